@@ -1,0 +1,24 @@
+# The programs: argo, argoexec, conformance, and the benchmarks. A program is built once its main exists.
+
+function(argon_app name main)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/src/apps/${main})
+    add_executable(${name} src/apps/${main})
+    target_link_libraries(${name} PRIVATE ${ARGN})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  endif()
+endfunction()
+
+argon_app(argo argo_main.cc room_cli room_server room_control room_runtime room_kube room_store)
+argon_app(argoexec argoexec_main.cc room_exec)
+argon_app(conformance conformance_main.cc room_conformance)
+if(TARGET argoexec)
+  # Goes into containers: depends on nothing that is in them.
+  target_link_options(argoexec PRIVATE -static)
+endif()
+
+file(GLOB_RECURSE benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cc)
+foreach(bench IN LISTS benches)
+  get_filename_component(name ${bench} NAME_WE)
+  add_executable(${name} EXCLUDE_FROM_ALL ${bench})
+  target_link_libraries(${name} PRIVATE room_apps)
+endforeach()

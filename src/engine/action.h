@@ -1,0 +1,49 @@
+// action.h — what the world should now do; the engine only wishes.
+//
+// Every action is idempotent: names come from the workflow, node and attempt, so that repeating a
+// batch after a crash finds what it wants already there.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/event.h"
+
+namespace engine {
+
+struct CreatePod {
+  NodeId node;
+};  // State::pod_template(node) gives the substituted template, State::pod_name(node) the name
+
+struct StopPod {
+  NodeId node;
+  bool kill = false;  // SIGKILL at once, else SIGTERM and the grace period
+};  // the pod's end still arrives as PodEnded
+
+// The earliest instant at which Ticked would change something; replaces the wish before.
+struct WakeAt {
+  base::Time at;
+};
+
+// Rows to write: State::encode_row(node) gives the bytes. Each node at most once a batch.
+struct NodeChanged {
+  NodeId node;
+  bool created = false;
+};
+
+// Phase, message, outputs, progress or the like of the workflow itself; State::summary().
+struct WorkflowChanged {
+  bool finished = false;
+};
+
+// A Kubernetes Event to record: "WorkflowRunning", "WorkflowNodeFailed", …
+struct Recorded {
+  bool warning = false;
+  std::string reason, message;
+};
+
+using Action = std::variant<CreatePod, StopPod, WakeAt, NodeChanged, WorkflowChanged, Recorded>;
+using Actions = std::vector<Action>;
+
+}  // namespace engine

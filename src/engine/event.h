@@ -1,0 +1,79 @@
+// event.h — the facts that the engine is told. Nothing else reaches it.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+
+namespace engine {
+
+using NodeId = base::Id<struct NodeTag>;  // dense within one workflow, in order of creation
+
+// The workflow is taken up for the first time (again after a restart: no event, State::restore).
+struct Started {};
+
+// A pod waits; `message` says why ("ImagePullBackOff: …", "Unschedulable: …").
+struct PodPending {
+  NodeId node;
+  std::string message;
+};
+
+struct PodRunning {
+  NodeId node;
+  std::string pod_ip, host_node_name;
+  bool ready = false;  // all containers ready: what a daemon's dependants wait for
+};
+
+// Outcome and outputs arrive in one fact.
+struct PodEnded {
+  enum class Outcome : uint8_t {
+    kSucceeded,
+    kFailed,  // the user's process: exit code, OOM, deadline
+    kError,   // infrastructure: cannot start, outputs not saved, invalid pod
+    kLost,    // the machine's: killed agent process, reboot, evicted before it ran
+  };
+  NodeId node;
+  Outcome outcome = Outcome::kSucceeded;
+  std::string message;
+  std::optional<int> exit_code;
+  std::optional<std::string> result;                                  // stdout of main, if asked for
+  std::vector<std::pair<std::string, std::string>> parameters;       // captured output files
+  std::vector<std::string> missing_parameters;                       // files that were not there
+  base::Time started_at, finished_at;                                // of the main container; may be unset
+};
+
+// Nothing but time went by; `now` of the batch tells how late it is.
+struct Ticked {};
+
+struct SuspendRequested {};  // spec.suspend = true
+
+// Clears spec.suspend and resumes Suspend nodes; with nodes, only those.
+struct ResumeRequested {
+  std::vector<NodeId> nodes;  // empty: the whole workflow
+  std::vector<std::pair<std::string, std::string>> output_parameters;  // for `supplied` ones
+  std::string message;
+};
+
+struct ShutdownRequested {
+  bool terminate = false;  // true: no exit handler
+  std::string message;
+  std::vector<NodeId> nodes;  // `stop` with a selector: only fails these Suspend nodes
+};
+
+// `argo node set`: phase, message or outputs of Suspend nodes.
+struct NodeSetRequested {
+  std::vector<NodeId> nodes;
+  std::string phase;  // "" leaves it
+  std::optional<std::string> message;
+  std::vector<std::pair<std::string, std::string>> output_parameters;
+};
+
+using Event = std::variant<Started, PodPending, PodRunning, PodEnded, Ticked, SuspendRequested,
+                           ResumeRequested, ShutdownRequested, NodeSetRequested>;
+
+}  // namespace engine

@@ -1,0 +1,26 @@
+// plan.h — what a workflow's text means, worked out once.
+//
+// A Plan is immutable and holds no run-time state; names are ids in it, `depends` are trees, texts
+// with {{tags}} are lists of pieces whose names are resolved to slots. Built by compile() from a
+// decoded and validated Workflow. The engine reads it, nobody else changes it.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "base/error.h"
+#include "model/workflow.h"
+
+namespace engine {
+
+class Plan;
+
+// Finds the spec of a stored WorkflowTemplate or ClusterWorkflowTemplate; null when absent.
+using FindTemplateHolder = std::function<const model::WorkflowSpec*(std::string_view name, bool cluster_scope)>;
+
+// `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of
+// the field in the text. What the engine does not run yet is kUnsupported and names the field.
+base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
+                                                  const FindTemplateHolder& find);
+
+}  // namespace engine

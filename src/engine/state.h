@@ -1,0 +1,82 @@
+// state.h — the engine: one workflow's nodes, and how facts change them.
+//
+// Pure: no IO, no clock, no threads, no chance of its own. Work per event is proportional to the
+// nodes that the event changes. Owned and used by one thread at a time. See docs/architecture.md,
+// "the engine's contract".
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "engine/action.h"
+#include "engine/event.h"
+#include "engine/plan.h"
+#include "text/value.h"
+
+namespace engine {
+
+enum class Phase : uint8_t { kNone, kPending, kRunning, kSucceeded, kFailed, kError, kSkipped, kOmitted };
+std::string_view to_string(Phase phase);  // "" for kNone, else Argo's word
+
+// The workflow's own status, without nodes.
+struct Summary {
+  Phase phase = Phase::kNone;
+  std::string message;
+  base::Time started_at, finished_at;
+  uint64_t progress_done = 0, progress_total = 0;
+  text::Value outputs;     // global outputs as Argo's Outputs; null when there are none
+  text::Value conditions;  // a list, as Argo's
+  bool suspended = false;
+};
+
+class State {
+ public:
+  // `seed` is secret and stored with the workflow: chance in expressions derives from it.
+  State(std::shared_ptr<const Plan> plan, uint64_t seed);
+  // Rebuilds the state from the rows that encode_row() gave, in order of NodeId, and the bytes of
+  // encode_summary(). kCorrupt when a row cannot be read.
+  static base::Result<std::unique_ptr<State>> restore(std::shared_ptr<const Plan> plan, uint64_t seed,
+                                                      std::string_view summary,
+                                                      std::span<const std::string_view> rows);
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  // All facts of the batch first, then the decisions, in Argo's order. `now` is the batch's time
+  // and never goes back. Appends to `actions`.
+  void apply(base::Time now, std::span<const Event> events, Actions& actions);
+
+  size_t node_count() const;
+  bool is_finished() const;
+  Summary summary() const;
+
+  // The pod that a node wishes for.
+  std::string pod_name(NodeId node) const;
+  std::string node_id(NodeId node) const;    // Argo's: "<workflow>-<fnv32a(name)>"
+  std::string node_name(NodeId node) const;  // "wf[0].step(0:item)"
+  std::optional<NodeId> find_node_by_id(std::string_view node_id) const;
+  // The substituted template as JSON (Argo's ARGO_TEMPLATE): inputs with values, container or
+  // script with all tags resolved. kInvalid when a tag cannot be resolved.
+  base::Result<std::string> pod_template(NodeId node) const;
+  // The deadline that the pod gets (the smallest of template, retry and workflow), if any.
+  std::optional<base::Time> pod_deadline(NodeId node) const;
+  bool wants_result(NodeId node) const;  // is outputs.result used by anybody?
+  bool is_on_exit(NodeId node) const;    // belongs to an exit handler: survives `stop`
+  bool is_daemon(NodeId node) const;
+
+  // Bytes of a row, enough with all other rows to restore; a superset of Argo's NodeStatus.
+  void encode_row(NodeId node, std::string& out) const;
+  void encode_summary(std::string& out) const;
+
+ private:
+  class Machine;
+  std::unique_ptr<Machine> machine_;
+  friend class Projection;
+};
+
+}  // namespace engine

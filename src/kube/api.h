@@ -1,0 +1,82 @@
+// api.h — the verbs of a Kubernetes API server on JSON objects, wherever they are served.
+//
+// Bodies: StoreApi (in process, over store::Store) and HttpApi (over a socket to an API server,
+// ours or a cluster's). Control, the node agent and tests use this interface and nothing below it.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "text/value.h"
+
+namespace kube {
+
+// A row of the table of kinds (kube/kinds.h).
+struct Kind {
+  std::string_view group, version, plural, singular, kind;
+  bool namespaced;
+  std::vector<std::string_view> short_names;
+  std::string api_version() const;  // "argoproj.io/v1alpha1", "v1"
+  std::string resource() const;     // the store's: "workflows.argoproj.io", "pods"
+};
+
+struct ObjectRef {
+  const Kind* kind = nullptr;
+  std::string namespace_, name;
+};
+
+struct ListOptions {
+  std::string label_selector, field_selector, continue_token;
+  uint64_t limit = 0;
+};
+struct ObjectList {
+  std::vector<text::Value> items;
+  std::string resource_version, continue_token;
+};
+
+enum class PatchType : uint8_t { kJson, kMerge };
+struct DeleteOptions {
+  std::string propagation;  // "Background" (default), "Foreground", "Orphan"
+  std::optional<std::string> uid, resource_version;
+  std::optional<int64_t> grace_period_seconds;
+  bool dry_run = false;
+};
+
+struct WatchEvent {
+  enum class Type : uint8_t { kAdded, kModified, kDeleted, kBookmark } type;
+  text::Value object;
+};
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  // Waits at most `timeout_ms`; empty when nothing came. kGone: list again.
+  virtual base::Result<std::vector<WatchEvent>> next(int timeout_ms) = 0;
+  virtual void cancel() = 0;  // from any thread
+};
+
+class Api {
+ public:
+  virtual ~Api() = default;
+  virtual base::Result<text::Value> get(const ObjectRef& ref) = 0;
+  virtual base::Result<ObjectList> list(const Kind& kind, std::string_view namespace_, const ListOptions& options) = 0;
+  // Fills uid, creationTimestamp, name from generateName; runs admission.
+  virtual base::Result<text::Value> create(const Kind& kind, std::string_view namespace_, text::Value object, bool dry_run) = 0;
+  // Needs metadata.resourceVersion to be current when it is given; kConflict else.
+  virtual base::Result<text::Value> update(const ObjectRef& ref, text::Value object) = 0;
+  virtual base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) = 0;
+  virtual base::Result<text::Value> patch(const ObjectRef& ref, PatchType type, const text::Value& patch) = 0;
+  virtual base::Status remove(const ObjectRef& ref, const DeleteOptions& options) = 0;
+  virtual base::Result<std::unique_ptr<Watch>> watch(const Kind& kind, std::string_view namespace_,
+                                                     const ListOptions& options, std::string_view resource_version) = 0;
+};
+
+// By plural, singular, kind or short name, any case; null when unknown.
+const Kind* find_kind(std::string_view word);
+const Kind* find_kind(std::string_view api_version, std::string_view kind);
+
+}  // namespace kube
