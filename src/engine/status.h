@@ -4,6 +4,7 @@
 // million nodes streams. Children are kept on the child; two passes over the rows assemble them.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
