@@ -5,6 +5,7 @@
 #pragma once
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,10 +33,17 @@ struct Number {
 };
 using List = std::vector<Value>;
 struct Member;
-// In the order of the file; keys are unique (the parsers refuse duplicates).
+// In the order of the file; keys are unique (the parsers refuse duplicates). A map of more than a
+// few members keeps a hash index beside them, so that look-ups stay flat at any size. A member's
+// key is not to be changed in place.
 class Map {
  public:
   Map() = default;
+  Map(const Map& other);
+  Map(Map&& other) noexcept = default;
+  Map& operator=(const Map& other);
+  Map& operator=(Map&& other) noexcept = default;
+  ~Map() = default;
   Value* find(std::string_view key);
   const Value* find(std::string_view key) const;
   Member* find_member(std::string_view key);
@@ -53,24 +61,34 @@ class Map {
   void append_unchecked(Member member);
   // Equal when the same keys have equal values, in any order.
   friend bool operator==(const Map& a, const Map& b);
+  void reserve(size_t size) { members_.reserve(size); }
 
  private:
-  std::vector<Member> members_;
+  struct Index {                    // open addressing, linear probing
+    std::vector<uint32_t> slots{};  // positions in members_ + 1; 0 is free; a power of two
+  };
+  size_t position(std::string_view key) const;  // members_.size() when absent
+  void index_last();
+  void rebuild_index();
+
+  std::vector<Member> members_{};
+  std::unique_ptr<Index> index_{};  // absent while the map is small
 };
 
 class Value {
  public:
   Value() = default;
-  Value(bool v) : body_(v) {}  // NOLINT(google-explicit-constructor)
+  Value(bool v) : body_(v) {}                             // NOLINT(google-explicit-constructor)
   Value(int64_t v) : body_(Number{std::to_string(v)}) {}  // NOLINT
-  Value(int v) : Value(static_cast<int64_t>(v)) {}  // NOLINT
-  Value(double v);  // NOLINT: shortest text that reads back the same
-  Value(std::string v) : body_(std::move(v)) {}  // NOLINT
+  Value(int v) : Value(static_cast<int64_t>(v)) {}        // NOLINT
+  // Shortest text that reads back the same, as Go's JSON writes it; null for NaN and infinities.
+  Value(double v);                                      // NOLINT
+  Value(std::string v) : body_(std::move(v)) {}         // NOLINT
   Value(std::string_view v) : body_(std::string(v)) {}  // NOLINT
-  Value(const char* v) : body_(std::string(v)) {}  // NOLINT
-  Value(Number v) : body_(std::move(v)) {}  // NOLINT
-  Value(List v) : body_(std::move(v)) {}  // NOLINT
-  Value(Map v) : body_(std::move(v)) {}  // NOLINT
+  Value(const char* v) : body_(std::string(v)) {}       // NOLINT
+  Value(Number v) : body_(std::move(v)) {}              // NOLINT
+  Value(List v) : body_(std::move(v)) {}                // NOLINT
+  Value(Map v) : body_(std::move(v)) {}                 // NOLINT
 
   bool is_null() const { return std::holds_alternative<Null>(body_); }
   bool is_bool() const { return std::holds_alternative<bool>(body_); }
@@ -99,9 +117,7 @@ class Value {
 
   // Member of a map, or null when this is no map or has no such key. `at("a")->...` chains by
   // find_path("a", "b", "c").
-  const Value* find(std::string_view key) const {
-    return is_map() ? as_map().find(key) : nullptr;
-  }
+  const Value* find(std::string_view key) const { return is_map() ? as_map().find(key) : nullptr; }
   Value* find(std::string_view key) { return is_map() ? as_map().find(key) : nullptr; }
   template <class... Keys>
   const Value* find_path(std::string_view key, Keys... rest) const {
