@@ -2,7 +2,7 @@
 
 # What a room needs from outside the project.
 set(ARGON_EXTERNAL_base fmt::fmt)
-set(ARGON_EXTERNAL_text yaml simdjson)
+set(ARGON_EXTERNAL_text yaml)
 set(ARGON_EXTERNAL_sys Threads::Threads ssl crypto)
 set(ARGON_EXTERNAL_expr re2)
 set(ARGON_EXTERNAL_store sqlite3)
