@@ -16,9 +16,14 @@ if(TARGET argoexec)
   target_link_options(argoexec PRIVATE -static)
 endif()
 
+# What a benchmark links; each is a program of its own, built by name (bench/run does).
+set(ARGON_BENCH_ROOMS_engine_bench room_engine)
+set(ARGON_BENCH_ROOMS_store_bench room_store)
+set(ARGON_BENCH_ROOMS_path_bench room_server room_control room_kube room_store)
+
 file(GLOB_RECURSE benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cc)
 foreach(bench IN LISTS benches)
   get_filename_component(name ${bench} NAME_WE)
   add_executable(${name} EXCLUDE_FROM_ALL ${bench})
-  target_link_libraries(${name} PRIVATE room_apps)
+  target_link_libraries(${name} PRIVATE ${ARGON_BENCH_ROOMS_${name}} fmt::fmt Threads::Threads)
 endforeach()
