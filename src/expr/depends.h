@@ -1,4 +1,7 @@
 // depends.h — a DAG task's `depends`, parsed once into a tree over task results.
+//
+// The grammar is Argo's (docs/enhanced-depends-logic.md): task names with "-", `A.Succeeded` and
+// the other results, &&, ||, ! and parentheses. Anything else is an error with its column.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,10 +14,21 @@
 namespace expr {
 
 enum class TaskResult : uint8_t {
-  kSucceeded, kFailed, kErrored, kSkipped, kOmitted, kDaemoned, kAnySucceeded, kAllFailed
+  kSucceeded,
+  kFailed,
+  kErrored,
+  kSkipped,
+  kOmitted,
+  kDaemoned,
+  kAnySucceeded,
+  kAllFailed
 };
 
+// "Succeeded", "Failed", …: as it is written in `depends`.
+std::string_view name_of(TaskResult result);
+
 // A boolean tree in postfix-free form: nodes point at children by index; node 0 is the root.
+// Chains lean to the right: the depth of `left` is bounded, that of `right` is not.
 struct Depends {
   enum class Kind : uint8_t { kOperand, kAnd, kOr, kNot, kTrue };
   struct Node {
@@ -22,7 +36,7 @@ struct Depends {
     uint32_t task = 0;  // operand: index into `tasks`
     TaskResult result = TaskResult::kSucceeded;
     bool bare = false;  // "A" alone: Succeeded || Skipped || Daemoned (+ what continueOn adds)
-    uint32_t left = 0, right = 0;
+    uint32_t left = 0, right = 0;  // kNot has `left` only
   };
   std::vector<std::string> tasks;  // the names mentioned, in order of first mention
   std::vector<Node> nodes;         // empty: no dependencies
@@ -32,5 +46,30 @@ struct Depends {
 base::Result<Depends> parse_depends(std::string_view source);
 // `dependencies: [A, B]` as Argo reads it: A && B, each bare.
 Depends depends_of_dependencies(const std::vector<std::string>& dependencies);
+
+// The value of the tree, where `holds(node)` says whether an operand is true. No dependencies:
+// true.
+template <class Holds>
+bool evaluate(const Depends& depends, const Holds& holds, uint32_t index = 0) {
+  if (depends.nodes.empty()) return true;
+  for (;;) {
+    const Depends::Node& node = depends.nodes[index];
+    switch (node.kind) {
+      case Depends::Kind::kTrue:
+        return true;
+      case Depends::Kind::kOperand:
+        return holds(node);
+      case Depends::Kind::kNot:
+        return !evaluate(depends, holds, node.left);
+      case Depends::Kind::kAnd:
+        if (!evaluate(depends, holds, node.left)) return false;
+        break;
+      case Depends::Kind::kOr:
+        if (evaluate(depends, holds, node.left)) return true;
+        break;
+    }
+    index = node.right;
+  }
+}
 
 }  // namespace expr

@@ -1,0 +1,183 @@
+#include "expr/depends.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace expr {
+namespace {
+
+constexpr std::array<std::string_view, 8> kResultNames = {"Succeeded",    "Failed",   "Errored",
+                                                          "Skipped",      "Omitted",  "Daemoned",
+                                                          "AnySucceeded", "AllFailed"};
+constexpr int kDepthMax = 200;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_name_character(char c) { return is_letter(c) || is_digit(c) || c == '-'; }
+
+std::optional<TaskResult> result_of(std::string_view name) {
+  const auto it = std::find(kResultNames.begin(), kResultNames.end(), name);
+  if (it == kResultNames.end()) return std::nullopt;
+  return static_cast<TaskResult>(it - kResultNames.begin());
+}
+
+// Where each name stands in `tasks`; the keys point into the caller's text.
+using TaskIndex = std::unordered_map<std::string_view, uint32_t>;
+
+uint32_t index_of_task(TaskIndex& index, std::vector<std::string>& tasks, std::string_view name) {
+  const auto [it, added] = index.emplace(name, static_cast<uint32_t>(tasks.size()));
+  if (added) tasks.emplace_back(name);
+  return it->second;
+}
+
+// Recursive descent; each rule gives the index of the node it made, or an error.
+class Parser {
+ public:
+  explicit Parser(std::string_view source) : source_(source) {}
+
+  base::Result<Depends> parse() {
+    out_.nodes.emplace_back();  // the root's place
+    auto root = parse_or();
+    if (!root) return tl::unexpected(root.error());
+    skip_space();
+    if (at_ < source_.size()) return fail("expected && or ||");
+    // The root is at index 0: its node moves there, its own place stays unused.
+    out_.nodes[0] = out_.nodes[*root];
+    return std::move(out_);
+  }
+
+ private:
+  tl::unexpected<base::Error> fail(std::string text, std::string hint = {}) const {
+    return base::fail(base::Code::kInvalid, "depends: " + std::move(text),
+                      {.file = {}, .line = 1, .column = static_cast<uint32_t>(at_ + 1)},
+                      std::move(hint));
+  }
+  void skip_space() {
+    while (at_ < source_.size() &&
+           (source_[at_] == ' ' || (source_[at_] >= '\t' && source_[at_] <= '\r')))
+      ++at_;
+  }
+  bool take(std::string_view token) {
+    skip_space();
+    if (source_.substr(at_, token.size()) != token) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  base::Result<uint32_t> parse_or() {
+    return parse_chain("||", Depends::Kind::kOr, &Parser::parse_and);
+  }
+  base::Result<uint32_t> parse_and() {
+    return parse_chain("&&", Depends::Kind::kAnd, &Parser::parse_not);
+  }
+
+  // operand (operator operand)*, leaning to the right.
+  base::Result<uint32_t> parse_chain(std::string_view symbol, Depends::Kind kind,
+                                     base::Result<uint32_t> (Parser::*next)()) {
+    std::vector<uint32_t> operands;
+    do {
+      auto operand = (this->*next)();
+      if (!operand) return operand;
+      operands.push_back(*operand);
+    } while (take(symbol));
+    uint32_t right = operands.back();
+    for (size_t i = operands.size() - 1; i-- > 0;)
+      right = add({.kind = kind, .left = operands[i], .right = right});
+    return right;
+  }
+
+  base::Result<uint32_t> parse_not() {
+    bool negated = false;
+    while (take("!")) negated = !negated;
+    auto operand = parse_operand();
+    if (!operand || !negated) return operand;
+    return add({.kind = Depends::Kind::kNot, .left = *operand, .right = *operand});
+  }
+
+  base::Result<uint32_t> parse_operand() {
+    if (take("(")) {
+      if (++depth_ > kDepthMax) return fail("more than 200 parentheses inside each other");
+      auto inner = parse_or();
+      if (!inner) return inner;
+      if (!take(")")) return fail("expected )");
+      --depth_;
+      return inner;
+    }
+    skip_space();
+    if (at_ == source_.size()) return fail("expected a task's name, the text ends here");
+    if (!is_letter(source_[at_]) && !is_digit(source_[at_])) return fail("expected a task's name");
+    return parse_task();
+  }
+
+  base::Result<uint32_t> parse_task() {
+    const size_t start = at_;
+    while (at_ < source_.size() && is_name_character(source_[at_])) ++at_;
+    const std::string_view name = source_.substr(start, at_ - start);
+    // Argo hands the text to expr-lang, where a name that begins with a digit is a bad number.
+    if (is_digit(name[0])) {
+      at_ = start;
+      return fail("the task name \"" + std::string(name) + "\" begins with a digit",
+                  "a task that others depend on needs a name that begins with a letter");
+    }
+    Depends::Node node{.kind = Depends::Kind::kOperand, .bare = true};
+    if (at_ < source_.size() && source_[at_] == '.') {
+      const size_t dot = at_++;
+      while (at_ < source_.size() && is_letter(source_[at_])) ++at_;
+      const std::string_view word = source_.substr(dot + 1, at_ - dot - 1);
+      const auto result = result_of(word);
+      if (!result) {
+        at_ = dot + 1;
+        return fail("task result \"" + std::string(word) + "\" of task \"" + std::string(name) +
+                        "\" is invalid",
+                    "one of Succeeded, Failed, Errored, Skipped, Omitted, Daemoned, AnySucceeded, "
+                    "AllFailed");
+      }
+      node.result = *result;
+      node.bare = false;
+    }
+    node.task = index_of_task(index_, out_.tasks, name);
+    return add(node);
+  }
+
+  uint32_t add(Depends::Node node) {
+    out_.nodes.push_back(node);
+    return static_cast<uint32_t>(out_.nodes.size() - 1);
+  }
+
+  std::string_view source_;
+  size_t at_ = 0;
+  int depth_ = 0;
+  TaskIndex index_;
+  Depends out_;
+};
+
+}  // namespace
+
+std::string_view name_of(TaskResult result) { return kResultNames[static_cast<size_t>(result)]; }
+
+base::Result<Depends> parse_depends(std::string_view source) { return Parser(source).parse(); }
+
+Depends depends_of_dependencies(const std::vector<std::string>& dependencies) {
+  Depends out;
+  TaskIndex index;
+  if (dependencies.empty()) return out;
+  const auto count = static_cast<uint32_t>(dependencies.size());
+  // Nodes 0 … count-2 are the &&s of the chain, the operands stand behind them.
+  const uint32_t operands = count - 1;
+  for (uint32_t i = 0; i < operands; ++i) {
+    const bool last = i + 1 == operands;
+    out.nodes.push_back({.kind = Depends::Kind::kAnd,
+                         .left = operands + i,
+                         .right = last ? operands + i + 1 : i + 1});
+  }
+  for (const std::string& name : dependencies)
+    out.nodes.push_back({.kind = Depends::Kind::kOperand,
+                         .task = index_of_task(index, out.tasks, name),
+                         .bare = true});
+  return out;
+}
+
+}  // namespace expr
