@@ -20,16 +20,19 @@ namespace kube {
 struct Kind {
   std::string_view group, version, plural, singular, kind;
   bool namespaced;
+  bool has_status;  // a status subresource of its own: update() leaves the status alone
   std::vector<std::string_view> short_names;
   std::string api_version() const;  // "argoproj.io/v1alpha1", "v1"
   std::string resource() const;     // the store's: "workflows.argoproj.io", "pods"
-};
+};                                  // the rows live as long as the program: compare by address
 
 struct ObjectRef {
   const Kind* kind = nullptr;
   std::string namespace_, name;
 };
 
+// Fields of field selectors: metadata.name, metadata.namespace, status.phase, spec.nodeName,
+// involvedObject.*, and any other path of scalars.
 struct ListOptions {
   std::string label_selector, field_selector, continue_token;
   uint64_t limit = 0;
@@ -54,28 +57,43 @@ struct WatchEvent {
 class Watch {
  public:
   virtual ~Watch() = default;
-  // Waits at most `timeout_ms`; empty when nothing came. kGone: list again.
+  // Waits at most `timeout_ms` (-1: for ever); empty when nothing came. kGone: list again. When a
+  // selector is in force, an object that enters the selection is kAdded and one that leaves it
+  // kDeleted. From an API server that closed the stream: kUnavailable, watch again from bookmark().
   virtual base::Result<std::vector<WatchEvent>> next(int timeout_ms) = 0;
-  virtual void cancel() = 0;  // from any thread
+  // Where a new watch should go on: the revision up to which everything has been given.
+  virtual std::string bookmark() const = 0;
+  virtual int fd() const = 0;  // readable when next() would not wait
+  virtual void cancel() = 0;   // wakes next(); from any thread
 };
 
+// Any thread. Objects come back with every field they were given, and with resourceVersion.
 class Api {
  public:
   virtual ~Api() = default;
   virtual base::Result<text::Value> get(const ObjectRef& ref) = 0;
-  virtual base::Result<ObjectList> list(const Kind& kind, std::string_view namespace_, const ListOptions& options) = 0;
+  virtual base::Result<ObjectList> list(const Kind& kind, std::string_view namespace_,
+                                        const ListOptions& options) = 0;
   // Fills uid, creationTimestamp, name from generateName; runs admission.
-  virtual base::Result<text::Value> create(const Kind& kind, std::string_view namespace_, text::Value object, bool dry_run) = 0;
-  // Needs metadata.resourceVersion to be current when it is given; kConflict else.
+  virtual base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
+                                           text::Value object, bool dry_run) = 0;
+  // Needs metadata.resourceVersion (and uid) to be current when it is given; kConflict else. Leaves
+  // the status of kinds with a status subresource (Kind::has_status) as it is.
   virtual base::Result<text::Value> update(const ObjectRef& ref, text::Value object) = 0;
+  // Takes status, and of metadata labels, annotations and finalizers; the rest stays.
   virtual base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) = 0;
-  virtual base::Result<text::Value> patch(const ObjectRef& ref, PatchType type, const text::Value& patch) = 0;
+  // Retried inside when somebody else writes meanwhile, unless the patch names a resourceVersion.
+  virtual base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
+                                          const text::Value& patch) = 0;
+  // With finalizers, or a grace period for a pod that runs, it sets deletionTimestamp only; the
+  // object goes when the last finalizer does (a pod: when it is removed with grace period 0).
   virtual base::Status remove(const ObjectRef& ref, const DeleteOptions& options) = 0;
   virtual base::Result<std::unique_ptr<Watch>> watch(const Kind& kind, std::string_view namespace_,
-                                                     const ListOptions& options, std::string_view resource_version) = 0;
+                                                     const ListOptions& options,
+                                                     std::string_view resource_version) = 0;
 };
 
-// By plural, singular, kind or short name, any case; null when unknown.
+// By plural, singular, kind or short name, any case, "plural.group" too; null when unknown.
 const Kind* find_kind(std::string_view word);
 const Kind* find_kind(std::string_view api_version, std::string_view kind);
 

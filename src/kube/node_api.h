@@ -44,7 +44,8 @@ class NodeApi {
                             const std::function<bool(std::string_view line)>& on_line) = 0;
   virtual base::Result<std::vector<ImageInfo>> images() = 0;
   // `on_progress`: one line of text at a time.
-  virtual base::Result<ImageInfo> pull_image(std::string_view name, const std::function<bool(std::string_view)>& on_progress) = 0;
+  virtual base::Result<ImageInfo> pull_image(
+      std::string_view name, const std::function<bool(std::string_view)>& on_progress) = 0;
   // From a docker archive or OCI layout (tar or directory) on this machine.
   virtual base::Result<ImageInfo> import_image(std::string_view path, std::string_view name) = 0;
   virtual base::Status remove_image(std::string_view name) = 0;

@@ -1,0 +1,98 @@
+// store_api.h — the manners of an API server over a store, in process.
+//
+// Names, uids, generations, namespaces that come into being with their first use, admission,
+// optimistic concurrency, finalizers, watches with selectors. What follows a deletion (dependents,
+// propagation) is done by kube/garbage_collector.h. Any thread.
+#pragma once
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "kube/api.h"
+#include "store/store.h"
+#include "sys/clock.h"
+#include "sys/random.h"
+
+namespace kube {
+
+enum class Operation : uint8_t { kCreate, kUpdate, kDelete };
+
+// Gives the object to be written (usually `new_object` itself), or why not. `old_object` is null
+// for kCreate, `new_object` is null for kDelete (what is given back then counts for nothing).
+// Called on the caller's thread, perhaps several times for one write; must not write.
+using Admission = std::function<base::Result<text::Value>(
+    Operation operation, const text::Value* old_object, text::Value new_object)>;
+
+// What an update writes.
+enum class Part : uint8_t { kObject, kStatus };
+
+class StoreApi final : public Api {
+ public:
+  StoreApi(store::Store& store, const sys::Clock& clock, sys::Random& random);
+
+  // Before the first use. One a kind.
+  void set_admission(const Kind& kind, Admission admission);
+
+  base::Result<text::Value> get(const ObjectRef& ref) override;
+  base::Result<ObjectList> list(const Kind& kind, std::string_view namespace_,
+                                const ListOptions& options) override;
+  base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
+                                   text::Value object, bool dry_run) override;
+  base::Result<text::Value> update(const ObjectRef& ref, text::Value object) override;
+  base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) override;
+  base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
+                                  const text::Value& patch) override;
+  base::Status remove(const ObjectRef& ref, const DeleteOptions& options) override;
+  base::Result<std::unique_ptr<Watch>> watch(const Kind& kind, std::string_view namespace_,
+                                             const ListOptions& options,
+                                             std::string_view resource_version) override;
+
+  // For writers of many objects and rows in one batch: prepare each, put all of them into one
+  // store::Batch, and commit() it. Nothing is written before. All of create()'s and update()'s
+  // rules hold, but for the owners: whoever creates dependents adds a check that their owner lives.
+  base::Result<store::PutObject> prepare_create(const Kind& kind, std::string_view namespace_,
+                                                text::Value object);
+  // Reads the stored object; the precondition is that it stays as it is.
+  base::Result<store::PutObject> prepare_update(const ObjectRef& ref, text::Value object,
+                                                Part part = Part::kObject);
+  // The same without a read, for a caller that has the stored object (from get or watch).
+  base::Result<store::PutObject> prepare_update(const ObjectRef& ref, const store::Object& stored,
+                                                text::Value object, Part part = Part::kObject);
+  base::Result<uint64_t> commit(store::Batch batch);
+  store::Store& store() { return store_; }
+
+  // The stored object as a Value with its resourceVersion. kCorrupt when its bytes are no JSON.
+  static base::Result<text::Value> to_value(const store::Object& object);
+  // The same as text, without parsing it: `revision` is put in as metadata.resourceVersion.
+  static std::string to_json(const store::Object& object, uint64_t revision);
+  static std::string to_json(const store::Object& object) {
+    return to_json(object, object.revision);
+  }
+  static store::Key key_of(const ObjectRef& ref);
+
+ private:
+  struct Prepared;
+  base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
+                                 text::Value object, Part part);
+  base::Result<Prepared> prepare_new(const Kind& kind, std::string_view namespace_,
+                                     text::Value object);
+  base::Result<text::Value> write(const ObjectRef& ref, text::Value object, Part part);
+  base::Result<text::Value> admit(const Kind& kind, Operation operation,
+                                  const text::Value* old_object, text::Value new_object);
+  base::Status ensure_namespace(std::string_view name);
+  base::Status mark_deleted(const ObjectRef& ref, const store::Object& stored,
+                            const DeleteOptions& options, text::Value object);
+
+  store::Store& store_;
+  const sys::Clock& clock_;
+  std::mutex mutex_;  // of random_ and namespaces_
+  sys::Random& random_;
+  std::unordered_set<std::string> namespaces_;  // that are known to exist
+  std::unordered_map<const Kind*, Admission> admissions_;
+};
+
+}  // namespace kube
