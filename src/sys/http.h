@@ -44,8 +44,8 @@ class HttpClient {
   virtual base::Result<HttpResponse> send(const HttpRequest& request) = 0;
   // For answers without end (watch, logs): `on_bytes` gets the body as it comes and gives false to
   // stop. Gives status and headers with an empty body; an error status's body is in `body`.
-  virtual base::Result<HttpResponse> stream(const HttpRequest& request,
-                                            const std::function<bool(std::string_view)>& on_bytes) = 0;
+  virtual base::Result<HttpResponse> stream(
+      const HttpRequest& request, const std::function<bool(std::string_view)>& on_bytes) = 0;
   virtual void cancel() = 0;  // from any thread: ends a send() or stream() that waits
 };
 std::unique_ptr<HttpClient> make_http_client(const Endpoint& endpoint);

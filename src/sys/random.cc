@@ -1,10 +1,10 @@
 #include "sys/random.h"
 
+#include <sys/random.h>
+
 #include <cassert>
 #include <cstring>
 #include <string_view>
-
-#include <sys/random.h>
 
 namespace sys {
 

@@ -1,0 +1,34 @@
+// byte_stream.h — a connected socket, plain or TLS, that another thread may cancel.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "sys/http.h"
+
+namespace sys {
+
+// "unix:/path", "http://host:port/prefix", "https://…", taken apart.
+struct Address {
+  bool is_unix = false, is_tls = false;
+  std::string path;        // of the Unix socket
+  std::string host, port;  // of TCP
+  std::string prefix;      // "" or "/base"
+};
+base::Result<Address> parse_address(std::string_view url);
+
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  virtual base::Status write(std::string_view bytes) = 0;
+  // 0 at the end.
+  virtual base::Result<size_t> read(char* into, size_t count) = 0;
+  // Has the other side closed (or sent what nobody asked for) while we were idle?
+  virtual bool is_stale() const = 0;
+};
+// `cancel_fd` becomes readable when waiting is to end (kUnavailable "cancelled").
+base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address, bool verify_tls,
+                                                      int cancel_fd);
+
+}  // namespace sys

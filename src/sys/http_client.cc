@@ -1,0 +1,206 @@
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "sys/byte_stream.h"
+#include "sys/http.h"
+
+namespace sys {
+namespace {
+
+namespace http = boost::beast::http;
+using Parser = http::response_parser<http::string_body>;
+constexpr size_t kReadBytes = 64 << 10;
+
+base::Error closed_early() {
+  return {base::Code::kUnavailable,
+          "the server closed the connection before its answer was complete"};
+}
+
+class Client final : public HttpClient {
+ public:
+  explicit Client(Endpoint endpoint)
+      : endpoint_(std::move(endpoint)), cancel_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  ~Client() override {
+    stream_.reset();
+    close(cancel_fd_);
+  }
+
+  base::Result<HttpResponse> send(const HttpRequest& request) override {
+    return exchange(request, nullptr);
+  }
+
+  base::Result<HttpResponse> stream(
+      const HttpRequest& request, const std::function<bool(std::string_view)>& on_bytes) override {
+    return exchange(request, &on_bytes);
+  }
+
+  void cancel() override {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(cancel_fd_, &one, sizeof one);
+  }
+
+ private:
+  using OnBytes = std::function<bool(std::string_view)>;
+
+  base::Result<HttpResponse> exchange(const HttpRequest& request, const OnBytes* on_bytes) {
+    const bool reused = stream_ != nullptr && !stream_->is_stale();
+    answered_ = false;
+    auto response = attempt(request, on_bytes);
+    // A kept connection may have been closed just as we wrote; asking again is safe when the
+    // request changes nothing, or nothing twice.
+    const bool again = !response && reused && !answered_ && request.method != "POST" &&
+                       request.method != "PATCH" && !is_cancelled();
+    if (again) response = attempt(request, on_bytes);
+    if (!response) stream_.reset();
+    return response;
+  }
+
+  base::Result<HttpResponse> attempt(const HttpRequest& request, const OnBytes* on_bytes) {
+    if (is_cancelled()) return base::fail(base::Code::kUnavailable, "cancelled");
+    if (stream_ != nullptr && stream_->is_stale()) stream_.reset();
+    if (stream_ == nullptr) {
+      auto address = parse_address(endpoint_.url);
+      if (!address) return base::fail(address.error());
+      address_ = std::move(*address);
+      auto opened = open_stream(address_, !endpoint_.insecure_skip_verify, cancel_fd_);
+      if (!opened) return base::fail(opened.error());
+      stream_ = std::move(*opened);
+    }
+    if (auto sent = stream_->write(head_of(request)); !sent) {
+      stream_.reset();
+      return base::fail(sent.error());
+    }
+    // A server that refuses early answers before it has read the body: read on in any case.
+    if (!request.body.empty()) (void)stream_->write(request.body);
+    auto response = receive(request, on_bytes);
+    if (!response) stream_.reset();
+    return response;
+  }
+
+  std::string head_of(const HttpRequest& request) const {
+    std::string head =
+        fmt::format("{} {}{} HTTP/1.1\r\n", request.method, address_.prefix, request.target);
+    if (request.header("Host").empty()) {
+      const bool v6 = address_.host.find(':') != std::string::npos;
+      head += fmt::format("Host: {}{}{}{}\r\n", v6 ? "[" : "", address_.host, v6 ? "]" : "",
+                          address_.is_unix ? "" : ":" + address_.port);
+    }
+    if (!endpoint_.bearer_token.empty() && request.header("Authorization").empty())
+      head += fmt::format("Authorization: Bearer {}\r\n", endpoint_.bearer_token);
+    for (const auto& [name, value] : request.headers)
+      head += fmt::format("{}: {}\r\n", name, value);
+    if (!request.body.empty() || request.method == "POST" || request.method == "PUT" ||
+        request.method == "PATCH")
+      head += fmt::format("Content-Length: {}\r\n", request.body.size());
+    return head + "\r\n";
+  }
+
+  base::Result<HttpResponse> receive(const HttpRequest& request, const OnBytes* on_bytes) {
+    std::optional<Parser> parser;
+    auto reset = [&] {
+      parser.emplace();
+      parser->eager(true);
+      parser->body_limit(boost::none);
+      parser->header_limit(256 << 10);
+      parser->skip(request.method == "HEAD");
+    };
+    reset();
+    while (true) {
+      if (auto fed = feed(*parser); !fed) return base::fail(fed.error());
+      if (!parser->is_header_done()) continue;
+      const int status = parser->get().result_int();
+      if (status >= 100 && status < 200 && status != 101) {
+        if (parser->is_done()) reset();
+        continue;
+      }
+      const bool streams = on_bytes != nullptr && status < 400;
+      std::string& body = parser->get().body();
+      if (streams && !body.empty()) {
+        if (!(*on_bytes)(body)) {
+          stream_.reset();
+          body.clear();
+          return finish(*parser);
+        }
+        body.clear();
+      }
+      if (parser->is_done()) return finish(*parser);
+    }
+  }
+
+  // Reads once and hands the bytes to the parser.
+  base::Status feed(Parser& parser) {
+    if (pending_.empty()) {
+      pending_.resize(kReadBytes);
+      auto got = stream_->read(pending_.data(), pending_.size());
+      pending_.resize(got ? *got : 0);
+      if (!got) return base::fail(got.error());
+      if (*got == 0) {
+        boost::beast::error_code error;
+        if (parser.got_some()) parser.put_eof(error);
+        stream_.reset();
+        if (!parser.got_some() || error || !parser.is_done()) return base::fail(closed_early());
+        return {};
+      }
+      answered_ = true;
+    }
+    boost::beast::error_code error;
+    const size_t used = parser.put(boost::asio::buffer(pending_.data(), pending_.size()), error);
+    if (error == http::error::need_more) {
+      if (used == 0) return more();
+      error = {};
+    }
+    if (error)
+      return base::fail(base::Code::kUnavailable, "not an HTTP answer: " + error.message());
+    pending_.erase(0, used);
+    return {};
+  }
+
+  // The parser wants more than what is pending before it can go on (a header line in two pieces).
+  base::Status more() {
+    const size_t before = pending_.size();
+    pending_.resize(before + kReadBytes);
+    auto got = stream_->read(pending_.data() + before, kReadBytes);
+    pending_.resize(before + (got ? *got : 0));
+    if (!got) return base::fail(got.error());
+    if (*got == 0) return base::fail(closed_early());
+    return {};
+  }
+
+  HttpResponse finish(Parser& parser) {
+    HttpResponse out;
+    auto& message = parser.get();
+    out.status = static_cast<int>(message.result_int());
+    for (const auto& field : message)
+      out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    out.body = std::move(message.body());
+    if (!parser.is_done() || !parser.keep_alive() || !pending_.empty()) stream_.reset();
+    pending_.clear();
+    return out;
+  }
+
+  // A cancelled client stays cancelled.
+  bool is_cancelled() const {
+    pollfd fds{cancel_fd_, POLLIN, 0};
+    return poll(&fds, 1, 0) > 0;
+  }
+
+  const Endpoint endpoint_;
+  const int cancel_fd_;
+  Address address_;
+  std::unique_ptr<ByteStream> stream_;
+  std::string pending_;
+  bool answered_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<HttpClient> make_http_client(const Endpoint& endpoint) {
+  return std::make_unique<Client>(endpoint);
+}
+
+}  // namespace sys
