@@ -1,0 +1,400 @@
+#include "text/yaml.h"
+
+#include <fmt/format.h>
+#include <yaml.h>
+
+#include <cassert>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "text/base64.h"
+#include "text/json.h"
+#include "text/yaml_scalar.h"
+
+namespace text {
+namespace {
+
+constexpr int kDepthMost = 1000;
+constexpr size_t kAliasBytesMost = 10u << 20;
+constexpr size_t kAnchorBytesMost = 100u << 20;
+constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
+
+std::string_view chars(const yaml_char_t* text) {
+  return text ? reinterpret_cast<const char*>(text) : std::string_view();
+}
+
+Place place_of(const yaml_mark_t& mark) {
+  return {static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
+}
+
+// An event of libyaml that frees itself.
+class Event {
+ public:
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { yaml_event_delete(&event_); }
+  yaml_event_t* fresh() {
+    yaml_event_delete(&event_);
+    return &event_;
+  }
+  const yaml_event_t& operator*() const { return event_; }
+  const yaml_event_t* operator->() const { return &event_; }
+
+ private:
+  yaml_event_t event_{};
+};
+
+// What a value costs when an alias repeats it: bytes of about its size in memory, and levels.
+struct Size {
+  size_t bytes = sizeof(Value);
+  int height = 0;
+};
+
+Size size_of(const Value& value) {
+  Size size;
+  const auto add = [&](const Value& inner) {
+    const Size part = size_of(inner);
+    size.bytes += part.bytes;
+    size.height = std::max(size.height, part.height + 1);
+  };
+  if (value.is_string()) size.bytes += value.as_string().size();
+  if (value.is_list())
+    for (const Value& item : value.as_list()) add(item);
+  if (value.is_map()) {
+    for (const Member& member : value.as_map()) {
+      size.bytes += member.key.size();
+      add(member.value);
+    }
+  }
+  return size;
+}
+
+// The line without its end; empty when there are not so many. `line` counts from 1.
+std::string_view line_of(std::string_view source, uint32_t line) {
+  for (; line > 1; --line) {
+    const size_t end = source.find('\n');
+    if (end == std::string_view::npos) return {};
+    source.remove_prefix(end + 1);
+  }
+  return source.substr(0, source.find('\n'));
+}
+
+// Builds Values from libyaml's events, one event ahead. Each read_… gives false after it has set
+// error_.
+class Loader {
+ public:
+  Loader(std::string_view source, std::string_view file) : source_(source), file_(file) {
+    const int made = yaml_parser_initialize(&parser_);
+    assert(made);  // fails only without memory
+    (void)made;
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source.data()),
+                                 source.size());
+  }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  ~Loader() { yaml_parser_delete(&parser_); }
+
+  base::Result<std::vector<Value>> load() {
+    std::vector<Value> documents;
+    for (;;) {
+      if (!next()) return base::fail(std::move(error_));
+      if (event_->type == YAML_STREAM_END_EVENT) return documents;
+      if (event_->type != YAML_DOCUMENT_START_EVENT) continue;
+      Value document;
+      anchors_.clear();
+      if (!next() || !read(document)) return base::fail(std::move(error_));
+      if (!document.is_null()) documents.push_back(std::move(document));
+    }
+  }
+
+ private:
+  struct Anchor {
+    Value value;
+    Size size;
+    bool open = true;  // its value is still being read
+  };
+
+  bool complain(Place place, std::string message, std::string hint = {}) {
+    error_ = {base::Code::kInvalid,
+              std::move(message),
+              {std::string(file_), place.line, place.column},
+              std::move(hint)};
+    return false;
+  }
+
+  bool next() {
+    if (yaml_parser_parse(&parser_, event_.fresh())) return true;
+    return explain_parser();
+  }
+
+  // libyaml's own words, or better ones for the mistakes that people make.
+  bool explain_parser() {
+    if (parser_.error == YAML_MEMORY_ERROR) return complain({}, "not enough memory for this text");
+    if (parser_.error == YAML_READER_ERROR) {
+      Place place{1, 1};
+      for (const char c : source_.substr(0, parser_.problem_offset)) {
+        if (c == '\n')
+          place = {place.line + 1, 1};
+        else if ((static_cast<uint8_t>(c) & 0xC0) != 0x80)
+          ++place.column;
+      }
+      return complain(place, fmt::format("this is no YAML text: {}", parser_.problem));
+    }
+    const Place place = place_of(parser_.problem_mark);
+    for (uint32_t line = place.line; line > 0 && line + 2 > place.line; --line) {
+      const std::string_view text = line_of(source_, line);
+      const size_t blanks = text.find_first_not_of(' ');
+      if (blanks != std::string_view::npos && text[blanks] == '\t')
+        return complain({line, static_cast<uint32_t>(blanks + 1)}, "a tab cannot indent YAML",
+                        "use spaces");
+    }
+    const std::string_view problem = parser_.problem;
+    std::string message(problem);
+    if (parser_.context) {
+      message += fmt::format(" {}", parser_.context);
+      if (parser_.context_mark.line != parser_.problem_mark.line)
+        message += fmt::format(" that begins on line {}", parser_.context_mark.line + 1);
+    }
+    std::string hint;
+    if (problem.starts_with("mapping values are not allowed"))
+      hint = "check the indentation; a value with \": \" inside needs quotes";
+    else if (problem.starts_with("did not find expected"))
+      hint = "check the indentation of this line and of the line above";
+    else if (problem.starts_with("found character that cannot start"))
+      hint = "put quotes around this value";
+    return complain(place, std::move(message), std::move(hint));
+  }
+
+  // The value of event_, whole; leaves event_ on its last event.
+  bool read(Value& out) {
+    switch (event_->type) {
+      case YAML_ALIAS_EVENT:
+        return read_alias(out);
+      case YAML_SCALAR_EVENT:
+        return read_scalar(out);
+      case YAML_SEQUENCE_START_EVENT:
+        return read_list(out);
+      case YAML_MAPPING_START_EVENT:
+        return read_map(out);
+      default:
+        break;
+    }
+    return complain(place_of(event_->start_mark), "expected a value");
+  }
+
+  bool read_alias(Value& out) {
+    const std::string name(chars(event_->data.alias.anchor));
+    const Place place = place_of(event_->start_mark);
+    const auto found = anchors_.find(name);
+    if (found == anchors_.end()) return complain(place, fmt::format("unknown anchor \"{}\"", name));
+    const Anchor& anchor = found->second;
+    if (anchor.open)
+      return complain(place, fmt::format("the value of anchor \"{}\" contains itself", name));
+    alias_bytes_ += anchor.size.bytes;
+    if (alias_bytes_ > kAliasBytesMost)
+      return complain(place, "the aliases of this text repeat more than 10 MB");
+    if (depth_ + anchor.size.height > kDepthMost) return complain_depth(place);
+    out = anchor.value;
+    return true;
+  }
+
+  bool complain_depth(Place place) {
+    return complain(place, fmt::format("lists and maps are nested deeper than {}", kDepthMost));
+  }
+
+  std::string open_anchor(const yaml_char_t* name) {
+    std::string anchor(chars(name));
+    if (!anchor.empty()) anchors_[anchor] = Anchor{};
+    return anchor;
+  }
+
+  bool close_anchor(const std::string& name, const Value& value) {
+    if (name.empty()) return true;
+    const Size size = size_of(value);
+    // Anchors inside anchors inside anchors: each keeps a copy.
+    anchor_bytes_ += size.bytes;
+    if (anchor_bytes_ > kAnchorBytesMost)
+      return complain(value.place, "the anchors of this text hold more than 100 MB");
+    anchors_[name] = Anchor{value, size, false};
+    return true;
+  }
+
+  bool read_scalar(Value& out) {
+    const auto& scalar = event_->data.scalar;
+    const std::string_view text(reinterpret_cast<const char*>(scalar.value), scalar.length);
+    const Place place = place_of(event_->start_mark);
+    std::string_view tag = chars(scalar.tag);
+    if (tag.empty()) {
+      if (!scalar.plain_implicit)
+        out = Value(text);
+      else if (!resolve(text, place, out))
+        return false;
+    } else if (!tag.starts_with(kTagPrefix)) {
+      out = Value(text);  // an application's own tag: yaml.v2 keeps the text
+    } else {
+      tag.remove_prefix(kTagPrefix.size());
+      if (!read_tagged(tag, text, place, out)) return false;
+    }
+    out.place = place;
+    return !scalar.anchor || close_anchor(open_anchor(scalar.anchor), out);
+  }
+
+  bool resolve(std::string_view text, Place place, Value& out) {
+    PlainScalar scalar = resolve_plain(text);
+    if (scalar.kind == ScalarKind::kInfinite)
+      return complain(place, fmt::format("{} is a number that JSON cannot hold", text),
+                      "put quotes around it to make it a string");
+    out = std::move(scalar.value);
+    return true;
+  }
+
+  bool read_tagged(std::string_view tag, std::string_view text, Place place, Value& out) {
+    if (tag == "str" || tag == "timestamp") {
+      out = Value(text);
+      return true;
+    }
+    if (tag == "binary") {
+      std::optional<std::string> bytes = from_base64(text);
+      if (!bytes) return complain(place, "this !!binary value is not base64");
+      out = Value(*std::move(bytes));
+      return true;
+    }
+    if (tag != "int" && tag != "float" && tag != "bool" && tag != "null")
+      return complain(place, fmt::format("the tag !!{} does not fit a scalar", tag));
+    if (!resolve(text, place, out)) return false;
+    const bool fits = tag == "int"     ? out.is_number() && out.to_int().has_value()
+                      : tag == "float" ? out.is_number()
+                      : tag == "bool"  ? out.is_bool()
+                                       : out.is_null();
+    return fits || complain(place, fmt::format("\"{}\" is no value for the tag !!{}", text, tag));
+  }
+
+  bool deeper(Place place) { return ++depth_ <= kDepthMost || complain_depth(place); }
+
+  bool read_list(Value& out) {
+    const Place place = place_of(event_->start_mark);
+    const std::string anchor = open_anchor(event_->data.sequence_start.anchor);
+    if (!deeper(place)) return false;
+    List list;
+    for (;;) {
+      if (!next()) return false;
+      if (event_->type == YAML_SEQUENCE_END_EVENT) break;
+      if (!read(list.emplace_back())) return false;
+    }
+    --depth_;
+    out = Value(std::move(list));
+    out.place = place;
+    return close_anchor(anchor, out);
+  }
+
+  bool read_map(Value& out) {
+    const Place place = place_of(event_->start_mark);
+    const std::string anchor = open_anchor(event_->data.mapping_start.anchor);
+    if (!deeper(place)) return false;
+    Map map;
+    std::vector<Value> merges;
+    for (;;) {
+      if (!next()) return false;
+      if (event_->type == YAML_MAPPING_END_EVENT) break;
+      if (is_merge_key()) {
+        if (!next() || !read(merges.emplace_back()) || !check_merge(merges.back())) return false;
+      } else if (!read_member(map)) {
+        return false;
+      }
+    }
+    for (Value& merge : merges) merge_into(map, std::move(merge));
+    --depth_;
+    out = Value(std::move(map));
+    out.place = place;
+    return close_anchor(anchor, out);
+  }
+
+  bool is_merge_key() const {
+    if (event_->type != YAML_SCALAR_EVENT) return false;
+    const auto& scalar = event_->data.scalar;
+    return scalar.plain_implicit && scalar.length == 2 && chars(scalar.value) == "<<";
+  }
+
+  bool check_merge(const Value& merge) {
+    bool good = merge.is_map();
+    if (merge.is_list()) {
+      good = true;
+      for (const Value& item : merge.as_list()) good = good && item.is_map();
+    }
+    return good || complain(merge.place, "<< merges a map or a list of maps");
+  }
+
+  // The map's own keys win over merged ones, and earlier merges over later ones.
+  static void merge_into(Map& map, Value merge) {
+    if (merge.is_list()) {
+      for (Value& item : merge.as_list()) merge_into(map, std::move(item));
+      return;
+    }
+    for (Member& member : merge.as_map())
+      if (!map.find(member.key)) map.append_unchecked(std::move(member));
+  }
+
+  bool read_member(Map& map) {
+    Member member;
+    member.key_place = place_of(event_->start_mark);
+    Value key;
+    if (!read(key) || !key_text(key, member)) return false;
+    if (const Member* first = map.find_member(member.key))
+      return complain(member.key_place, fmt::format("duplicate key \"{}\", first on line {}",
+                                                    member.key, first->key_place.line));
+    if (!next() || !read(member.value)) return false;
+    map.append_unchecked(std::move(member));
+    return true;
+  }
+
+  bool key_text(Value& key, Member& member) {
+    if (key.is_string()) {
+      member.key = std::move(key.as_string());
+      return true;
+    }
+    if (key.is_number() || key.is_bool()) {
+      member.key = key.is_number() ? key.as_number().text : key.to_any_string();
+      return true;
+    }
+    std::string hint;
+    if (key.is_map()) hint = "put quotes around a value that begins with {{";
+    return complain(member.key_place, fmt::format("{} cannot be a key", key.kind_name()),
+                    std::move(hint));
+  }
+
+  yaml_parser_t parser_{};
+  Event event_;
+  std::string_view source_, file_;
+  std::unordered_map<std::string, Anchor> anchors_;
+  size_t alias_bytes_ = 0, anchor_bytes_ = 0;
+  int depth_ = 0;
+  base::Error error_;
+};
+
+// Whether the text wants to be JSON: what is wrong with it is then told in JSON's words.
+bool looks_like_json(std::string_view source) {
+  const size_t inner = source.find_first_not_of(" \t\r\n", 1);
+  return inner != std::string_view::npos && (source[inner] == '"' || source[inner] == '}');
+}
+
+}  // namespace
+
+base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file) {
+  const size_t start = source.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) return std::vector<Value>{};
+  if (source[start] != '{') return Loader(source, file).load();
+  base::Result<Value> json = parse_json(source, file);
+  if (json) {
+    std::vector<Value> documents;
+    documents.push_back(*std::move(json));
+    return documents;
+  }
+  // A flow map of YAML, or several documents.
+  base::Result<std::vector<Value>> yaml = Loader(source, file).load();
+  if (!yaml && looks_like_json(source.substr(start))) return base::fail(json.error());
+  return yaml;
+}
+
+}  // namespace text
