@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace base {
 
@@ -19,13 +18,13 @@ enum class Code : uint8_t {
   kForbidden,      // an identity, but not allowed (403)
   kNotFound,       // 404
   kAlreadyExists,  // create of a name that is taken (409 AlreadyExists)
-  kConflict,       // a precondition on resourceVersion or uid failed (409 Conflict); read again, retry
-  kGone,           // a resourceVersion that is no longer in the history (410); list again
-  kTooLarge,       // 413
-  kUnsupported,    // a field or an operation that we refuse by name (422)
-  kUnavailable,    // the world's: disk full, busy, connection lost; retry with backoff (503)
-  kCorrupt,        // the world's: stored bytes are damaged or of a newer version; do not retry
-  kInternal,       // 500
+  kConflict,  // a precondition on resourceVersion or uid failed (409 Conflict); read again, retry
+  kGone,      // a resourceVersion that is no longer in the history (410); list again
+  kTooLarge,  // 413
+  kUnsupported,  // a field or an operation that we refuse by name (422)
+  kUnavailable,  // the world's: disk full, busy, connection lost; retry with backoff (503)
+  kCorrupt,      // the world's: stored bytes are damaged or of a newer version; do not retry
+  kInternal,     // 500
 };
 
 // The CamelCase word of a code, as Kubernetes' Status.reason spells it ("NotFound").

@@ -1,8 +1,8 @@
 #include "base/time.h"
 
-#include <cctype>
-
 #include <fmt/format.h>
+
+#include <cctype>
 
 namespace base {
 namespace {
@@ -35,8 +35,8 @@ Civil to_civil(int64_t unix_seconds) {
   const int day = static_cast<int>(doy - (153 * mp + 2) / 5 + 1);
   const int month = static_cast<int>(mp < 10 ? mp + 3 : mp - 9);
   const int seconds = static_cast<int>(rest);
-  return {yoe + era * 400 + (month <= 2), month, day, seconds / 3600, seconds / 60 % 60,
-          seconds % 60};
+  return {
+      yoe + era * 400 + (month <= 2), month, day, seconds / 3600, seconds / 60 % 60, seconds % 60};
 }
 
 // Reads exactly `count` digits and moves on; -1 when there are fewer.

@@ -25,7 +25,9 @@ struct Time {
   int64_t ns = 0;
 
   constexpr bool is_set() const { return ns != 0; }
-  constexpr int64_t unix_seconds() const { return ns >= 0 ? ns / 1'000'000'000 : (ns - 999'999'999) / 1'000'000'000; }
+  constexpr int64_t unix_seconds() const {
+    return ns >= 0 ? ns / 1'000'000'000 : (ns - 999'999'999) / 1'000'000'000;
+  }
   static constexpr Time from_unix_seconds(int64_t s) { return {s * 1'000'000'000}; }
   friend constexpr auto operator<=>(Time, Time) = default;
   friend constexpr Time operator+(Time t, Duration d) { return {t.ns + d.ns}; }
