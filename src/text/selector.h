@@ -13,7 +13,16 @@
 namespace text {
 
 struct Requirement {
-  enum class Operator { kEquals, kNotEquals, kIn, kNotIn, kExists, kDoesNotExist, kGreaterThan, kLessThan };
+  enum class Operator {
+    kEquals,
+    kNotEquals,
+    kIn,
+    kNotIn,
+    kExists,
+    kDoesNotExist,
+    kGreaterThan,
+    kLessThan
+  };
   std::string key;
   Operator op = Operator::kEquals;
   std::vector<std::string> values;
@@ -26,7 +35,8 @@ struct Requirement {
 class Selector {
  public:
   Selector() = default;
-  explicit Selector(std::vector<Requirement> requirements) : requirements_(std::move(requirements)) {}
+  explicit Selector(std::vector<Requirement> requirements)
+      : requirements_(std::move(requirements)) {}
   static base::Result<Selector> parse_labels(std::string_view text);
   static base::Result<Selector> parse_fields(std::string_view text);
 
