@@ -1,0 +1,14 @@
+// argoexec — watches one container; started by the node agent, outlives it. See exec/monitor.h.
+#include <cstdio>
+
+#include "exec/monitor.h"
+#include "sys/clock.h"
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: argoexec <state folder>; it is started by \"argo agent\"\n", stderr);
+    return 2;
+  }
+  const sys::RealClock clock;
+  return exec::run_monitor(argv[1], clock);
+}

@@ -1,0 +1,102 @@
+#include "exec/log_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "sys/monitor_spec.h"
+
+namespace exec {
+
+void LogFile::set_stamp(int64_t now_ns) {
+  const time_t seconds = static_cast<time_t>(now_ns / 1'000'000'000);
+  tm utc{};
+  gmtime_r(&seconds, &utc);
+  const size_t size = std::strftime(stamp_, sizeof stamp_, "%Y-%m-%dT%H:%M:%S", &utc);
+  stamp_size_ =
+      size + static_cast<size_t>(std::snprintf(stamp_ + size, sizeof stamp_ - size, ".%09lldZ",
+                                               static_cast<long long>(now_ns % 1'000'000'000)));
+}
+
+void LogFile::line(Stream stream, char tag, std::string_view text) {
+  out_.append(stamp_, stamp_size_);
+  out_ += stream == kStdout ? " stdout " : " stderr ";
+  out_ += tag;
+  out_ += ' ';
+  out_ += text;
+  out_ += '\n';
+}
+
+void LogFile::append(Stream stream, std::string_view bytes, int64_t now_ns) {
+  set_stamp(now_ns);
+  std::string& partial = partial_[stream];
+  while (!bytes.empty()) {
+    const size_t room = sys::kLogLineMax - partial.size();
+    const size_t newline = bytes.substr(0, room + 1).find('\n');
+    if (newline != std::string_view::npos) {
+      if (partial.empty()) {
+        line(stream, 'F', bytes.substr(0, newline));
+      } else {
+        partial.append(bytes.substr(0, newline));
+        line(stream, 'F', partial);
+        partial.clear();
+      }
+      bytes.remove_prefix(newline + 1);
+    } else if (bytes.size() > room) {
+      partial.append(bytes.substr(0, room));
+      line(stream, 'P', partial);
+      partial.clear();
+      bytes.remove_prefix(room);
+    } else {
+      partial.append(bytes);
+      break;
+    }
+  }
+  flush();
+}
+
+void LogFile::finish(Stream stream, int64_t now_ns) {
+  if (partial_[stream].empty()) return;
+  set_stamp(now_ns);
+  line(stream, 'F', partial_[stream]);
+  partial_[stream].clear();
+  flush();
+}
+
+void LogFile::flush() {
+  std::string_view rest = out_;
+  while (!rest.empty() && error_.empty()) {
+    const ssize_t wrote = ::write(fd_.get(), rest.data(), rest.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) {
+      error_ = std::string("the log is incomplete: ") + std::strerror(errno);
+      break;
+    }
+    rest.remove_prefix(static_cast<size_t>(wrote));
+  }
+  out_.clear();
+}
+
+void LogFile::sync() {
+  if (::fdatasync(fd_.get()) != 0 && error_.empty())
+    error_ = std::string("the log is incomplete: ") + std::strerror(errno);
+}
+
+void Tail::append(std::string_view bytes) {
+  if (bytes.size() >= sys::kOutputMax) {
+    ring_.assign(bytes.substr(bytes.size() - sys::kOutputMax));
+    return;
+  }
+  ring_.append(bytes);
+  if (ring_.size() > 2 * sys::kOutputMax) ring_.erase(0, ring_.size() - sys::kOutputMax);
+}
+
+std::string Tail::take() {
+  if (ring_.size() > sys::kOutputMax) ring_.erase(0, ring_.size() - sys::kOutputMax);
+  return std::move(ring_);
+}
+
+}  // namespace exec

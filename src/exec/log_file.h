@@ -1,0 +1,48 @@
+// log_file.h — a container's output as CRI writes it: "<RFC 3339 nanoseconds> stdout F <text>".
+//
+// F is a whole line, P a part of a longer one. Bytes are kept as they came. The time is that of
+// the read, so all lines of one read share it.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sys/fd.h"
+
+namespace exec {
+
+class LogFile {
+ public:
+  explicit LogFile(sys::Fd fd) : fd_(std::move(fd)) {}
+
+  enum Stream { kStdout = 0, kStderr = 1 };
+  void append(Stream stream, std::string_view bytes, int64_t now_ns);
+  // The unfinished line of a stream, when the stream has ended.
+  void finish(Stream stream, int64_t now_ns);
+  void sync();
+  // "" or why the log is incomplete: the step goes on when the disk is full.
+  const std::string& error() const { return error_; }
+
+ private:
+  void line(Stream stream, char tag, std::string_view text);
+  void flush();
+
+  sys::Fd fd_;
+  std::string partial_[2];  // text after the last newline
+  std::string out_, error_;
+  char stamp_[40] = {};
+  size_t stamp_size_ = 0;
+  void set_stamp(int64_t now_ns);
+};
+
+// The last bytes of a stream, at most sys::kOutputMax.
+class Tail {
+ public:
+  void append(std::string_view bytes);
+  std::string take();
+
+ private:
+  std::string ring_;  // at most twice the wanted size, cut now and then
+};
+
+}  // namespace exec

@@ -1,0 +1,347 @@
+#include "exec/monitor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "exec/launch.h"
+#include "exec/log_file.h"
+#include "exec/process_tree.h"
+#include "exec/record.h"
+#include "exec/rootfs.h"
+#include "sys/fd.h"
+#include "sys/monitor_spec.h"
+
+namespace exec {
+namespace {
+
+namespace file = sys::monitor_file;
+constexpr size_t kSpecMax = 64 * 1024 * 1024;
+constexpr int kReadsPerTurn = 16;
+
+class Monitor {
+ public:
+  Monitor(std::string folder, const sys::Clock& clock)
+      : folder_(std::move(folder)), clock_(clock) {}
+  int run();
+
+ private:
+  bool begin();
+  void open_streams();
+  void launch();
+  void watch();
+  void on_signals();
+  void on_child(pid_t pid, int status);
+  void on_crun_end(int status);
+  void has_started(pid_t pid);
+  void fail_start(std::string why, int exit_code);
+  void read_control();
+  void stop(int signal, int64_t grace_ns);
+  void send_stop();
+  void kill_now();
+  void on_time();
+  int wait_ms() const;
+  bool drain(LogFile::Stream stream, int reads);
+  void set_end(int status);
+  void finish();
+  void notify(const char* what);
+  int64_t now() const { return clock_.now().ns; }
+
+  std::string folder_;
+  const sys::Clock& clock_;
+  sys::Fd dir_, signals_, out_[2], in_[2], notify_;
+  sys::MonitorSpec spec_;
+  ExitRecord record_;
+  std::optional<LogFile> log_;
+  Tail tail_;
+  pid_t crun_ = 0, main_ = 0;
+  int crun_status_ = 0;
+  bool ended_ = false;
+  int64_t kill_at_ns_ = 0;  // when the grace is over
+  bool kill_sent_ = false;
+  int asked_signal_ = 0;
+  int ended_by_ = 0;  // the signal that we mean when pid 1 had to be killed instead
+};
+
+int Monitor::run() {
+  dir_ = sys::Fd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto spec = sys::decode_monitor_spec(read_file(dir_.get(), file::kSpec, kSpecMax));
+  if (!dir_.is_open() || !spec || spec->attempt.empty()) return 2;
+  spec_ = *spec;
+  record_.attempt = spec_.attempt;
+  if (!begin()) return 3;
+  // Output of crun's mkdir and of relative overlay names lands here.
+  if (::chdir(folder_.c_str()) != 0) return 2;
+  open_streams();
+  launch();
+  read_control();
+  watch();
+  finish();
+  return 0;
+}
+
+// The gate: whoever makes the mark runs the attempt.
+bool Monitor::begin() {
+  sigset_t mask;
+  sigemptyset(&mask);
+  for (const int signal : {SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP}) sigaddset(&mask, signal);
+  ::sigprocmask(SIG_BLOCK, &mask, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  signals_ = sys::Fd(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ::prctl(PR_SET_NAME, "argoexec");
+  notify_ = open_notify_socket(spec_.notify_socket);
+  const std::string self = describe_process(::getpid());
+  return create_once(dir_.get(), file::kStarting, self + " " + sys_boot_id() + "\n").empty();
+}
+
+void Monitor::open_streams() {
+  for (int stream = 0; stream < 2; ++stream) {
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) != 0) continue;
+    in_[stream] = sys::Fd(ends[0]);
+    out_[stream] = sys::Fd(ends[1]);
+    ::fcntl(in_[stream].get(), F_SETFL, O_NONBLOCK);
+  }
+  log_.emplace(
+      sys::Fd(::openat(dir_.get(), file::kLog, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)));
+}
+
+void Monitor::launch() {
+  record_.started_ns = now();
+  if (!spec_.is_process) {
+    const std::string wrong = mount_root(folder_, spec_);
+    if (!wrong.empty()) return fail_start(wrong, 128);
+  }
+  const Launched child = spec_.is_process
+                             ? launch_process(spec_, out_[0].get(), out_[1].get())
+                             : launch_crun(folder_, spec_, out_[0].get(), out_[1].get());
+  for (sys::Fd& fd : out_) fd.reset();
+  if (child.error != 0) {
+    const int code = child.error == ENOENT ? 127 : child.error == EACCES ? 126 : 128;
+    return fail_start(child.what + ": " + std::strerror(child.error), code);
+  }
+  if (spec_.is_process) {
+    main_ = child.pid;
+    has_started(main_);
+  } else {
+    crun_ = child.pid;
+  }
+}
+
+void Monitor::fail_start(std::string why, int exit_code) {
+  record_.start_error = std::move(why);
+  record_.exit_code = exit_code;
+  ended_ = true;
+}
+
+void Monitor::has_started(pid_t pid) {
+  record_.pid = pid;
+  record_.started_ns = now();
+  const std::string text = describe_process(pid) + " " + std::to_string(record_.started_ns) + "\n";
+  write_file(dir_.get(), file::kStarted, text);
+  notify("started");
+  if (asked_signal_ != 0) send_stop();
+}
+
+void Monitor::watch() {
+  while (!ended_) {
+    pollfd polled[3] = {
+        {signals_.get(), POLLIN, 0}, {in_[0].get(), POLLIN, 0}, {in_[1].get(), POLLIN, 0}};
+    ::poll(polled, 3, wait_ms());
+    for (int stream = 0; stream < 2; ++stream)
+      if (polled[1 + stream].revents != 0 &&
+          !drain(static_cast<LogFile::Stream>(stream), kReadsPerTurn))
+        in_[stream].reset();
+    if (polled[0].revents != 0) on_signals();
+    on_time();
+  }
+}
+
+// False when the stream has ended.
+bool Monitor::drain(LogFile::Stream stream, int reads) {
+  static char chunk[64 * 1024];
+  while (reads-- > 0) {
+    const ssize_t got = ::read(in_[stream].get(), chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno == EAGAIN;
+    if (got == 0) return false;
+    const std::string_view bytes(chunk, static_cast<size_t>(got));
+    log_->append(stream, bytes, now());
+    if (stream == LogFile::kStdout && spec_.capture_result) tail_.append(bytes);
+  }
+  return true;
+}
+
+void Monitor::on_signals() {
+  signalfd_siginfo info[16];
+  const ssize_t got = ::read(signals_.get(), info, sizeof info);
+  for (size_t i = 0; got > 0 && i < static_cast<size_t>(got) / sizeof info[0]; ++i) {
+    if (info[i].ssi_signo == SIGUSR1)
+      read_control();
+    else if (info[i].ssi_signo != SIGCHLD)
+      stop(spec_.stop_signal, spec_.grace_ns);
+  }
+  for (;;) {
+    int status = 0;
+    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+    if (pid <= 0) break;
+    on_child(pid, status);
+  }
+}
+
+void Monitor::on_child(pid_t pid, int status) {
+  if (pid == crun_) {
+    crun_ = 0;
+    on_crun_end(status);
+  } else if (pid == main_) {
+    set_end(status);
+  }
+}
+
+void Monitor::on_crun_end(int status) {
+  const pid_t pid = std::atoi(read_file(dir_.get(), file::kPid, 32).c_str());
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && pid > 0) {
+    main_ = pid;
+    has_started(pid);
+    return;
+  }
+  std::string why = crun_message(read_file(dir_.get(), file::kCrunLog, 16 * 1024));
+  if (why.empty())
+    why = WIFSIGNALED(status) ? "crun was killed by signal " + std::to_string(WTERMSIG(status))
+                              : "crun ended with " + std::to_string(WEXITSTATUS(status));
+  // crun says so too when the step's program is missing or may not be run: 127 and 126.
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  if (pid > 0) ::kill(pid, SIGKILL);
+  fail_start(std::move(why), code == 126 || code == 127 ? code : 128);
+}
+
+void Monitor::set_end(int status) {
+  record_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (record_.signal == SIGKILL && ended_by_ != 0) record_.signal = ended_by_;
+  record_.exit_code = record_.signal != 0 ? 128 + record_.signal : WEXITSTATUS(status);
+  ended_ = true;
+}
+
+void Monitor::read_control() {
+  const std::string text = read_file(dir_.get(), file::kControl, 64);
+  if (text.starts_with("K")) {
+    record_.stopped = true;
+    kill_at_ns_ = 1;
+  } else if (text.starts_with("T")) {
+    stop(spec_.stop_signal, std::strtoll(text.c_str() + 1, nullptr, 10) * 1'000'000);
+  }
+}
+
+void Monitor::stop(int signal, int64_t grace_ns) {
+  record_.stopped = true;
+  const int64_t kill_at = now() + grace_ns;
+  if (kill_at_ns_ != 0) {
+    // A second request can only shorten the time that is left.
+    if (kill_at < kill_at_ns_) kill_at_ns_ = kill_at;
+    return;
+  }
+  kill_at_ns_ = kill_at;
+  asked_signal_ = signal;
+  if (main_ != 0) send_stop();  // else crun is at work; has_started() goes on
+}
+
+void Monitor::send_stop() {
+  const int signal = asked_signal_;
+  if (spec_.is_process) {
+    signal_descendants(signal);
+  } else if (takes_default_action(main_, signal)) {
+    // The kernel shields pid 1 of a namespace from signals it has no handler for. Anywhere else
+    // the default action would have ended it: so that is what happens, and what is recorded.
+    ended_by_ = signal;
+    kill_at_ns_ = 1;
+  } else {
+    ::kill(main_, signal);
+  }
+}
+
+void Monitor::kill_now() {
+  if (kill_sent_ && !spec_.is_process) return;
+  kill_sent_ = true;
+  if (crun_ > 0) ::kill(crun_, SIGKILL);
+  if (spec_.is_process)
+    signal_descendants(SIGKILL);
+  else if (main_ > 0)
+    ::kill(main_, SIGKILL);
+}
+
+void Monitor::on_time() {
+  if (ended_) return;
+  if (spec_.deadline_ns != 0 && now() >= spec_.deadline_ns && !record_.deadline_exceeded) {
+    record_.deadline_exceeded = true;
+    const bool asked = record_.stopped;
+    stop(spec_.stop_signal, spec_.grace_ns);
+    record_.stopped = asked;
+  }
+  if (kill_at_ns_ != 0 && now() >= kill_at_ns_ && (main_ != 0 || crun_ != 0)) kill_now();
+}
+
+int Monitor::wait_ms() const {
+  int64_t at = kill_at_ns_ != 0 && !kill_sent_ ? kill_at_ns_ : 0;
+  if (spec_.deadline_ns != 0 && !record_.deadline_exceeded && (at == 0 || spec_.deadline_ns < at))
+    at = spec_.deadline_ns;
+  if (at == 0) return -1;
+  const int64_t left = (at - now() + 999'999) / 1'000'000;
+  return left < 0 ? 0 : left > 3'600'000 ? 3'600'000 : static_cast<int>(left);
+}
+
+void Monitor::finish() {
+  record_.finished_ns = now();
+  if (spec_.is_process) end_descendants();
+  for (int stream = 0; stream < 2; ++stream) {
+    const auto which = static_cast<LogFile::Stream>(stream);
+    if (in_[stream].is_open()) drain(which, 1 << 20);
+    log_->finish(which, now());
+  }
+  record_.oom_killed = record_.exit_code != 0 && !spec_.oom_file.empty() &&
+                       count_oom_kills(read_file(AT_FDCWD, spec_.oom_file.c_str(), 4096)) > 0;
+  if (record_.start_error.empty()) {
+    if (spec_.capture_result) {
+      record_.has_result = true;
+      record_.result = tail_.take();
+    }
+    read_outputs(folder_, spec_, record_);
+  }
+  if (spec_.termination_log)
+    record_.termination_message = read_file(dir_.get(), file::kTerminationLog, 4096);
+  log_->sync();
+  record_.log_error = log_->error();
+  // A full disk may be a passing state: the record is worth waiting for.
+  while (!replace_durably(dir_.get(), file::kExit, to_json(record_)).empty()) {
+    timespec pause{1, 0};
+    ::nanosleep(&pause, nullptr);
+  }
+  notify("exited");
+  for (const std::string& cgroup : spec_.cgroup_folders) ::rmdir(cgroup.c_str());
+  if (!spec_.keep_files) clean_up(folder_);
+}
+
+void Monitor::notify(const char* what) {
+  if (!notify_.is_open()) return;
+  const std::string text = spec_.attempt + " " + what;
+  // Nobody listens while the agent is away; it reads the files when it is back.
+  (void)!::write(notify_.get(), text.data(), text.size());
+}
+
+}  // namespace
+
+int run_monitor(const std::string& folder, const sys::Clock& clock) {
+  Monitor monitor(folder, clock);
+  return monitor.run();
+}
+
+}  // namespace exec

@@ -1,0 +1,29 @@
+// process_tree.h — what argoexec needs to know of processes, without the weight of sys/process.h.
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sys/fd.h"
+
+namespace exec {
+
+// "<pid> <start ticks>"; ticks 0 when it is gone.
+std::string describe_process(pid_t pid);
+std::string sys_boot_id();
+// True when the process neither handles nor ignores the signal.
+bool takes_default_action(pid_t pid, int signal);
+// All processes below us, their sessions and parents notwithstanding: we are their subreaper.
+void signal_descendants(int signal);
+// Kills and reaps until none is left.
+void end_descendants();
+// From memory.oom_control or memory.events.
+int64_t count_oom_kills(std::string_view text);
+// The text of crun's log without its time and level.
+std::string crun_message(std::string_view log);
+// Connected, or closed when nobody listens.
+sys::Fd open_notify_socket(const std::string& path);
+
+}  // namespace exec
