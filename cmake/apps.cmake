@@ -9,10 +9,13 @@ function(argon_app name main)
 endfunction()
 
 argon_app(argo argo_main.cc room_cli room_server room_control room_runtime room_kube room_store)
-argon_app(argoexec argoexec_main.cc room_exec)
+# By the archives alone: what the rooms need from outside does not go into argoexec.
+argon_app(argoexec argoexec_main.cc $<TARGET_FILE:room_exec> $<TARGET_FILE:room_sys>
+  $<TARGET_FILE:room_base>)
 argon_app(conformance conformance_main.cc room_conformance)
 if(TARGET argoexec)
-  # Goes into containers: depends on nothing that is in them.
+  # Started once a container: static, so that it depends on nothing and starts at once.
+  add_dependencies(argoexec room_exec room_sys room_base)
   target_link_options(argoexec PRIVATE -static)
 endif()
 
