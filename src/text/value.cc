@@ -15,23 +15,50 @@ constexpr size_t kSmallMap = 16;
 
 size_t hash_of(std::string_view key) { return std::hash<std::string_view>{}(key); }
 
-// As Go's encoding/json: plain digits between 1e-6 and 1e21, else an exponent without zeros.
-std::string number_text(double v) {
-  std::array<char, 400> buffer;
-  const double size = std::fabs(v);
-  const bool exponent = size != 0 && (size < 1e-6 || size >= 1e21);
-  const auto format = exponent ? std::chars_format::scientific : std::chars_format::fixed;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), v, format).ptr;
-  std::string out(buffer.data(), end);
-  if (const size_t e = out.find("e-0"); e != std::string::npos) out.erase(e + 2, 1);
+// The shortest digits that read back the same, and the power of ten of the first one.
+struct Shortest {
+  bool negative = false;
+  std::string digits;
+  int exponent = 0;
+};
+
+Shortest shortest(double v) {
+  std::array<char, 40> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(v),
+                                 std::chars_format::scientific)
+                       .ptr;
+  const std::string_view text(buffer.data(), static_cast<size_t>(end - buffer.data()));
+  const size_t e = text.find('e');
+  Shortest out{std::signbit(v), std::string(text.substr(0, e)), 0};
+  std::erase(out.digits, '.');
+  const size_t from = text[e + 1] == '+' ? e + 2 : e + 1;
+  std::from_chars(text.data() + from, text.data() + text.size(), out.exponent);
   return out;
 }
 
+// As Go's strconv 'f' with precision -1: zeros fill up what the shortest digits leave open.
 std::string fixed_text(double v) {
-  std::array<char, 400> buffer;
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), v, std::chars_format::fixed).ptr;
-  return {buffer.data(), end};
+  Shortest number = shortest(v);
+  std::string& digits = number.digits;
+  if (number.exponent < 0) {
+    digits.insert(0, static_cast<size_t>(-number.exponent), '0');
+    digits.insert(1, ".");
+  } else {
+    const auto whole = static_cast<size_t>(number.exponent) + 1;
+    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+    if (digits.size() > whole) digits.insert(whole, ".");
+  }
+  return number.negative ? "-" + digits : digits;
+}
+
+// As Go's encoding/json: plain digits between 1e-6 and 1e21, else an exponent without zeros.
+std::string number_text(double v) {
+  const double size = std::fabs(v);
+  if (size == 0 || (size >= 1e-6 && size < 1e21)) return fixed_text(v);
+  Shortest number = shortest(v);
+  if (number.digits.size() > 1) number.digits.insert(1, ".");
+  return (number.negative ? "-" : "") + number.digits + (number.exponent < 0 ? "e" : "e+") +
+         std::to_string(number.exponent);
 }
 
 bool is_whole(std::string_view digits) {

@@ -21,6 +21,13 @@ TEST(Value, WritesDoublesAsGoDoes) {
       {1e-7, "1e-7"},
       {1e-10, "1e-10"},
       {1e6, "1000000"},
+      {1.5e20, "150000000000000000000"},
+      {-1.5e-9, "-1.5e-9"},
+      {1.25e30, "1.25e+30"},
+      {0.00015, "0.00015"},
+      {123.456, "123.456"},
+      {18446744073709551616.0, "18446744073709552000"},
+      {-0.0, "-0"},
   };
   for (const Case& c : cases) EXPECT_EQ(Value(c.v).as_number().text, c.text);
   EXPECT_TRUE(Value(std::numeric_limits<double>::infinity()).is_null());
