@@ -87,8 +87,16 @@ std::optional<Number> read_int(std::string_view text) {
   return Number{(negative && size != 0 ? "-" : "") + std::to_string(size)};
 }
 
+// Whether each underscore stands between two digits: yaml.v2 asks for it behind a leading point.
+bool separates_digits(std::string_view text) {
+  for (size_t at = text.find('_'); at != text.npos; at = text.find('_', at + 1))
+    if (!is_digit(text[at - 1]) || at + 1 == text.size() || !is_digit(text[at + 1])) return false;
+  return true;
+}
+
 std::optional<PlainScalar> resolve_number(std::string_view text) {
   std::string plain(text);
+  if (text[0] == '.' && !separates_digits(text)) return std::nullopt;
   std::erase(plain, '_');
   if (std::optional<Number> whole = read_int(plain))
     return PlainScalar{ScalarKind::kInt, Value(*std::move(whole))};
@@ -109,7 +117,9 @@ std::optional<PlainScalar> resolve_number(std::string_view text) {
 }  // namespace
 
 PlainScalar resolve_plain(std::string_view text) {
-  if (text.size() <= kLongestWord) {
+  const char first = text.empty() ? '\0' : text[0];
+  constexpr std::string_view kFirstOfWord("\0~nNyYtToOfF.+-", 15);
+  if (text.size() <= kLongestWord && kFirstOfWord.find(first) != std::string_view::npos) {
     for (const Word& word : kWords) {
       if (word.text != text) continue;
       if (word.kind == ScalarKind::kBool) return {word.kind, Value(word.truth)};
@@ -117,7 +127,6 @@ PlainScalar resolve_plain(std::string_view text) {
       return {word.kind, Value(text)};
     }
   }
-  const char first = text.empty() ? '\0' : text[0];
   if (is_digit(first) || first == '+' || first == '-' || first == '.')
     if (std::optional<PlainScalar> number = resolve_number(text)) return *std::move(number);
   return {ScalarKind::kString, Value(text)};
