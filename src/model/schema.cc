@@ -1,0 +1,115 @@
+#include "model/schema.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "model/tables.h"
+
+namespace model {
+
+namespace {
+
+struct Scalar {
+  std::string_view name;
+  Kind kind;
+};
+constexpr Scalar kScalars[] = {
+    {"string", Kind::kString},
+    {"bool", Kind::kBool},
+    {"int", Kind::kInt},
+    {"number", Kind::kNumber},
+    {"AnyString", Kind::kAnyString},
+    {"IntOrString", Kind::kIntOrString},
+    {"Quantity", Kind::kQuantity},
+    {"Time", Kind::kTime},
+    {"Item", Kind::kItem},
+    {"object", Kind::kObject},
+};
+
+template <class T>
+auto place_of(const std::vector<std::pair<std::string_view, T>>& sorted, std::string_view key) {
+  return std::lower_bound(sorted.begin(), sorted.end(), key,
+                          [](const auto& entry, std::string_view k) { return entry.first < k; });
+}
+
+}  // namespace
+
+const Schema& Schema::get() {
+  static const Schema schema;
+  return schema;
+}
+
+const std::vector<std::string_view>& Schema::kinds() {
+  static const std::vector<std::string_view> kinds = {"Workflow",
+                                                      "WorkflowTemplate",
+                                                      "ClusterWorkflowTemplate",
+                                                      "CronWorkflow",
+                                                      "WorkflowEventBinding",
+                                                      "ConfigMap",
+                                                      "Secret",
+                                                      "Pod"};
+  return kinds;
+}
+
+const SchemaField* SchemaType::find(std::string_view name) const {
+  for (const SchemaField& field : fields)
+    if (field.row->name == name) return &field;
+  return nullptr;
+}
+
+const SchemaType* Schema::find(std::string_view name) const {
+  const auto at = place_of(by_name_, name);
+  return at != by_name_.end() && at->first == name ? at->second : nullptr;
+}
+
+Schema::Schema() {
+  using Tables = std::span<const Type> (*)();
+  for (const Tables tables : {workflow_tables, template_tables, artifact_tables, status_tables,
+                              container_tables, pod_tables, placement_tables, volume_tables}) {
+    for (const Type& row : tables()) {
+      types_.push_back(std::make_unique<SchemaType>());
+      types_.back()->row = &row;
+      by_name_.emplace_back(row.name, types_.back().get());
+    }
+  }
+  std::sort(by_name_.begin(), by_name_.end());
+  for (const auto& type : types_) {
+    // Bases may have bases: the outermost comes first.
+    std::vector<const Type*> chain;
+    for (const Type* row = type->row; row;) {
+      chain.push_back(row);
+      const SchemaType* base = row->base.empty() ? nullptr : find(row->base);
+      assert(row->base.empty() || base);
+      row = base ? base->row : nullptr;
+    }
+    for (auto row = chain.rbegin(); row != chain.rend(); ++row)
+      for (const Field& field : (*row)->fields)
+        type->fields.push_back({&field, shape_of(field.type)});
+  }
+}
+
+const Shape* Schema::shape_of(std::string_view type) {
+  const auto known = place_of(shapes_, type);
+  if (known != shapes_.end() && known->first == type) return known->second;
+  auto shape = std::make_unique<Shape>();
+  if (type.starts_with("[]")) {
+    shape->kind = Kind::kList;
+    shape->element = shape_of(type.substr(2));
+  } else if (type.starts_with("map[string]")) {
+    shape->kind = Kind::kMap;
+    shape->element = shape_of(type.substr(11));
+  } else if (const auto scalar = std::find_if(std::begin(kScalars), std::end(kScalars),
+                                              [&](const Scalar& s) { return s.name == type; });
+             scalar != std::end(kScalars)) {
+    shape->kind = scalar->kind;
+  } else {
+    shape->kind = Kind::kStruct;
+    shape->type = find(type);
+    assert(shape->type);  // a row names a type that no table has
+  }
+  owned_.push_back(std::move(shape));
+  shapes_.insert(place_of(shapes_, type), {type, owned_.back().get()});
+  return owned_.back().get();
+}
+
+}  // namespace model
