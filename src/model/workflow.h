@@ -125,7 +125,17 @@ struct SuspendTemplate {
 };
 
 enum class TemplateType : uint8_t {
-  kUnknown, kContainer, kContainerSet, kSteps, kScript, kResource, kDag, kSuspend, kData, kHttp, kPlugin
+  kUnknown,
+  kContainer,
+  kContainerSet,
+  kSteps,
+  kScript,
+  kResource,
+  kDag,
+  kSuspend,
+  kData,
+  kHttp,
+  kPlugin
 };
 
 struct Template {

@@ -231,7 +231,7 @@ constexpr Field kCounter[] = {
 
 constexpr Field kHistogram[] = {
     acts("value", "string", "the number to count; may hold {{tags}}"),
-    acts("buckets", "[]Amount", "upper borders of the buckets"),
+    acts("buckets", "[]number", "upper borders of the buckets"),
 };
 
 constexpr Field kMetricLabel[] = {
