@@ -1,0 +1,235 @@
+#include "store/change_hub.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "sys/fd.h"
+
+namespace store {
+namespace {
+
+constexpr size_t kRowsMax = 4096;  // of one pending change
+
+size_t size_of(const Change& change) {
+  return 200 + change.object->json.size() + change.rows.size() * sizeof change.rows[0];
+}
+
+void add_rows(Change& to, const Change& from) {
+  to.rows_lost = to.rows_lost || from.rows_lost || to.rows.size() + from.rows.size() > kRowsMax;
+  if (to.rows_lost)
+    to.rows.clear();
+  else
+    to.rows.insert(to.rows.end(), from.rows.begin(), from.rows.end());
+}
+
+}  // namespace
+
+// What one watch has not yet taken, at most one change an object, in order of revision.
+class ChangeHub::Pending final : public Watch {
+ public:
+  Pending(ChangeHub& hub, std::string_view resource, std::string_view namespace_, uint64_t revision)
+      : hub_(hub),
+        resource_(resource),
+        namespace__(namespace_),
+        revision_(revision),
+        event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    assert(event_.is_open());
+  }
+  ~Pending() override { hub_.detach(this); }
+
+  bool wants(const Key& key) const {
+    return key.resource == resource_ && (namespace__.empty() || key.namespace_ == namespace__);
+  }
+  void offer(const Change& change);
+  void reached(uint64_t revision) {
+    const std::lock_guard hold(mutex_);
+    revision_ = std::max(revision_, revision);
+  }
+
+  base::Result<std::vector<Change>> next(int timeout_ms, uint64_t* bookmark) override;
+  int fd() const override { return event_.get(); }
+  void cancel() override {
+    const std::lock_guard hold(mutex_);
+    cancelled_ = true;
+    signal();
+  }
+
+ private:
+  void append(const std::string& slot_key, Change change);
+  Change take(size_t slot);
+  void compact();
+  void signal() const {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
+  }
+  void unsignal() const {
+    uint64_t count;
+    [[maybe_unused]] const ssize_t had = ::read(event_.get(), &count, sizeof count);
+  }
+
+  ChangeHub& hub_;
+  const std::string resource_, namespace__;
+  std::mutex mutex_;
+  uint64_t revision_;  // everything up to here has been offered
+  bool gone_ = false, cancelled_ = false;
+  std::vector<std::optional<Change>> slots_;      // empty: replaced by a later one
+  std::unordered_map<std::string, size_t> live_;  // key -> slot, unless that is a deletion
+  size_t count_ = 0, bytes_ = 0;
+  sys::Fd event_;
+};
+
+void ChangeHub::Pending::append(const std::string& slot_key, Change change) {
+  if (change.type == Change::Type::kDeleted)
+    live_.erase(slot_key);
+  else
+    live_[slot_key] = slots_.size();
+  ++count_;
+  bytes_ += size_of(change);
+  slots_.emplace_back(std::move(change));
+}
+
+Change ChangeHub::Pending::take(size_t slot) {
+  Change change = std::move(*slots_[slot]);
+  slots_[slot].reset();
+  --count_;
+  bytes_ -= size_of(change);
+  return change;
+}
+
+void ChangeHub::Pending::compact() {
+  if (slots_.size() < 2 * count_ + 1024) return;
+  std::vector<std::optional<Change>> kept;
+  kept.reserve(count_);
+  for (std::optional<Change>& slot : slots_) {
+    if (!slot) continue;
+    if (slot->type != Change::Type::kDeleted) {
+      const Key& key = slot->object->key;
+      live_[key.namespace_ + '\0' + key.name] = kept.size();
+    }
+    kept.push_back(std::move(slot));
+  }
+  slots_ = std::move(kept);
+}
+
+void ChangeHub::Pending::offer(const Change& change) {
+  const std::lock_guard hold(mutex_);
+  if (gone_ || change.revision <= revision_) return;
+  const bool was_empty = count_ == 0;
+  const Key& key = change.object->key;
+  std::string slot_key = key.namespace_ + '\0' + key.name;
+  Change merged = change;
+  if (const auto found = live_.find(slot_key); found != live_.end()) {
+    Change before = take(found->second);
+    live_.erase(found);
+    const bool unseen = before.type == Change::Type::kAdded;
+    if (change.type == Change::Type::kDeleted) {
+      if (unseen) return;
+    } else {
+      if (unseen) merged.type = Change::Type::kAdded;
+      merged.rows = std::move(before.rows);  // the older ones first
+      merged.rows_lost = before.rows_lost;
+      add_rows(merged, change);
+    }
+    merged.previous_labels = std::move(before.previous_labels);
+  }
+  append(slot_key, std::move(merged));
+  compact();
+  if (count_ > hub_.limits_.pending_changes || bytes_ > hub_.limits_.pending_bytes) {
+    gone_ = true;
+    slots_ = {};
+    live_ = {};
+    count_ = bytes_ = 0;
+    signal();
+  } else if (was_empty) {
+    signal();
+  }
+}
+
+base::Result<std::vector<Change>> ChangeHub::Pending::next(int timeout_ms, uint64_t* bookmark) {
+  pollfd waiting{event_.get(), POLLIN, 0};
+  while (::poll(&waiting, 1, timeout_ms) < 0 && errno == EINTR) {
+  }
+  std::vector<Change> changes;
+  const std::lock_guard hold(mutex_);
+  if (gone_)
+    return base::fail(base::Code::kGone,
+                      "the watch of " + resource_ + " fell too far behind: list again");
+  // A cancelled watch stays readable, so that every later next() returns at once.
+  if (!cancelled_) unsignal();
+  changes.reserve(count_);
+  for (std::optional<Change>& slot : slots_)
+    if (slot) changes.push_back(std::move(*slot));
+  slots_.clear();
+  live_.clear();
+  count_ = bytes_ = 0;
+  if (bookmark) *bookmark = revision_;
+  return changes;
+}
+
+ChangeHub::ChangeHub(const Limits& limits, uint64_t revision)
+    : limits_(limits), published_(revision), forgotten_(revision) {}
+
+ChangeHub::~ChangeHub() { assert(watches_.empty() && "a watch outlives its store"); }
+
+void ChangeHub::remember(Change change) {
+  const size_t bytes = size_of(change);
+  history_bytes_ += bytes;
+  history_.push_back({std::move(change), bytes});
+  while (history_.size() > limits_.history_changes || history_bytes_ > limits_.history_bytes) {
+    forgotten_ = history_.front().change.revision;
+    history_bytes_ -= history_.front().bytes;
+    history_.pop_front();
+  }
+}
+
+void ChangeHub::publish(uint64_t revision, std::vector<Change> changes) {
+  const std::lock_guard hold(mutex_);
+  for (Change& change : changes) {
+    for (Pending* watch : watches_)
+      if (watch->wants(change.object->key)) watch->offer(change);
+    remember(std::move(change));
+  }
+  for (Pending* watch : watches_) watch->reached(revision);
+  published_ = revision;
+  arrived_.notify_all();
+}
+
+base::Result<std::unique_ptr<Watch>> ChangeHub::watch(std::string_view resource,
+                                                      std::string_view namespace_,
+                                                      uint64_t revision) {
+  const std::lock_guard hold(mutex_);
+  if (revision == 0) revision = published_;
+  if (revision > published_ || revision < forgotten_)
+    return base::fail(base::Code::kGone, "revision " + std::to_string(revision) +
+                                             " is not in the history: list again");
+  auto watch = std::make_unique<Pending>(*this, resource, namespace_, revision);
+  const auto later =
+      std::partition_point(history_.begin(), history_.end(),
+                           [&](const History& entry) { return entry.change.revision <= revision; });
+  for (auto entry = later; entry != history_.end(); ++entry)
+    if (watch->wants(entry->change.object->key)) watch->offer(entry->change);
+  watch->reached(published_);
+  watches_.push_back(watch.get());
+  return watch;
+}
+
+void ChangeHub::wait_published(uint64_t revision) {
+  if (published_ >= revision) return;
+  std::unique_lock hold(mutex_);
+  arrived_.wait(hold, [&] { return published_ >= revision; });
+}
+
+void ChangeHub::detach(Pending* pending) {
+  const std::lock_guard hold(mutex_);
+  std::erase(watches_, pending);
+}
+
+}  // namespace store
