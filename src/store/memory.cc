@@ -12,8 +12,6 @@
 namespace store {
 namespace {
 
-using base::Code;
-
 struct Stored {
   std::shared_ptr<const Object> object;
   std::vector<std::string> owner_uids;
@@ -81,11 +79,11 @@ base::Result<std::vector<std::optional<Object>>> MemoryStore::get_many(
 
 std::vector<const Stored*> MemoryStore::select(const ListQuery& query) const {
   std::vector<const Stored*> selected;
-  const Key first{query.resource, query.namespace_, {}};
+  const Key first{query.resource, query.resource.empty() ? "" : query.namespace_, {}};
   for (auto at = objects_.lower_bound(first); at != objects_.end(); ++at) {
     const auto& [key, stored] = *at;
-    if (key.resource != query.resource) break;
-    if (!query.namespace_.empty() && key.namespace_ != query.namespace_) break;
+    if (!query.resource.empty() && key.resource != query.resource) break;
+    if (!query.namespace_.empty() && key.namespace_ != query.namespace_) continue;
     const auto& owners = stored.owner_uids;
     if (query.owner_uid &&
         std::find(owners.begin(), owners.end(), *query.owner_uid) == owners.end())
@@ -142,8 +140,7 @@ base::Status MemoryStore::check_row_owner(const Batch& batch, const std::string&
       found != by_uid_.end() &&
       std::any_of(batch.deletes.begin(), batch.deletes.end(),
                   [&](const DeleteObject& object) { return object.key == found->second; });
-  if (found == by_uid_.end() || deleted)
-    return base::fail(Code::kNotFound, "the owner of a row, uid " + uid + ", not found");
+  if (found == by_uid_.end() || deleted) return base::fail(row_owner_not_found(uid));
   return {};
 }
 
@@ -166,7 +163,9 @@ base::Status MemoryStore::check_all(const Batch& batch) const {
     auto now = present(object.key);
     for (const DeleteObject& deletion : batch.deletes)
       if (deletion.key == object.key) now.reset();
-    if (auto ok = check_put(object, now ? &*now : nullptr); !ok) return ok;
+    if (auto ok = check_put(object.key, object.uid, object.precondition, now ? &*now : nullptr);
+        !ok)
+      return ok;
   }
   for (const PutRow& row : batch.rows)
     if (auto ok = check_row_owner(batch, row.owner_uid); !ok) return ok;
@@ -232,6 +231,7 @@ void MemoryStore::write_rows(Batch& batch, std::vector<Change>& changes) {
 }
 
 base::Result<uint64_t> MemoryStore::commit(Batch batch) {
+  if (auto ok = check_shape(batch); !ok) return base::fail(ok.error());
   const std::lock_guard hold(mutex_);
   if (auto ok = check_all(batch); !ok) return base::fail(ok.error());
   if (batch.empty()) return revision_;

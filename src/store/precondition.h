@@ -16,9 +16,15 @@ struct Present {
 // `present` is null when there is no such object.
 base::Status check(const Precondition& precondition, const Key& key, const Present* present);
 
-// What must hold for every put, whatever its precondition: it has a name and a uid, and does not
-// turn a stored object into another one.
-base::Status check_put(const PutObject& put, const Present* present);
+// The same for a put, which also may not turn a stored object into another one.
+base::Status check_put(const Key& key, const std::string& uid, const Precondition& precondition,
+                       const Present* present);
+
+// What must hold whatever is stored: objects have a name and a uid, nothing holds a NUL where a
+// text is looked up, no key is put or deleted twice. kInvalid else.
+base::Status check_shape(const Batch& batch);
+
+base::Error row_owner_not_found(const std::string& uid);
 
 // Does `labels` satisfy the selector?
 bool matches(const text::Selector& selector, const Labels& labels);

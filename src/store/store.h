@@ -118,6 +118,7 @@ struct Change {
   Labels previous_labels;
 };
 
+// `resource` may be empty when owner_uid is given: dependents of every kind.
 struct ListQuery {
   std::string resource, namespace_;  // empty namespace: all
   text::Selector labels;

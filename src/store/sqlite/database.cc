@@ -1,0 +1,87 @@
+#include "store/sqlite/database.h"
+
+#include <utility>
+
+namespace store {
+
+using base::Code;
+
+int Statement::run() {
+  int result = step();
+  if (result == SQLITE_DONE || result == SQLITE_ROW) result = SQLITE_OK;
+  reset();
+  return result;
+}
+
+std::string_view Statement::bytes(int column) const {
+  const void* data = sqlite3_column_blob(handle_.get(), column);
+  const int size = sqlite3_column_bytes(handle_.get(), column);
+  return data ? std::string_view(static_cast<const char*>(data), static_cast<size_t>(size))
+              : std::string_view();
+}
+
+base::Error Database::error(int result) const {
+  const std::string what =
+      path_ + ": " + (handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(result));
+  switch (result & 0xff) {
+    case SQLITE_FULL:
+      return {Code::kUnavailable, what, {}, "free some space on this disk"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+    case SQLITE_PROTOCOL:
+    case SQLITE_READONLY:
+      return {Code::kUnavailable, what};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {Code::kCorrupt,
+              what + " (the database is damaged)",
+              {},
+              "restore a backup of it, or move it away to start with an empty store"};
+    case SQLITE_TOOBIG:
+      return {Code::kTooLarge, what};
+    default:
+      return {Code::kInternal, what};
+  }
+}
+
+base::Result<Database> Database::open(const std::string& path, int flags, const std::string& vfs) {
+  Database database;
+  database.path_ = path;
+  sqlite3* handle = nullptr;
+  const int result =
+      sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  database.handle_.reset(handle);
+  if (result != SQLITE_OK) return base::fail(database.error(result));
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, 5000);
+  return database;
+}
+
+base::Status Database::execute(const std::string& sql) {
+  const int result = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) return base::fail(error(result));
+  return {};
+}
+
+base::Result<Statement> Database::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int result = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (result != SQLITE_OK) return base::fail(error(result));
+  return Statement(statement);
+}
+
+base::Result<int64_t> Database::query_integer(std::string_view sql) {
+  auto statement = prepare(sql);
+  if (!statement) return base::fail(statement.error());
+  const int result = statement->step();
+  if (result == SQLITE_ROW) return statement->integer(0);
+  if (result == SQLITE_DONE)
+    return base::fail(Code::kCorrupt, path_ + ": a row is missing (the database is damaged)");
+  return base::fail(error(result));
+}
+
+}  // namespace store

@@ -1,0 +1,26 @@
+// encoding.h — how labels and owners stand in a column, and the hashes under which they are found.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+
+namespace store {
+
+// "key\0value\0…"; neither may hold a NUL.
+std::string encode_labels(const Labels& labels);
+Labels decode_labels(std::string_view bytes);
+// "uid\0…"
+std::string encode_owners(const std::vector<std::string>& owner_uids);
+bool holds_owner(std::string_view bytes, std::string_view uid);
+
+// Hashes only find candidates: whoever looks up compares the texts as well.
+int64_t label_hash(std::string_view resource, std::string_view key, std::string_view value);
+int64_t owner_hash(std::string_view uid);
+// The hashes of all labels and owners of an object, sorted, each once.
+std::vector<int64_t> index_hashes(std::string_view resource, std::string_view labels,
+                                  std::string_view owners);
+
+}  // namespace store

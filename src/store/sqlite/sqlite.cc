@@ -1,0 +1,288 @@
+#include "store/sqlite.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "store/change_hub.h"
+#include "store/precondition.h"
+#include "store/sqlite/encoding.h"
+#include "store/sqlite/reader.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/writer.h"
+#include "sys/files.h"
+
+namespace store {
+namespace {
+
+// One transaction's share, so that a crowd of large batches does not delay everybody.
+constexpr size_t kGroupRequestsMax = 256, kGroupBytesMax = 16 << 20;
+// In pages of 8 KiB: when the WAL is moved into the database, and when writers wait for that.
+constexpr uint64_t kCheckpointPages = 2048, kCheckpointPagesMax = 16384;
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const SqliteOptions& options, std::unique_ptr<sys::FileLock> lock,
+              std::unique_ptr<Writer> writer, Database checkpointer);
+  ~SqliteStore() override;
+
+  base::Result<Object> get(const Key& key) const override;
+  base::Result<std::vector<std::optional<Object>>> get_many(
+      const std::vector<Key>& keys) const override;
+  base::Result<ListPage> list(const ListQuery& query) const override;
+  base::Result<uint64_t> commit(Batch batch) override;
+  base::Result<std::unique_ptr<Watch>> watch(std::string_view resource, std::string_view namespace_,
+                                             uint64_t revision) override {
+    return hub_.watch(resource, namespace_, revision);
+  }
+  base::Status rows(std::string_view owner_uid, std::string_view collection, uint64_t first_key,
+                    const RowVisitor& visit) const override;
+  uint64_t revision() const override { return hub_.revision(); }
+
+ private:
+  void prepare(Batch batch, Request& request) const;
+  // Waits until the request is written, by this thread or by another that leads.
+  void submit(Request& request);
+  void lead(std::unique_lock<std::mutex>& hold);
+  void write(const std::vector<Request*>& group);
+  void checkpoint();
+  void work_in_background();
+  bool has_work() const {
+    return writer_->has_dead_rows() || writer_->wal_pages() - pages_done_ > kCheckpointPages;
+  }
+
+  const SqliteOptions options_;
+  const std::unique_ptr<sys::FileLock> lock_;  // given up last
+  mutable ReaderPool readers_;
+  const std::unique_ptr<Writer> writer_;
+  Database checkpointer_;
+  mutable ChangeHub hub_;
+
+  std::mutex mutex_;  // of the queue
+  std::deque<Request*> queue_;
+  bool writing_ = false;
+
+  std::mutex background_mutex_;
+  std::condition_variable background_wake_;
+  bool stopping_ = false;
+  std::atomic<uint64_t> pages_done_{0};  // of the present WAL, in the database already
+  std::thread background_;
+};
+
+SqliteStore::SqliteStore(const SqliteOptions& options, std::unique_ptr<sys::FileLock> lock,
+                         std::unique_ptr<Writer> writer, Database checkpointer)
+    : options_(options),
+      lock_(std::move(lock)),
+      readers_(checkpointer.path(), options.vfs),
+      writer_(std::move(writer)),
+      checkpointer_(std::move(checkpointer)),
+      hub_({options.history_changes, options.history_bytes, options.pending_changes,
+            options.pending_bytes},
+           writer_->revision()),
+      background_([this] { work_in_background(); }) {}
+
+SqliteStore::~SqliteStore() {
+  {
+    const std::lock_guard hold(background_mutex_);
+    stopping_ = true;
+  }
+  background_wake_.notify_all();
+  background_.join();
+}
+
+base::Result<Object> SqliteStore::get(const Key& key) const {
+  auto reader = readers_.take();
+  if (!reader) return base::fail(reader.error());
+  auto object = (*reader)->get(key);
+  if (!object) return base::fail(object.error());
+  if (!*object) return base::fail(not_found(key));
+  hub_.wait_published((*object)->revision);
+  return std::move(**object);
+}
+
+base::Result<std::vector<std::optional<Object>>> SqliteStore::get_many(
+    const std::vector<Key>& keys) const {
+  auto reader = readers_.take();
+  if (!reader) return base::fail(reader.error());
+  auto objects = (*reader)->get_many(keys);
+  if (!objects) return objects;
+  for (const std::optional<Object>& object : *objects)
+    if (object) hub_.wait_published(object->revision);
+  return objects;
+}
+
+base::Result<ListPage> SqliteStore::list(const ListQuery& query) const {
+  auto reader = readers_.take();
+  if (!reader) return base::fail(reader.error());
+  auto page = (*reader)->list(query);
+  if (page) hub_.wait_published(page->revision);
+  return page;
+}
+
+base::Status SqliteStore::rows(std::string_view owner_uid, std::string_view collection,
+                               uint64_t first_key, const RowVisitor& visit) const {
+  auto reader = readers_.take();
+  if (!reader) return base::fail(reader.error());
+  return (*reader)->rows(owner_uid, collection, first_key, visit);
+}
+
+void SqliteStore::prepare(Batch batch, Request& request) const {
+  request.checks = std::move(batch.checks);
+  request.rows = std::move(batch.rows);
+  request.deleted_rows = std::move(batch.deleted_rows);
+  for (DeleteObject& deletion : batch.deletes) request.deletes.push_back({std::move(deletion), {}});
+  request.puts.reserve(batch.puts.size());
+  for (PutObject& wanted : batch.puts) {
+    Request::Put put;
+    put.object = std::make_shared<Object>();
+    put.labels = encode_labels(wanted.labels);
+    put.owners = encode_owners(wanted.owner_uids);
+    put.precondition = std::move(wanted.precondition);
+    put.owns_rows = std::find(options_.rowless.begin(), options_.rowless.end(),
+                              wanted.key.resource) == options_.rowless.end();
+    put.object->key = std::move(wanted.key);
+    put.object->uid = std::move(wanted.uid);
+    put.object->json = std::move(wanted.json);
+    put.object->labels = std::move(wanted.labels);
+    request.weight += put.object->json.size() + 200;
+    request.puts.push_back(std::move(put));
+  }
+  for (const PutRow& row : request.rows) request.weight += row.bytes.size() + 50;
+  request.weight += 50 * (request.deleted_rows.size() + request.deletes.size());
+}
+
+base::Result<uint64_t> SqliteStore::commit(Batch batch) {
+  if (auto ok = check_shape(batch); !ok) return base::fail(ok.error());
+  Request request;
+  prepare(std::move(batch), request);
+  submit(request);
+  return request.result;
+}
+
+void SqliteStore::submit(Request& request) {
+  std::unique_lock hold(mutex_);
+  queue_.push_back(&request);
+  if (writing_) {
+    request.wake.wait(hold, [&] { return request.done || request.leads; });
+    if (request.done) return;
+  }
+  lead(hold);
+}
+
+void SqliteStore::lead(std::unique_lock<std::mutex>& hold) {
+  writing_ = true;
+  std::vector<Request*> group;
+  for (size_t weight = 0; !queue_.empty() && group.size() < kGroupRequestsMax;) {
+    Request* next = queue_.front();
+    // The store's own tasks go alone.
+    const bool alone = next->task != Request::Task::kBatch;
+    if (!group.empty() && (alone || weight + next->weight > kGroupBytesMax)) break;
+    group.push_back(next);
+    weight += next->weight;
+    queue_.pop_front();
+    if (alone) break;
+  }
+  hold.unlock();
+  write(group);
+  hold.lock();
+  // The leader's own request is the first of its group. Another's may end with its thread as soon
+  // as it is done, so nothing of it is touched after that.
+  for (Request* request : group) {
+    request->done = true;
+    request->wake.notify_one();
+  }
+  writing_ = !queue_.empty();
+  if (writing_) {
+    queue_.front()->leads = true;
+    queue_.front()->wake.notify_one();
+  }
+}
+
+void SqliteStore::write(const std::vector<Request*>& group) {
+  if (group[0]->task == Request::Task::kCheckpoint) {
+    checkpoint();
+    return;
+  }
+  const uint64_t revision = writer_->revision();
+  writer_->write(group);
+  if (writer_->revision() != revision) {
+    std::vector<Change> changes;
+    for (Request* request : group)
+      for (Change& change : request->changes) changes.push_back(std::move(change));
+    hub_.publish(writer_->revision(), std::move(changes));
+  }
+  // A WAL that begins anew is shorter than what was moved of the old one.
+  if (writer_->wal_pages() < pages_done_) pages_done_ = 0;
+  if (!has_work()) return;
+  { const std::lock_guard hold(background_mutex_); }
+  background_wake_.notify_one();
+}
+
+// Moves what is in the WAL into the database; while others write (unless a leader calls this).
+void SqliteStore::checkpoint() {
+  int pages = 0, moved = 0;
+  sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages,
+                            &moved);
+  // A failure (a full disk) leaves the WAL as it is; the next commit brings us here again.
+  if (moved > 0) pages_done_ = static_cast<uint64_t>(moved);
+}
+
+void SqliteStore::work_in_background() {
+  std::unique_lock hold(background_mutex_);
+  for (;;) {
+    background_wake_.wait(hold, [&] { return stopping_ || has_work(); });
+    if (stopping_) return;
+    hold.unlock();
+    if (writer_->wal_pages() - pages_done_ > kCheckpointPages) {
+      checkpoint();
+      // A WAL starts anew only when all of it has been moved; under steady load that needs a
+      // moment without writers, in which just the rest is moved.
+      if (writer_->wal_pages() > kCheckpointPagesMax) {
+        Request rest;
+        rest.task = Request::Task::kCheckpoint;
+        submit(rest);
+      }
+    }
+    if (writer_->has_dead_rows()) {
+      Request slice;
+      slice.task = Request::Task::kReap;
+      submit(slice);
+    }
+    hold.lock();
+  }
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
+  sys::RealFiles files;
+  const std::string path = options.directory + "/store.db";
+  if (auto made = files.make_directory(options.directory, 0700); !made)
+    return base::fail(made.error());
+  auto lock = files.lock(options.directory + "/store.lock");
+  if (!lock) {
+    if (lock.error().code == base::Code::kConflict)
+      lock.error().text =
+          "the data in " + options.directory + " is already in use: " + lock.error().text;
+    return base::fail(lock.error());
+  }
+  if (auto ok = check_header(path); !ok) return base::fail(ok.error());
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  auto database = Database::open(path, kFlags, options.vfs);
+  if (!database) return base::fail(database.error());
+  if (auto ok = set_up_writer(*database, options.cache_kib); !ok) return base::fail(ok.error());
+  if (auto ok = sys::sync_directory(options.directory); !ok) return base::fail(ok.error());
+  auto writer = Writer::make(std::move(*database));
+  if (!writer) return base::fail(writer.error());
+  auto checkpointer = Database::open(path, kFlags, options.vfs);
+  if (!checkpointer) return base::fail(checkpointer.error());
+  if (auto ok = checkpointer->execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -256;"); !ok)
+    return base::fail(ok.error());
+  return std::make_unique<SqliteStore>(options, std::move(*lock), std::move(*writer),
+                                       std::move(*checkpointer));
+}
+
+}  // namespace store
