@@ -1,6 +1,7 @@
 #include "store/sqlite.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -50,9 +51,9 @@ class SqliteStore final : public Store {
   void write(const std::vector<Request*>& group);
   void checkpoint();
   void work_in_background();
-  bool has_work() const {
-    return writer_->has_dead_rows() || writer_->wal_pages() - pages_done_ > kCheckpointPages;
-  }
+  bool needs_checkpoint() const { return writer_->wal_pages() > pages_done_ + kCheckpointPages; }
+  bool has_work() const { return writer_->has_dead_rows() || needs_checkpoint(); }
+  bool work_once();
 
   const SqliteOptions options_;
   const std::unique_ptr<sys::FileLock> lock_;  // given up last
@@ -224,10 +225,33 @@ void SqliteStore::write(const std::vector<Request*>& group) {
 // Moves what is in the WAL into the database; while others write (unless a leader calls this).
 void SqliteStore::checkpoint() {
   int pages = 0, moved = 0;
-  sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages,
-                            &moved);
-  // A failure (a full disk) leaves the WAL as it is; the next commit brings us here again.
-  if (moved > 0) pages_done_ = static_cast<uint64_t>(moved);
+  const int result = sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr,
+                                               SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  // A failure (a full disk) leaves the WAL as it is.
+  if (result == SQLITE_OK && moved > 0) pages_done_ = static_cast<uint64_t>(moved);
+}
+
+// False when nothing could be done: the disk is full, or a long read keeps the WAL.
+bool SqliteStore::work_once() {
+  bool progress = false;
+  if (needs_checkpoint()) {
+    checkpoint();
+    // A WAL starts anew only when all of it has been moved; under steady load that needs a moment
+    // without writers, in which just the rest is moved.
+    if (writer_->wal_pages() > kCheckpointPagesMax) {
+      Request rest;
+      rest.task = Request::Task::kCheckpoint;
+      submit(rest);
+    }
+    progress = !needs_checkpoint();
+  }
+  if (writer_->has_dead_rows()) {
+    Request slice;
+    slice.task = Request::Task::kReap;
+    submit(slice);
+    progress = progress || slice.result.has_value();
+  }
+  return progress;
 }
 
 void SqliteStore::work_in_background() {
@@ -236,22 +260,10 @@ void SqliteStore::work_in_background() {
     background_wake_.wait(hold, [&] { return stopping_ || has_work(); });
     if (stopping_) return;
     hold.unlock();
-    if (writer_->wal_pages() - pages_done_ > kCheckpointPages) {
-      checkpoint();
-      // A WAL starts anew only when all of it has been moved; under steady load that needs a
-      // moment without writers, in which just the rest is moved.
-      if (writer_->wal_pages() > kCheckpointPagesMax) {
-        Request rest;
-        rest.task = Request::Task::kCheckpoint;
-        submit(rest);
-      }
-    }
-    if (writer_->has_dead_rows()) {
-      Request slice;
-      slice.task = Request::Task::kReap;
-      submit(slice);
-    }
+    const bool progress = work_once();
     hold.lock();
+    if (!progress)
+      background_wake_.wait_for(hold, std::chrono::seconds(1), [&] { return stopping_; });
   }
 }
 
