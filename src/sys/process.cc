@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+extern "C" {
+#include <sys/pidfd.h>  // glibc 2.36 forgets the linkage
+}
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
