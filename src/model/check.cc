@@ -129,6 +129,9 @@ class FieldWalk : public Walk {
  protected:
   void structure(const Value& value, const SchemaType& type, const Path& path) override {
     types_.push_back({&type, &path});
+    // Argo reads steps strictly always.
+    const bool is_step = type.row->name == "WorkflowStep";
+    inside_steps_ += is_step;
     for (const Member& member : value.as_map()) {
       const SchemaField* field = type.find(member.key);
       if (!field) {
@@ -139,6 +142,7 @@ class FieldWalk : public Walk {
       any(member.value, *field->shape, Path(path, member.key));
     }
     types_.pop_back();
+    inside_steps_ -= is_step;
   }
 
   void scalar(const Value& value, const Shape& shape, const Path& path) override {
@@ -214,8 +218,9 @@ class FieldWalk : public Walk {
   }
 
   void unknown(const Member& member, const SchemaType& type, const Path& path) {
-    report(strictness_ == Strictness::kStrict ? Severity::kError : Severity::kWarning,
-           "unknown-field", member.key_place, Path(path, member.key).to_string(),
+    const bool is_error = strictness_ == Strictness::kStrict || inside_steps_ > 0;
+    report(is_error ? Severity::kError : Severity::kWarning, "unknown-field", member.key_place,
+           Path(path, member.key).to_string(),
            "unknown field " + quoted(member.key) +
                (path.is_root() ? std::string() : " in " + path.to_string()),
            suggestion(member.key, type));
@@ -244,6 +249,7 @@ class FieldWalk : public Walk {
     const Path* path;
   };
   Strictness strictness_;
+  int inside_steps_ = 0;
   std::vector<Around> types_;
 };
 

@@ -1,5 +1,6 @@
 #include "model/decode.h"
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 
@@ -51,6 +52,14 @@ Rows<Template> rows(const Template*);
 Rows<WorkflowSpec> rows(const WorkflowSpec*);
 Rows<ObjectMeta> rows(const ObjectMeta*);
 
+// Go's JSON reader takes a field in any case of its letters when none fits exactly. The check warns
+// of it; a strict one refuses it.
+bool same_but_case(std::string_view a, std::string_view b) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return small(x) == small(y); });
+}
+
 // Where a struct keeps the value that it was read from.
 template <class S>
 concept KeepsRest = requires(S into) {
@@ -91,11 +100,14 @@ void read(const Value& value, S& into) {
   const Rows<S> known = rows(static_cast<const S*>(nullptr));
   for (const text::Member& member : value.as_map()) {
     if (member.value.is_null()) continue;  // as in Go: null leaves a field unset
-    for (const Row<S>& row : known) {
-      if (row.field != member.key) continue;
-      row.read(member.value, into);
-      break;
+    const auto is_exact = [&](const Row<S>& row) { return row.field == member.key; };
+    const auto is_near = [&](const Row<S>& row) { return same_but_case(row.field, member.key); };
+    auto row = std::find_if(known.begin(), known.end(), is_exact);
+    if (row == known.end()) {
+      row = std::find_if(known.begin(), known.end(), is_near);
+      if (row != known.end() && value.find(row->field)) continue;  // the exact one wins
     }
+    if (row != known.end()) row->read(member.value, into);
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace model {
 
-// `path` begins with a kind ("workflow", "wf", "cronworkflow", "pod", …) or any type of the tables
+// `path` begins with a kind ("workflow", "wf", "pod", …) or any type of the tables
 // ("RetryStrategy"); then fields, with dots. Lists and maps are passed through. The layout is that
 // of `kubectl explain`; `recursive` lists the names of all fields below instead of their help.
 // Fails with kNotFound and a hint of the nearest name.

@@ -1,0 +1,184 @@
+#include "model/validate.h"
+
+#include <algorithm>
+
+#include "model/check.h"
+#include "model/decode.h"
+#include "model/schema.h"
+#include "model/validation/cron_schedule.h"
+#include "model/validation/validator.h"
+
+namespace model {
+
+using base::Diagnostic;
+using base::Diagnostics;
+using base::Severity;
+using text::Value;
+
+namespace {
+
+// One document while it is linted.
+struct Lint {
+  const Value& document;
+  std::string_view file;
+  const ValidateOptions& options;
+  Diagnostics& found;
+
+  void error(std::string path, std::string rule, std::string text, std::string hint = {}) const {
+    const text::Place place = place_at(document, path);
+    found.push_back({Severity::kError,
+                     std::move(rule),
+                     {std::string(file), place.line, place.column},
+                     std::move(path),
+                     std::move(text),
+                     std::move(hint)});
+  }
+};
+
+// Names become labels of pods, of at most 63 characters; a CronWorkflow's workflows add the time.
+void check_name(const Lint& lint, const ObjectMeta& metadata, size_t longest) {
+  if (metadata.name.size() <= longest) return;
+  lint.error("metadata.name", "name-too-long",
+             "the name has " + std::to_string(metadata.name.size()) + " characters, at most " +
+                 std::to_string(longest) + " are allowed");
+}
+
+void check_cron(const Lint& lint, const Value& spec) {
+  const Value* schedules = spec.find("schedules");
+  if (!schedules || !schedules->is_list() || schedules->as_list().empty()) {
+    lint.error("spec.schedules", "missing-schedule", "at least one schedule is needed",
+               "add schedules: [\"0 * * * *\"]");
+  } else {
+    for (size_t i = 0; i < schedules->as_list().size(); ++i) {
+      const Value& schedule = schedules->as_list()[i];
+      if (!schedule.is_string()) continue;
+      const std::string problem = schedule_problem(schedule.as_string());
+      if (!problem.empty())
+        lint.error("spec.schedules[" + std::to_string(i) + ']', "bad-schedule",
+                   quote(schedule.as_string()) + " is no schedule: " + problem);
+    }
+  }
+  const std::string_view zone = spec.string_at("timezone");
+  if (!zone.empty() && !is_time_zone_name(zone))
+    lint.error("spec.timezone", "bad-time-zone", quote(zone) + " is not a time zone",
+               "write it as Europe/Berlin or UTC");
+  const std::string_view policy = spec.string_at("concurrencyPolicy");
+  const std::vector<std::string_view> policies = {"Allow", "Forbid", "Replace"};
+  if (!policy.empty() && std::find(policies.begin(), policies.end(), policy) == policies.end())
+    lint.error("spec.concurrencyPolicy", "unknown-word",
+               quote(policy) + " is not a concurrency policy: Allow, Forbid or Replace");
+  const Value* deadline = spec.find("startingDeadlineSeconds");
+  if (deadline && deadline->to_int().value_or(0) < 0)
+    lint.error("spec.startingDeadlineSeconds", "bad-number",
+               "startingDeadlineSeconds must not be negative");
+}
+
+void run_validator(const Lint& lint, const Workflow& workflow, Validator::Mode mode) {
+  Validator(workflow, lint.document, lint.file, lint.options, std::move(mode), lint.found).run();
+}
+
+void lint_cron(const Lint& lint) {
+  constexpr size_t kLongestCronName = 52;
+  const Value nothing;
+  const Value* spec = lint.document.find("spec");
+  if (!spec) spec = &nothing;
+  Workflow workflow;
+  if (const Value* metadata = lint.document.find("metadata"))
+    check_name(lint, decode_metadata(*metadata), kLongestCronName);
+  check_cron(lint, *spec);
+  if (const Value* inner = spec->find("workflowSpec")) workflow.spec = decode_spec(*inner);
+  if (const Value* metadata = spec->find("workflowMetadata"))
+    workflow.metadata = decode_metadata(*metadata);
+  run_validator(lint, workflow, {"spec.workflowSpec", false, true});
+}
+
+void lint_kind(const Lint& lint, std::string_view kind) {
+  constexpr size_t kLongestName = 63;
+  if (kind == "CronWorkflow") return lint_cron(lint);
+  if (kind != "Workflow" && kind != "WorkflowTemplate" && kind != "ClusterWorkflowTemplate") return;
+  const Workflow workflow = decode_workflow(lint.document);
+  check_name(lint, workflow.metadata, kLongestName);
+  run_validator(lint, workflow, {"spec", kind != "Workflow", lint.options.needs_values});
+}
+
+std::string_view parent_of(std::string_view path) {
+  const size_t end = path.find_last_of(".[");
+  return end == std::string_view::npos ? std::string_view() : path.substr(0, end);
+}
+
+bool is_below(std::string_view path, std::string_view top) {
+  if (!path.starts_with(top)) return false;
+  return path.size() == top.size() || path[top.size()] == '.' || path[top.size()] == '[';
+}
+
+// A slip in a field makes further rules fail: "contaner" leaves a template that runs nothing. Only
+// the cause is reported.
+bool follows_from(const Diagnostic& finding, const Diagnostic& cause) {
+  if (cause.rule == "wrong-type")
+    return is_below(finding.path, cause.path) ||
+           (finding.rule == "unknown-template" && cause.path.ends_with("templates"));
+  if (cause.rule != "unknown-field" || cause.severity != Severity::kError) return false;
+  const bool asks_for_more =
+      finding.rule.starts_with("missing-") || finding.rule.starts_with("template-");
+  const std::string_view around = parent_of(cause.path);
+  return asks_for_more && (finding.path == around || parent_of(finding.path) == around);
+}
+
+void add_causes_only(Diagnostics more, Diagnostics& found, size_t first) {
+  const size_t end = found.size();
+  for (Diagnostic& finding : more) {
+    bool is_consequence = false;
+    for (size_t i = first; i < end && !is_consequence; ++i)
+      is_consequence = follows_from(finding, found[i]);
+    if (!is_consequence) found.push_back(std::move(finding));
+  }
+  std::stable_sort(found.begin() + static_cast<ptrdiff_t>(first), found.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.where.line, a.where.column) <
+                            std::pair(b.where.line, b.where.column);
+                   });
+}
+
+}  // namespace
+
+void validate_workflow(const Workflow& workflow, const Value& source, std::string_view file,
+                       const ValidateOptions& options, Diagnostics& found) {
+  constexpr size_t kLongestName = 63;
+  const Lint lint{source, file, options, found};
+  check_name(lint, workflow.metadata, kLongestName);
+  run_validator(lint, workflow, {"spec", false, options.needs_values});
+  check_treatments(source, "Workflow", "", file, options.submit, found);
+}
+
+void lint_document(const Value& document, std::string_view file, bool strict,
+                   const ValidateOptions& options, Diagnostics& found) {
+  const size_t first = found.size();
+  if (!document.is_map()) {
+    Lint{document, file, options, found}.error(
+        "", "not-an-object",
+        "expected an object with apiVersion and kind, got " + std::string(document.kind_name()));
+    return;
+  }
+  const std::string_view kind = document.string_at("kind");
+  const auto& kinds = Schema::kinds();
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    const std::string_view version = document.string_at("apiVersion");
+    if (!kind.empty() && !version.starts_with("argoproj.io/")) return;
+    const std::string near = base::nearest(kind, kinds);
+    // Argo's other projects have kinds of this group, too.
+    if (!kind.empty() && near.empty()) return;
+    Lint{document, file, options, found}.error(
+        "kind", "unknown-kind",
+        kind.empty() ? "the kind is missing" : quote(kind) + " is not a kind",
+        near.empty() ? "add kind: Workflow" : "did you mean " + quote(near) + "?");
+    return;
+  }
+  check_fields(document, kind, "", file, strict ? Strictness::kStrict : Strictness::kLenient,
+               found);
+  Diagnostics more;
+  lint_kind({document, file, options, more}, kind);
+  check_treatments(document, kind, "", file, options.submit, more);
+  add_causes_only(std::move(more), found, first);
+}
+
+}  // namespace model

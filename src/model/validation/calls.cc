@@ -1,0 +1,97 @@
+#include "model/validation/calls.h"
+
+namespace model {
+
+using text::Value;
+
+const Sibling* Siblings::find(std::string_view name) const {
+  const auto at = by_name.find(name);
+  return at == by_name.end() ? nullptr : &list[at->second];
+}
+
+std::pair<std::string_view, std::string_view> split_reference(std::string_view variable) {
+  const size_t first = variable.find('.');
+  if (first == std::string_view::npos) return {};
+  const std::string_view rest = variable.substr(first + 1);
+  const size_t second = rest.find('.');
+  if (second == std::string_view::npos) return {rest, {}};
+  return {rest.substr(0, second), rest.substr(second + 1)};
+}
+
+bool Siblings::knows(std::string_view variable) const {
+  if (!variable.starts_with(prefix)) return false;
+  const auto [name, attribute] = split_reference(variable);
+  const Sibling* sibling = find(name);
+  if (!sibling) return false;
+  if (attribute == "status") return sibling->has_status;
+  return is_node_attribute(attribute, sibling->tmpl, sibling->is_aggregate);
+}
+
+bool loops(const Task& task) {
+  return (task.with_items && !task.with_items->empty()) || !task.with_param.empty() ||
+         task.with_sequence;
+}
+
+void add_items(Validator& run, const Task& task, const Site& site, const std::string& below,
+               Scope& scope) {
+  const bool has_items = task.with_items && !task.with_items->empty();
+  if (has_items + !task.with_param.empty() + task.with_sequence.has_value() > 1)
+    run.error(site, below, "loop-choice",
+              "withItems, withParam and withSequence exclude each other");
+  if (task.with_sequence && task.with_sequence->count && task.with_sequence->end)
+    run.error(site, below + ".withSequence", "loop-choice", "count and end exclude each other");
+  if (!task.with_param.empty()) scope.add_all("item.");
+  if (!has_items) return;
+  for (const Value& item : *task.with_items) {
+    if (item.is_map())
+      for (const text::Member& member : item.as_map()) scope.add("item." + member.key);
+    if (item.is_list())
+      for (size_t i = 0; i < item.as_list().size(); ++i)
+        scope.add("item.[" + std::to_string(i) + ']');
+  }
+}
+
+void check_task_tags(Validator& run, const Value& task, const Scope& scope, const Site& site,
+                     const std::string& below) {
+  if (!task.is_map()) return;
+  for (const text::Member& member : task.as_map())
+    if (member.key != "inline")
+      run.check_tags(&member.value, scope, site, below + '.' + member.key);
+}
+
+void check_items_used(Validator& run, const Task& task, const Value& source, const Site& site,
+                      const std::string& below) {
+  if (loops(task) || task.with_items || !source.is_map()) return;
+  bool is_used = false;
+  for (const text::Member& member : source.as_map()) {
+    if (member.key == "inline") continue;
+    for_each_tag(member.value, Path(), [&](const Tag& tag, const Path&) {
+      is_used = is_used || tag.name == "item" || tag.name.starts_with("item.");
+    });
+  }
+  if (is_used)
+    run.flaw(site, below, "item-without-loop", "{{item}} is used, but nothing loops here",
+             "add withItems, withParam or withSequence");
+}
+
+void check_surplus(Validator& run, const Task& task, const Template& tmpl, const Site& site,
+                   const std::string& below) {
+  for (size_t i = 0; i < task.arguments.parameters.size(); ++i) {
+    const std::string& name = task.arguments.parameters[i].name;
+    std::vector<std::string_view> inputs;
+    bool is_taken = false;
+    for (const Parameter& input : tmpl.inputs.parameters) {
+      inputs.push_back(input.name);
+      is_taken = is_taken || input.name == name;
+    }
+    if (is_taken || name.empty()) continue;
+    const std::string near = base::nearest(name, inputs);
+    run.warning(
+        site, below + ".arguments.parameters[" + std::to_string(i) + ']', "unknown-argument",
+        (tmpl.name.empty() ? std::string("the inline template") : "template " + quote(tmpl.name)) +
+            " does not take the parameter " + quote(name),
+        near.empty() ? "" : "did you mean " + quote(near) + "?");
+  }
+}
+
+}  // namespace model

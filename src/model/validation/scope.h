@@ -1,0 +1,62 @@
+// scope.h — which {{variables}} a piece of a workflow may use.
+//
+// A Scope holds names ("inputs.parameters.x") and may ask further ones of an outer scope and of the
+// steps or tasks around it (NodeScope). Tags that Argo does not treat as its own ({{user.name}}),
+// and expressions ({{=…}}), are no business of a scope.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "model/path.h"
+#include "text/value.h"
+
+namespace model {
+
+class Scope {
+ public:
+  // Decides over names that begin with "steps." or "tasks.": true when the name is known.
+  using Nodes = std::function<bool(std::string_view name)>;
+
+  Scope() = default;
+  explicit Scope(const Scope* outer) : outer_(outer) {}
+
+  void add(std::string name) { names_.insert(std::move(name)); }
+  // Every name with this beginning is known: "item." for withParam.
+  void add_all(std::string beginning) { beginnings_.push_back(std::move(beginning)); }
+  void set_nodes(Nodes nodes) { nodes_ = std::move(nodes); }
+
+  bool knows(std::string_view name) const;
+  // The known name that is nearest to a mistyped one, or "".
+  std::string nearest(std::string_view name) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  const Scope* outer_ = nullptr;
+  std::unordered_set<std::string, Hash, std::equal_to<>> names_;
+  std::vector<std::string> beginnings_;
+  Nodes nodes_;
+};
+
+// Whether Argo's validation looks at the name at all, and does not let it pass unseen.
+bool is_checked_variable(std::string_view name);
+
+// A {{tag}} in a string of a Value: its trimmed name, where the string stands.
+struct Tag {
+  std::string_view name;
+  const text::Value* value = nullptr;  // the string; null: it stands in a key
+  text::Place place;
+};
+using OnTag = std::function<void(const Tag& tag, const Path& path)>;
+
+// Calls for every simple tag in the strings and keys of the value. A tag that is not closed runs to
+// the end of its string. Nested tags give the inner name alone: the outer one depends on its value.
+void for_each_tag(const text::Value& value, const Path& path, const OnTag& call);
+void for_each_tag(std::string_view text, const std::function<void(std::string_view name)>& call);
+
+}  // namespace model

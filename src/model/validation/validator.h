@@ -1,0 +1,182 @@
+// validator.h — one run of the semantic rules over a workflow. Internal to model/.
+//
+// Templates are visited once each, in the order in which Argo's validation reaches them: from the
+// entrypoint down, then the exit handler, then the rest; the global outputs that a template may use
+// are those of the templates before it. Problems in stored templates are reported at the call.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/diagnostic.h"
+#include "model/validate.h"
+#include "model/validation/scope.h"
+
+namespace model {
+
+// Whose templates a name refers to: the workflow's own, or those of a stored one.
+class Holder {
+ public:
+  Holder() = default;
+  Holder(const WorkflowSpec* spec, std::string title);
+
+  const Template* find(std::string_view name) const;
+  size_t index_of(const Template& tmpl) const { return size_t(&tmpl - spec->templates.data()); }
+
+  const WorkflowSpec* spec = nullptr;
+  std::string title;  // "" for the workflow's own, else "WorkflowTemplate x"
+
+ private:
+  std::unordered_map<std::string_view, size_t> by_name_;
+};
+
+// Where a template stands: at a path of the source, or behind a call in it.
+struct Site {
+  const Holder* holder = nullptr;
+  std::string path;    // own: of the template; stored: of the call that led there
+  std::string prefix;  // stored: "template a of WorkflowTemplate x: "
+
+  bool is_own() const { return prefix.empty(); }
+  // The path of something below the template.
+  std::string at(std::string_view below) const;
+};
+
+// What a step, a task or a hook calls.
+struct Call {
+  std::string_view template_name;
+  const TemplateRef* ref = nullptr;
+  const Template* inline_template = nullptr;
+};
+Call call_of(const Task& task);
+Call call_of(const LifecycleHook& hook);
+
+class Validator {
+ public:
+  struct Mode {
+    std::string spec_path = "spec";  // "spec.workflowSpec" in a CronWorkflow
+    bool is_template = false;        // a WorkflowTemplate: parameters may come from whoever uses it
+    bool needs_values = false;
+  };
+
+  Validator(const Workflow& workflow, const text::Value& source, std::string_view file,
+            const ValidateOptions& options, Mode mode, base::Diagnostics& found);
+  void run();
+
+  // For the other parts of this room; `below` is a path below the site.
+  void error(const Site& site, std::string_view below, std::string rule, std::string text,
+             std::string hint = {});
+  // Argo lets it through, but it cannot work: a warning in lint, an error at submit.
+  void flaw(const Site& site, std::string_view below, std::string rule, std::string text,
+            std::string hint = {});
+  void warning(const Site& site, std::string_view below, std::string rule, std::string text,
+               std::string hint = {});
+
+  struct Resolved {
+    const Template* found = nullptr;
+    Site site;
+    bool is_known = false;  // false: nothing can be said (dynamic, or no stored templates here)
+  };
+  // Reports when there is no such template.
+  Resolved resolve(const Call& call, const Site& caller, std::string_view below);
+  // Visits the body once. `outer` is what an inline template sees of its surroundings.
+  void visit(const Template& tmpl, const Site& site, const Scope* outer);
+  // Whether the call hands over all that the template needs.
+  void check_supplied(const Template& tmpl, const Arguments& given, const Site& caller,
+                      std::string_view below);
+  void check_arguments(const Arguments& arguments, const Site& site, const std::string& below,
+                       bool may_be_empty);
+  void check_hooks(const std::vector<std::pair<std::string, LifecycleHook>>& hooks,
+                   std::string_view on_exit, const Site& site, const std::string& below);
+  void check_tags(const text::Value* value, const Scope& scope, const Site& site,
+                  const std::string& below);
+  void check_tags(std::string_view text, const Scope& scope, const Site& site,
+                  const std::string& below);
+  // Global outputs that later templates may use.
+  void add_global_outputs(const Template& tmpl);
+  // Replaces globals by their values where known; anything else of Argo's becomes kUnknownText.
+  std::string render_globals(std::string_view text) const;
+  static constexpr std::string_view kUnknownText = "\x01";
+
+ private:
+  void set_globals(const WorkflowSpec* stored);
+  void set_metadata_globals(const WorkflowSpec* stored);
+  // The templates that entrypoint and exit handler name: the workflow's own, or those of its
+  // workflowTemplateRef; null when that is not there.
+  const Holder* holder_of_run();
+  void check_workflow_arguments(const WorkflowSpec* stored);
+  void check_entrypoint(const Site& site, const WorkflowSpec* stored);
+  void check_exit(const Site& site, const WorkflowSpec* stored);
+  void visit_called(const Site& site, std::string_view name, std::string_view field,
+                    const Arguments* arguments);
+  void visit_all(const Site& site);
+  void warn_unreachable();
+  void report(base::Severity severity, const Site& site, std::string_view below, std::string rule,
+              std::string text, std::string hint);
+  const Holder* stored_holder(std::string_view name, bool cluster_scope);
+  Resolved resolve_ref(const Call& call, const Site& caller, std::string_view below);
+  void check_shape(const Template& tmpl, const Site& site);
+  void check_artifact_arguments(const Arguments& arguments, const Site& site,
+                                const std::string& below);
+  void check_parameter_argument(const Parameter& parameter, const Site& site,
+                                const std::string& below, bool may_be_empty);
+  void check_pod_gc();
+  void check_pod_resources(const text::Value& resources, const Site& site,
+                           const std::string& below);
+  void check_retry(const RetryStrategy& retry, const Site& site);
+  std::string hint_for(std::string_view variable, const Scope& scope) const;
+
+  const Workflow& workflow_;
+  const text::Value& source_;
+  std::string_view file_;
+  const ValidateOptions& options_;
+  Mode mode_;
+  base::Diagnostics& found_;
+  Holder own_;
+  std::map<std::string, Holder, std::less<>> stored_;  // by "cluster/name" or "/name"
+  Scope globals_;
+  std::map<std::string, std::string, std::less<>> global_values_;
+  std::set<const Template*> visited_;
+  std::vector<const Template*> hooked_;  // own templates that hooks of steps and tasks call
+  Arguments arguments_;                  // with those of the workflowTemplateRef
+  size_t depth_ = 0;
+  bool was_too_deep_ = false;
+};
+
+// The parts of a visit, one file each. `scope` is extended by what outputs may use.
+void validate_body_of_leaf(Validator& run, const Template& tmpl, const Site& site,
+                           const Scope& scope);
+void validate_steps(Validator& run, const Template& tmpl, const Site& site, Scope& scope);
+void validate_dag(Validator& run, const Template& tmpl, const Site& site, Scope& scope);
+void validate_inputs(Validator& run, const Template& tmpl, const Site& site, Scope& scope);
+void validate_outputs(Validator& run, const Template& tmpl, const Site& site, const Scope& scope);
+void validate_metrics(Validator& run, const text::Value& metrics, const Site& site,
+                      const std::string& below);
+
+// Names of a list's entries: there, well formed, unique.
+template <class Named>
+void check_names(Validator& run, const std::vector<Named>& entries, const Site& site,
+                 const std::string& below);
+extern template void check_names(Validator&, const std::vector<Parameter>&, const Site&,
+                                 const std::string&);
+extern template void check_names(Validator&, const std::vector<Artifact>&, const Site&,
+                                 const std::string&);
+extern template void check_names(Validator&, const std::vector<Template>&, const Site&,
+                                 const std::string&);
+extern template void check_names(Validator&, const std::vector<Task>&, const Site&,
+                                 const std::string&);
+
+// Small rules that several parts need.
+bool is_leaf(const Template& tmpl);
+bool is_pod(const Template& tmpl);
+bool has_output(const Template& tmpl);
+bool is_field_name(std::string_view name);      // templates, steps, tasks
+bool is_parameter_name(std::string_view name);  // parameters and artifacts
+bool holds_tag(std::string_view text);          // a whole {{tag}} is in it
+bool has_location(const Artifact& artifact);
+std::string quote(std::string_view text);
+// Whether a steps.X.… or tasks.X.… reference, without its first two words, names something of it.
+bool is_node_attribute(std::string_view attribute, const Template* tmpl, bool is_aggregate);
+
+}  // namespace model
