@@ -85,9 +85,13 @@ class Api {
   // Retried inside when somebody else writes meanwhile, unless the patch names a resourceVersion.
   virtual base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
                                           const text::Value& patch) = 0;
+  // patch() of a status subresource.
+  virtual base::Result<text::Value> patch_status(const ObjectRef& ref, PatchType type,
+                                                 const text::Value& patch) = 0;
   // With finalizers, or a grace period for a pod that runs, it sets deletionTimestamp only; the
   // object goes when the last finalizer does (a pod: when it is removed with grace period 0).
   virtual base::Status remove(const ObjectRef& ref, const DeleteOptions& options) = 0;
+  // Changes after `resource_version`; "" or "0": first everything that is there, as kAdded.
   virtual base::Result<std::unique_ptr<Watch>> watch(const Kind& kind, std::string_view namespace_,
                                                      const ListOptions& options,
                                                      std::string_view resource_version) = 0;

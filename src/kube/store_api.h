@@ -46,14 +46,18 @@ class StoreApi final : public Api {
   base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) override;
   base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
                                   const text::Value& patch) override;
+  base::Result<text::Value> patch_status(const ObjectRef& ref, PatchType type,
+                                         const text::Value& patch) override;
   base::Status remove(const ObjectRef& ref, const DeleteOptions& options) override;
   base::Result<std::unique_ptr<Watch>> watch(const Kind& kind, std::string_view namespace_,
                                              const ListOptions& options,
                                              std::string_view resource_version) override;
 
   // For writers of many objects and rows in one batch: prepare each, put all of them into one
-  // store::Batch, and commit() it. Nothing is written before. All of create()'s and update()'s
-  // rules hold, but for the owners: whoever creates dependents adds a check that their owner lives.
+  // store::Batch, and commit() it. Nothing (but a missing namespace) is written before. All of
+  // create()'s and update()'s rules hold, with two exceptions: whoever creates dependents adds a
+  // check that their owner lives, and an update that takes the last finalizer of a deleted object
+  // away is refused (kUnsupported): update() does that.
   base::Result<store::PutObject> prepare_create(const Kind& kind, std::string_view namespace_,
                                                 text::Value object);
   // Reads the stored object; the precondition is that it stays as it is.
@@ -62,6 +66,10 @@ class StoreApi final : public Api {
   // The same without a read, for a caller that has the stored object (from get or watch).
   base::Result<store::PutObject> prepare_update(const ObjectRef& ref, const store::Object& stored,
                                                 text::Value object, Part part = Part::kObject);
+  // The same without a read, for a caller that has the stored object: appends the deletion, or the
+  // mark where the object must still wait, to `batch`. Nothing when it is marked already.
+  base::Status prepare_remove(const ObjectRef& ref, const store::Object& stored,
+                              const DeleteOptions& options, store::Batch& batch);
   base::Result<uint64_t> commit(store::Batch batch);
   store::Store& store() { return store_; }
 
@@ -75,17 +83,26 @@ class StoreApi final : public Api {
   static store::Key key_of(const ObjectRef& ref);
 
  private:
-  struct Prepared;
-  base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
-                                 text::Value object, Part part);
+  // An object on its way into the store: as JSON, and as its writer gets it back.
+  struct Prepared {
+    store::PutObject put;
+    text::Value object;
+    bool is_last = false;  // the update takes the last finalizer of a deleted object away
+  };
   base::Result<Prepared> prepare_new(const Kind& kind, std::string_view namespace_,
                                      text::Value object);
+  base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
+                                 text::Value object, Part part);
   base::Result<text::Value> write(const ObjectRef& ref, text::Value object, Part part);
+  base::Result<text::Value> patch_part(const ObjectRef& ref, PatchType type,
+                                       const text::Value& patch, Part part);
   base::Result<text::Value> admit(const Kind& kind, Operation operation,
-                                  const text::Value* old_object, text::Value new_object);
-  base::Status ensure_namespace(std::string_view name);
-  base::Status mark_deleted(const ObjectRef& ref, const store::Object& stored,
-                            const DeleteOptions& options, text::Value object);
+                                  const text::Value* old_object, text::Value new_object) const;
+  base::Status fill_metadata(const Kind& kind, std::string_view namespace_, text::Value& object);
+  base::Status ensure_namespace(const std::string& name);
+  base::Status remove_once(const ObjectRef& ref, const DeleteOptions& options);
+  base::Status follow_dead_owners(const text::Value& metadata, std::string_view namespace_);
+  std::string random_suffix();
 
   store::Store& store_;
   const sys::Clock& clock_;
