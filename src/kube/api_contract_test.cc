@@ -83,7 +83,8 @@ class ApiContract : public testing::TestWithParam<const char*> {
   // "+a" added, "~a" modified, "-a" deleted.
   static std::string seen(Watch& watch) {
     std::string seen;
-    for (const WatchEvent& event : watch.next(0).value()) {
+    const std::vector<WatchEvent> events = watch.next(0).value();
+    for (const WatchEvent& event : events) {
       seen += event.type == Type::kAdded ? "+" : event.type == Type::kModified ? "~" : "-";
       seen += std::string(event.object.string_at("metadata", "name")) + " ";
     }

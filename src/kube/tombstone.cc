@@ -14,7 +14,7 @@ store::PutObject Tombstone::to_put() const {
   json["mode"] = static_cast<int>(mode);
   store::PutObject put;
   put.key = key();
-  put.uid = uid;
+  put.uid = "tombstone-" + uid;  // uids are unique in a store
   put.json = text::to_json(json);
   return put;
 }
@@ -23,7 +23,7 @@ base::Result<Tombstone> parse_tombstone(const store::Object& object) {
   const auto json = text::parse_json(object.json);
   if (!json) return base::fail(base::Code::kCorrupt, "tombstone " + object.uid + " is damaged");
   Tombstone tombstone;
-  tombstone.uid = object.uid;
+  tombstone.uid = object.key.name;
   tombstone.owner = {std::string(json->string_at("resource")),
                      std::string(json->string_at("namespace")),
                      std::string(json->string_at("name"))};

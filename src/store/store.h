@@ -60,7 +60,7 @@ struct Precondition {
 
 struct PutObject {
   Key key;
-  std::string uid, json;
+  std::string uid, json;  // no two objects of a store may have the same uid
   // Indexed for selectors; must be what metadata.labels of the json says.
   Labels labels;
   std::vector<std::string> owner_uids;

@@ -84,7 +84,8 @@ class StoreContract : public testing::TestWithParam<const char*> {
   }
   std::vector<std::string> names(const ListQuery& query) {
     std::vector<std::string> names;
-    for (const Object& object : store().list(query).value().objects)
+    const ListPage page = store().list(query).value();
+    for (const Object& object : page.objects)
       names.push_back(object.key.namespace_ + "/" + object.key.name);
     return names;
   }

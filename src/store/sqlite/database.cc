@@ -40,6 +40,8 @@ base::Error Database::error(int result) const {
               what + " (the database is damaged)",
               {},
               "restore a backup of it, or move it away to start with an empty store"};
+    case SQLITE_CONSTRAINT:
+      return {Code::kInvalid, what};
     case SQLITE_TOOBIG:
       return {Code::kTooLarge, what};
     default:
