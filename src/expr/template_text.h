@@ -1,12 +1,13 @@
 // template_text.h — a string with {{tags}} and {{=expressions}}, parsed once.
 //
 // Argo's rules (docs/variables.md; util/template): spaces around a name are allowed; inner tags are
-// resolved first ({{inputs.parameters.{{x}}}}); a tag whose first word is none of Argo's prefixes
-// stays as text; what cannot be resolved is an error or stays, as the caller says.
+// resolved first ({{inputs.parameters.{{x}}}}); what cannot be resolved is an error or stays, as
+// the caller says. A text is rendered in one pass: tags inside substituted values stay text.
 #pragma once
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,25 +27,69 @@ struct Piece {
     kExpression,  // {{=…}}: `expression` is compiled; `text` is its source
   };
   Kind kind = Kind::kLiteral;
-  std::string text;
-  std::string raw;  // the whole tag as written, for when it stays
-  std::shared_ptr<const TemplateText> inner;
-  std::shared_ptr<const Expression> expression;
+  std::string text = {};
+  std::string raw = {};  // the whole tag as written, for when it stays
+  std::shared_ptr<const TemplateText> inner = nullptr;
+  std::shared_ptr<const Expression> expression = nullptr;
+};
+
+// What is known of a variable: its text; that it is not known (yet); or that it never will be, as
+// the output of a skipped node without default, which is an error for every tag that needs it.
+class TagValue {
+ public:
+  TagValue() = default;
+  TagValue(std::nullopt_t) {}  // NOLINT(google-explicit-constructor)
+  TagValue(std::string_view text) : state_(State::kText), text_(text) {}  // NOLINT
+  TagValue(std::optional<std::string_view> text) {                        // NOLINT
+    if (text) *this = TagValue(*text);
+  }
+  static TagValue absent() {
+    TagValue value;
+    value.state_ = State::kAbsent;
+    return value;
+  }
+  bool is_known() const { return state_ == State::kText; }
+  bool is_absent() const { return state_ == State::kAbsent; }
+  std::string_view text() const { return text_; }
+
+ private:
+  enum class State : uint8_t { kUnknown, kText, kAbsent };
+  State state_ = State::kUnknown;
+  std::string_view text_;
+};
+
+struct RenderOptions {
+  // Unknown tags stay as written; else an Error kNotFound names the first:
+  // "failed to resolve {{inputs.parameters.x}}".
+  bool allow_unresolved = false;
+  // With allow_unresolved: names whose first words are one of these ("steps", "tasks") must
+  // resolve all the same; but for artifacts, which are resolved elsewhere.
+  std::span<const std::string_view> strict_prefixes = {};
+  // {{a.{{b}}}} gives the value of what the inner tag made the outer one to, instead of the outer
+  // tag with its new name (Argo's single pass; it resolves the rest in a later pass).
+  bool resolve_nested = false;
+  // For {{=expressions}}; null: no variables.
+  const Environment* environment = nullptr;
+  EvalContext context = {};
 };
 
 class TemplateText {
  public:
-  // Fails on an unclosed {{= expression or one that does not parse, with the offset in `where`.
+  // Fails on an unclosed tag or an expression that does not parse, with the place in `where`.
   static base::Result<TemplateText> parse(std::string_view source);
 
-  bool is_literal() const { return pieces_.empty() || (pieces_.size() == 1 && pieces_[0].kind == Piece::Kind::kLiteral); }
+  bool is_literal() const {
+    return pieces_.empty() || (pieces_.size() == 1 && pieces_[0].kind == Piece::Kind::kLiteral);
+  }
+  bool has_expression() const;
   const std::vector<Piece>& pieces() const { return pieces_; }
   const std::string& source() const { return source_; }
 
-  // Replaces every tag. `lookup` gives a variable's text, or nothing when it is not known (yet).
-  // With `allow_unresolved` unknown tags stay as written; else an Error kNotFound names the first:
-  // "failed to resolve {{inputs.parameters.x}}".
-  using Lookup = std::function<std::optional<std::string_view>(std::string_view name)>;
+  // Gives a variable's text; the view must stay valid until the next call or the end of render.
+  using Lookup = std::function<TagValue(std::string_view name)>;
+  // Replaces every tag. Errors: kNotFound for a variable that is not known (yet), kInvalid for
+  // what waiting cannot heal.
+  base::Result<std::string> render(const Lookup& lookup, const RenderOptions& options) const;
   base::Result<std::string> render(const Lookup& lookup, const Environment* environment,
                                    bool allow_unresolved) const;
 
@@ -54,7 +99,7 @@ class TemplateText {
 };
 
 // Whether Argo treats the name of a simple tag as its own ("inputs.parameters.x": yes,
-// "user.name": no, it stays as text and is never an error).
+// "user.name": no, validation lets it stay as text).
 bool is_argo_tag(std::string_view name);
 
 }  // namespace expr

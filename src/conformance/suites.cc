@@ -1,0 +1,43 @@
+#include "conformance/suites.h"
+
+#include "conformance/expr_suite.h"
+#include "conformance/lint_suite.h"
+#include "conformance/templates_suite.h"
+#include "conformance/when_suite.h"
+
+namespace conformance {
+namespace {
+
+constexpr SuiteRow kSuites[] = {
+    {"templates", run_templates},
+    {"when", run_when},
+    {"expr", run_expr},
+    {"names"},
+    {"lint", run_lint},
+    {"traces"},
+    {"cron"},
+    {"selectors"},
+    {"events"},
+    {"cd"},
+    {"rollouts"},
+};
+
+struct ExceptionRow {
+  std::string_view suite, case_id, reason;
+};
+constexpr ExceptionRow kExceptions[] = {
+    {"templates", "template-json-021", "a JSON object with one key twice is refused, not rendered"},
+};
+
+}  // namespace
+
+std::span<const SuiteRow> suites() { return kSuites; }
+
+std::optional<std::string_view> exception_of(std::string_view suite, std::string_view case_id) {
+  const std::string_view whole = case_id.substr(0, case_id.find('#'));
+  for (const ExceptionRow& row : kExceptions)
+    if (row.suite == suite && (row.case_id == case_id || row.case_id == whole)) return row.reason;
+  return std::nullopt;
+}
+
+}  // namespace conformance

@@ -1,0 +1,81 @@
+// ast.h — the tree of an expression.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "expr/value.h"
+
+namespace expr {
+
+struct Place {
+  uint32_t line = 1, column = 1;  // from 1
+};
+
+enum class NodeKind : uint8_t {
+  kLiteral,      // `value`
+  kIdentifier,   // `text`
+  kUnary,        // `op`, one child
+  kBinary,       // `op`, two children
+  kMember,       // base, property; `optional`: ?.
+  kChain,        // the end of a chain with ?.: one child
+  kSlice,        // base, from or null, to or null
+  kCall,         // callee, arguments
+  kBuiltin,      // `text`, arguments
+  kPredicate,    // the body
+  kPointer,      // `text`: "", "acc", "index"
+  kLet,          // `text`, value, body
+  kSequence,     // expressions, the last one counts
+  kConditional,  // condition, then, else
+  kArray,        // items
+  kMap,          // key, value, key, value, …
+};
+
+enum class Operator : uint8_t {
+  kNot,
+  kPlus,
+  kMinus,
+  kOr,
+  kAnd,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kGreater,
+  kLessEqual,
+  kGreaterEqual,
+  kIn,
+  kMatches,
+  kContains,
+  kStartsWith,
+  kEndsWith,
+  kRange,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kPower,
+  kCoalesce,
+  kPipe
+};
+
+struct Node {
+  NodeKind kind = NodeKind::kLiteral;
+  Operator op = Operator::kNot;
+  bool optional = false;
+  bool method = false;  // kMember that is called
+  uint16_t depth = 1;
+  Place place;
+  std::string text;  // an operator as written, a name
+  Value value;
+  std::vector<Node*> children;
+};
+
+// Owns its nodes; they point at each other.
+struct Tree {
+  std::deque<Node> nodes;
+  Node* root = nullptr;
+};
+
+}  // namespace expr

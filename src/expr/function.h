@@ -1,0 +1,84 @@
+// function.h — one row a function: its name, what it takes and gives, and the code.
+//
+// A function is added as a row in builtins*.cc or sprig*.cc and the function that it points at.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "expr/expression.h"
+#include "expr/value.h"
+
+namespace expr {
+
+// What one evaluation may use; counts what is made, so that it stays bounded.
+class Budget {
+ public:
+  // Items of lists and maps; 1,000,000 in all, as in expr-lang.
+  base::Status items(uint64_t count) { return take(items_left_, count); }
+  // Bytes of texts; 64 MiB in all.
+  base::Status bytes(uint64_t count) { return take(bytes_left_, count); }
+  // Evaluated nodes and calls; 20,000,000 in all.
+  base::Status step() {
+    if (steps_left_-- > 0) return {};
+    return base::fail(base::Code::kInvalid, "the expression takes too many steps");
+  }
+
+ private:
+  static base::Status take(uint64_t& left, uint64_t count) {
+    if (count > left) return base::fail(base::Code::kInvalid, "memory budget exceeded");
+    left -= count;
+    return {};
+  }
+  uint64_t items_left_ = 1'000'000;
+  uint64_t bytes_left_ = 64 << 20;
+  int64_t steps_left_ = 20'000'000;
+};
+
+struct CallContext {
+  const EvalContext& eval;
+  Budget& budget;
+  uint64_t& random_state;  // see next_random
+};
+
+uint64_t next_random(CallContext& context);
+
+using Arguments = std::span<const Value>;
+using FunctionBody = base::Result<Value> (*)(CallContext& context, Arguments arguments);
+
+struct Function {
+  std::string_view name;
+  // One letter an argument: s string, i int, f float, b bool, a any, d duration, t time, z zone,
+  // L list, M map, n number, N number or string, A number or list, l what has a length; "*" after
+  // the last one: any number of it. "|" parts overloads. A first "$" is a variable of Argo's, a
+  // first
+  // "?" one whose arguments are checked when it runs only, where nil stands for the zero value.
+  std::string_view takes;
+  char gives = 'a';  // the same letters; "0" as the first argument, "e" as its items
+  FunctionBody body = nullptr;
+};
+
+// Checks the number and types of arguments of a call at run time; nil becomes the zero value of
+// what is taken. Errors name the function. A method's body gets its receiver as the first argument;
+// the row does not name it.
+base::Result<Value> call(const Function& function, CallContext& context, Arguments arguments,
+                         const Value* receiver = nullptr);
+
+// expr-lang's functions (without the predicates: all, map, …) and Argo's; null: no such one.
+const Function* find_builtin(std::string_view name);
+// Methods of times, durations, months and weekdays; null: no such one.
+const Function* find_method(const Value& receiver, std::string_view name);
+const Function* find_method_of(char receiver_type, std::string_view name);
+// sprig.NAME; null: no such one here.
+const Function* find_sprig(std::string_view name);
+void for_each_sprig(const std::function<void(const Function&)>& use);
+// Whether sprig has it, but this room not yet.
+bool is_missing_sprig(std::string_view name);
+
+base::Result<Value> query_jsonpath(std::string_view path, const Value& value);
+base::Result<Value> parse_json(std::string_view source);
+
+}  // namespace expr

@@ -1,0 +1,285 @@
+#include "expr/lexer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "text/utf8.h"
+
+namespace expr {
+namespace {
+
+using Kind = Token::Kind;
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+// Letters beyond ASCII count as such; what is no letter there is an error of the name's user.
+bool is_word(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+constexpr std::array<std::string_view, 11> kWordOperators = {
+    "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else", "not"};
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view source) : source_(source) {}
+
+  base::Result<std::vector<Token>> split() {
+    for (;;) {
+      if (auto status = skip(); !status) return tl::unexpected(status.error());
+      start_ = at_;
+      token_place_ = place_;
+      if (at_ == source_.size()) break;
+      if (auto status = next(); !status) return tl::unexpected(status.error());
+    }
+    emit(Kind::kEnd, "");
+    return std::move(tokens_);
+  }
+
+ private:
+  tl::unexpected<base::Error> fail(std::string text) const {
+    return base::fail(base::Code::kInvalid, std::move(text),
+                      {.file = {}, .line = place_.line, .column = place_.column});
+  }
+  char peek(size_t ahead = 0) const {
+    return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0';
+  }
+  char take() {
+    const char c = source_[at_++];
+    if (c == '\n') {
+      ++place_.line;
+      place_.column = 1;
+    } else if ((c & 0xC0) != 0x80) {
+      ++place_.column;
+    }
+    return c;
+  }
+  void take(size_t count) {
+    while (count-- > 0) take();
+  }
+  bool accept(std::string_view any) {
+    if (at_ == source_.size() || any.find(peek()) == std::string_view::npos) return false;
+    take();
+    return true;
+  }
+  void emit(Kind kind, std::string text) {
+    tokens_.push_back({kind, std::move(text), token_place_});
+  }
+  std::string word() const { return std::string(source_.substr(start_, at_ - start_)); }
+
+  // Spaces and comments.
+  base::Status skip() {
+    for (;;) {
+      if (at_ < source_.size() && is_space(peek())) {
+        take();
+      } else if (peek() == '/' && peek(1) == '/') {
+        while (at_ < source_.size() && take() != '\n') {
+        }
+      } else if (peek() == '/' && peek(1) == '*') {
+        take(2);
+        while (!(peek() == '*' && peek(1) == '/')) {
+          if (at_ == source_.size()) return fail("unclosed comment");
+          take();
+        }
+        take(2);
+      } else {
+        return {};
+      }
+    }
+  }
+
+  base::Status next() {
+    const char c = peek();
+    if (c == '\'' || c == '"') return string();
+    if (c == '`') return raw_string();
+    if ((c == 'b' || c == 'B') && (peek(1) == '\'' || peek(1) == '"'))
+      return fail("byte literals are not supported yet");
+    if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
+    if (c == '#') return pointer();
+    if (std::string_view("()[]{}").find(c) != std::string_view::npos) {
+      take();
+      emit(Kind::kBracket, word());
+      return {};
+    }
+    if (is_word(c)) {
+      while (at_ < source_.size() && is_word(peek())) take();
+      const std::string text = word();
+      const bool op =
+          std::find(kWordOperators.begin(), kWordOperators.end(), text) != kWordOperators.end();
+      emit(op ? Kind::kOperator : Kind::kIdentifier, text);
+      return {};
+    }
+    return symbol();
+  }
+
+  base::Status symbol() {
+    const char c = take();
+    switch (c) {
+      case '?':
+        accept(".?");
+        break;
+      case '|':
+        accept("|");
+        break;
+      case ':':
+        accept(":");
+        break;
+      case '.':
+        accept(".");
+        break;
+      case '&':
+      case '!':
+      case '=':
+      case '*':
+      case '<':
+      case '>':
+        accept("&=*");
+        break;
+      case ',':
+      case ';':
+      case '%':
+      case '+':
+      case '-':
+      case '^':
+      case '/':
+        break;
+      default:
+        return fail("unrecognized character \"" + std::string(1, c) + "\"");
+    }
+    emit(Kind::kOperator, word());
+    return {};
+  }
+
+  base::Status pointer() {
+    take();
+    accept("#");
+    emit(Kind::kOperator, word());
+    start_ = at_;
+    token_place_ = place_;
+    while (at_ < source_.size() && is_word(peek())) take();
+    if (at_ > start_) emit(Kind::kIdentifier, word());
+    return {};
+  }
+
+  base::Status number() {
+    std::string_view digits = "0123456789_";
+    if (accept("0")) {
+      if (accept("xX"))
+        digits = "0123456789abcdefABCDEF_";
+      else if (accept("oO"))
+        digits = "01234567_";
+      else if (accept("bB"))
+        digits = "01_";
+    }
+    while (accept(digits)) {
+    }
+    if (peek() == '.' && peek(1) != '.') {  // two dots are a range
+      take();
+      while (accept(digits)) {
+      }
+    }
+    if (peek(0) != '.' && accept("eE")) {
+      accept("+-");
+      while (accept(digits)) {
+      }
+    }
+    if (is_word(peek())) {
+      take();
+      return fail("bad number syntax: \"" + word() + "\"");
+    }
+    emit(Kind::kNumber, word());
+    return {};
+  }
+
+  base::Status raw_string() {
+    take();
+    std::string out;
+    for (;;) {
+      if (at_ == source_.size()) return fail("literal not terminated");
+      const char c = take();
+      if (c == '`' && peek() != '`') break;
+      if (c == '`') take();  // two are one
+      out += c;
+    }
+    emit(Kind::kString, std::move(out));
+    return {};
+  }
+
+  base::Status string() {
+    const char quote = take();
+    std::string out;
+    for (;;) {
+      if (at_ == source_.size() || peek() == '\n') return fail("literal not terminated");
+      const char c = take();
+      if (c == quote) break;
+      if (c != '\\') {
+        out += c;
+        continue;
+      }
+      if (at_ == source_.size()) return fail("literal not terminated");
+      if (auto status = escape(out); !status) return status;
+    }
+    emit(Kind::kString, std::move(out));
+    return {};
+  }
+
+  base::Status escape(std::string& out) {
+    constexpr std::string_view kFrom = "abfnrtv\\'\"`?";
+    constexpr std::string_view kTo = "\a\b\f\n\r\t\v\\'\"`?";
+    const char c = take();
+    if (const size_t at = kFrom.find(c); at != std::string_view::npos) {
+      out += kTo[at];
+      return {};
+    }
+    if (c == 'u' && peek() == '{') {
+      take();
+      return code_point(out, 1, 6, true);
+    }
+    if (c == 'x') return code_point(out, 2, 2, false);
+    if (c == 'u') return code_point(out, 4, 4, false);
+    if (c == 'U') return code_point(out, 8, 8, false);
+    if (c >= '0' && c <= '3') {
+      uint32_t code = static_cast<uint32_t>(c - '0');
+      for (int i = 0; i < 2; ++i) {
+        if (peek() < '0' || peek() > '7') return fail("unable to unescape octal sequence");
+        code = code * 8 + static_cast<uint32_t>(take() - '0');
+      }
+      text::append_utf8(out, code);
+      return {};
+    }
+    return fail("unable to unescape string");
+  }
+
+  base::Status code_point(std::string& out, int min, int max, bool braces) {
+    uint32_t code = 0;
+    int count = 0;
+    while (count < max && hex_value(peek()) >= 0) {
+      code = code * 16 + static_cast<uint32_t>(hex_value(take()));
+      ++count;
+    }
+    if (count < min || code > 0x10FFFF || (braces && peek() != '}'))
+      return fail("unable to unescape string");
+    if (braces) take();
+    text::append_utf8(out, code);
+    return {};
+  }
+
+  std::string_view source_;
+  size_t at_ = 0, start_ = 0;
+  Place place_, token_place_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace
+
+base::Result<std::vector<Token>> split_expression(std::string_view source) {
+  return Lexer(source).split();
+}
+
+}  // namespace expr
