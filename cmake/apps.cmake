@@ -30,3 +30,9 @@ foreach(bench IN LISTS benches)
   add_executable(${name} EXCLUDE_FROM_ALL ${bench})
   target_link_libraries(${name} PRIVATE ${ARGON_BENCH_ROOMS_${name}} fmt::fmt Threads::Threads)
 endforeach()
+
+# The binary of the built-in busybox image, beside argo.
+find_program(BUSYBOX_STATIC busybox PATHS /bin /usr/bin NO_DEFAULT_PATH)
+if(BUSYBOX_STATIC)
+  configure_file(${BUSYBOX_STATIC} ${CMAKE_BINARY_DIR}/busybox-static COPYONLY)
+endif()
