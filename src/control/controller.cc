@@ -1,0 +1,463 @@
+#include "control/controller.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include "control/loader.h"
+#include "control/operation_events.h"
+#include "control/pod_status.h"
+#include "control/pod_stopper.h"
+#include "control/round.h"
+#include "control/run.h"
+#include "control/run_round.h"
+#include "text/json.h"
+
+namespace control {
+namespace {
+
+constexpr std::string_view kWorkflows = "workflows.argoproj.io";
+constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
+constexpr std::string_view kFreshPod = R"("status":{"phase":"Pending"}})";
+
+bool is_unavailable(const base::Error& error) { return error.code == base::Code::kUnavailable; }
+
+}  // namespace
+
+class Controller::Impl {
+ public:
+  Impl(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random, ControllerOptions options)
+      : api_(api),
+        clock_(clock),
+        random_(random),
+        options_(std::move(options)),
+        wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  ~Impl() {
+    stop();
+    close(wake_fd_);
+  }
+
+  void start() {
+    thread_ = std::thread([this] { loop(); });
+  }
+  void stop() {
+    stopping_ = true;
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+    if (thread_.joinable()) thread_.join();
+  }
+
+  base::Result<bool> run_once();
+  base::Time next_wake() const;
+  std::atomic<size_t> active = 0;
+
+ private:
+  using RunPtr = std::shared_ptr<Run>;
+
+  void loop();
+  void wait() const;
+
+  // What comes in.
+  base::Status open_watches();
+  base::Result<bool> gather();
+  base::Status take_workflow(const store::Change& change);
+  base::Status take_object(const store::Object& object);
+  void take_pod(const store::Change& change);
+  base::Status take_operations(Run& run);
+  void compare_spec(Run& run, const store::Object& object);
+  void take_timers();
+  void queue(const RunPtr& run);
+  void starve(const RunPtr& run) {
+    run->is_starved = true;
+    starved_.push_back(run);
+  }
+  void drop(const RunPtr& run);
+
+  // What goes out.
+  base::Status build_round();
+  base::Status commit_round();
+  void settle(Part& part, uint64_t revision);
+  void set_timer(const RunPtr& run);
+
+  kube::StoreApi& api_;
+  const sys::Clock& clock_;
+  sys::Random& random_;
+  const ControllerOptions options_;
+  const int wake_fd_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+
+  std::unique_ptr<store::Watch> workflow_watch_, pod_watch_;
+  std::unordered_map<std::string, RunPtr> runs_;  // by the stem of the uid
+  std::vector<RunPtr> queue_;                     // have something to do this round
+  std::set<std::pair<base::Time, RunPtr>> timers_;
+  std::unordered_map<const Run*, base::Time> timer_of_;
+  std::deque<RunPtr> starved_;  // hold back pods for want of a slot
+  std::vector<store::Object> to_load_;
+  size_t open_pods_ = 0;
+  std::optional<Round> round_;  // built, not yet committed
+};
+
+// One thread's life: rounds, and waiting in between.
+void Controller::Impl::loop() {
+  int failures = 0;
+  while (!stopping_) {
+    auto worked = run_once();
+    if (!worked) {
+      options_.log("control: " + worked.error().text);
+      failures = std::min(failures + 1, 6);
+      pollfd fds{wake_fd_, POLLIN, 0};
+      poll(&fds, 1, 50 << failures);
+      continue;
+    }
+    failures = 0;
+    if (!*worked) wait();
+  }
+}
+
+void Controller::Impl::wait() const {
+  const base::Time wake = next_wake();
+  int timeout_ms = -1;
+  if (wake.is_set()) {
+    const int64_t left = (wake - clock_.now()).ns;
+    timeout_ms = static_cast<int>(std::clamp<int64_t>((left + 999'999) / 1'000'000, 0, 60'000));
+  }
+  pollfd fds[3] = {{wake_fd_, POLLIN, 0},
+                   {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
+                   {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0}};
+  poll(fds, 3, timeout_ms);
+}
+
+base::Time Controller::Impl::next_wake() const {
+  return timers_.empty() ? base::Time() : timers_.begin()->first;
+}
+
+base::Result<bool> Controller::Impl::run_once() {
+  if (round_) {
+    if (auto done = commit_round(); !done) return base::fail(done.error());
+  }
+  if (!workflow_watch_ || !pod_watch_)
+    if (auto opened = open_watches(); !opened) return base::fail(opened.error());
+  auto gathered = gather();
+  if (!gathered) return base::fail(gathered.error());
+  const bool has_room = !starved_.empty() && open_pods_ < options_.open_pods_max;
+  if (queue_.empty() && !has_room) return *gathered;
+  if (auto built = build_round(); !built) return base::fail(built.error());
+  if (auto done = commit_round(); !done) return base::fail(done.error());
+  return true;
+}
+
+// Watches first, then the lists: what changes in between comes twice and is recognised.
+base::Status Controller::Impl::open_watches() {
+  auto workflows = api_.store().watch(kWorkflows, "", 0);
+  if (!workflows) return base::fail(workflows.error());
+  auto pods = api_.store().watch("pods", "", 0);
+  if (!pods) return base::fail(pods.error());
+  store::ListQuery query;
+  query.resource = kWorkflows;
+  auto unfinished = text::Selector::parse_labels(fmt::format("{}!=true", kCompletedLabel));
+  if (!unfinished) return base::fail(unfinished.error());
+  query.labels = std::move(*unfinished);
+  query.limit = 200;
+  do {
+    auto page = api_.store().list(query);
+    if (!page) return base::fail(page.error());
+    for (store::Object& object : page->objects) {
+      const auto known = runs_.find(std::string(uid_stem(object.uid)));
+      if (known == runs_.end()) {
+        if (auto taken = take_object(object); !taken) return taken;
+      } else if (known->second->state) {
+        // The watches were lost: tell the engine all its pods again.
+        open_pods_ -= known->second->open_pods;
+        auto told = reconcile_pods(api_, *known->second);
+        open_pods_ += known->second->open_pods;
+        if (!told) return told;
+        compare_spec(*known->second, object);
+        if (auto taken = take_operations(*known->second); !taken) return taken;
+        queue(known->second);
+      }
+    }
+    query.continue_token = page->continue_token;
+  } while (!query.continue_token.empty());
+  workflow_watch_ = std::move(*workflows);
+  pod_watch_ = std::move(*pods);
+  return {};
+}
+
+base::Result<bool> Controller::Impl::gather() {
+  bool any = false;
+  auto workflows = workflow_watch_->next(0, nullptr);
+  if (!workflows && workflows.error().code == base::Code::kGone) {
+    workflow_watch_.reset();
+    return true;
+  }
+  if (!workflows) return base::fail(workflows.error());
+  for (const store::Change& change : *workflows) {
+    any = true;
+    if (auto taken = take_workflow(change); !taken) {
+      workflow_watch_.reset();  // nothing is lost: the lists are read again
+      return base::fail(taken.error());
+    }
+  }
+  auto pods = pod_watch_->next(0, nullptr);
+  if (!pods && pods.error().code == base::Code::kGone) {
+    pod_watch_.reset();
+    return true;
+  }
+  if (!pods) return base::fail(pods.error());
+  for (const store::Change& change : *pods) {
+    any = true;
+    take_pod(change);
+  }
+  take_timers();
+  return any;
+}
+
+base::Status Controller::Impl::take_workflow(const store::Change& change) {
+  const auto known = runs_.find(std::string(uid_stem(change.object->uid)));
+  if (change.type == store::Change::Type::kDeleted) {
+    if (known != runs_.end()) drop(known->second);
+    return {};
+  }
+  if (known == runs_.end()) return take_object(*change.object);
+  const RunPtr run = known->second;
+  if (change.object->revision > run->seen_revision) compare_spec(*run, *change.object);
+  const bool has_operations =
+      change.rows_lost || std::any_of(change.rows.begin(), change.rows.end(),
+                                      [](const auto& row) { return row.first == kOperations; });
+  if (has_operations && run->state) {
+    if (auto taken = take_operations(*run); !taken) return taken;
+    if (!run->events.empty() || !run->operations.empty()) queue(run);
+  }
+  return {};
+}
+
+// A workflow that control does not hold yet.
+base::Status Controller::Impl::take_object(const store::Object& object) {
+  for (const auto& [key, value] : object.labels)
+    if (key == kCompletedLabel && value == "true") return {};
+  if (object.uid.size() != 36) return {};
+  auto loaded = load_run(api_, random_, object, clock_.now());
+  if (!loaded) return base::fail(loaded.error());
+  const RunPtr run = *loaded;
+  runs_[std::string(uid_stem(run->uid))] = run;
+  active = runs_.size();
+  open_pods_ += run->open_pods;
+  if (run->state) {
+    if (auto taken = take_operations(*run); !taken) return taken;
+    if (!run->seed_to_write)
+      compare_spec(*run, object);
+    else
+      run->marks.shutdown.clear();
+  }
+  queue(run);
+  return {};
+}
+
+// spec.suspend and spec.shutdown may be written by kubectl and the like: the same as an operation.
+void Controller::Impl::compare_spec(Run& run, const store::Object& object) {
+  run.seen_revision = object.revision;
+  if (!run.state) return;
+  auto value = text::parse_json(object.json);
+  if (!value) return;
+  const text::Value* suspend = value->find_path("spec", "suspend");
+  const bool suspended = suspend && suspend->is_bool() && suspend->as_bool();
+  const std::string shutdown(value->string_at("spec", "shutdown"));
+  if (suspended != run.marks.suspended) {
+    run.marks.suspended = suspended;
+    if (suspended)
+      run.events.emplace_back(engine::SuspendRequested{});
+    else
+      run.events.emplace_back(engine::ResumeRequested{});
+  }
+  if (shutdown != run.marks.shutdown && (shutdown == "Stop" || shutdown == "Terminate")) {
+    run.marks.shutdown = shutdown;
+    run.events.emplace_back(engine::ShutdownRequested{shutdown == "Terminate", "", {}});
+  }
+  const auto held = runs_.find(std::string(uid_stem(run.uid)));
+  if (held != runs_.end() && !run.events.empty()) queue(held->second);
+}
+
+base::Status Controller::Impl::take_operations(Run& run) {
+  std::vector<std::pair<uint64_t, std::string>> rows;
+  auto read = api_.store().rows(run.uid, kOperations, 0, [&](uint64_t key, std::string_view bytes) {
+    if (std::find(run.operations.begin(), run.operations.end(), key) == run.operations.end())
+      rows.emplace_back(key, bytes);
+    return true;
+  });
+  if (!read) return base::fail(read.error());
+  for (const auto& [key, bytes] : rows) {
+    run.operations.push_back(key);
+    add_operation_events(run, bytes);
+  }
+  return {};
+}
+
+void Controller::Impl::take_pod(const store::Change& change) {
+  const auto number = node_of_pod_uid(change.object->uid);
+  if (!number) return;
+  const auto known = runs_.find(std::string(uid_stem(change.object->uid)));
+  if (known == runs_.end() || !known->second->state) return;
+  const RunPtr& run = known->second;
+  const engine::NodeId node{*number};
+  if (!run->has_open_pod(node)) return;  // it has ended for us already
+  if (change.type == store::Change::Type::kDeleted) {
+    engine::PodEnded end;
+    end.node = node;
+    end.outcome = engine::PodEnded::Outcome::kError;
+    end.message = "pod deleted";
+    run->events.emplace_back(std::move(end));
+  } else {
+    // Our own news.
+    if (change.type == store::Change::Type::kAdded && change.object->json.ends_with(kFreshPod))
+      return;
+    auto event = read_pod_status(change.object->json, node);
+    if (!event || !*event) return;
+    run->events.push_back(std::move(**event));
+  }
+  queue(run);
+}
+
+void Controller::Impl::take_timers() {
+  const base::Time now = clock_.now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    const RunPtr run = timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    timer_of_.erase(run.get());
+    if (run->wake_at.is_set() && run->wake_at <= now && run->state) {
+      run->wake_at = {};
+      run->events.emplace_back(engine::Ticked{});
+    }
+    queue(run);
+  }
+}
+
+void Controller::Impl::queue(const RunPtr& run) {
+  if (std::exchange(run->is_queued, true)) return;
+  queue_.push_back(run);
+}
+
+void Controller::Impl::drop(const RunPtr& run) {
+  open_pods_ -= run->open_pods;
+  run->open_pods = 0;
+  run->state.reset();
+  if (const auto timer = timer_of_.find(run.get()); timer != timer_of_.end()) {
+    timers_.erase({timer->second, run});
+    timer_of_.erase(timer);
+  }
+  std::erase(queue_, run);
+  std::erase(starved_, run);
+  runs_.erase(std::string(uid_stem(run->uid)));
+  active = runs_.size();
+}
+
+base::Status Controller::Impl::build_round() {
+  const base::Time now = clock_.now();
+  Round round;
+  std::vector<StopWish> stops;
+  // Those that waited longest for room for their pods come first.
+  std::vector<RunPtr> order(starved_.begin(), starved_.end());
+  for (const RunPtr& run : queue_)
+    if (!run->is_starved) order.push_back(run);
+  queue_.clear();
+  starved_.clear();
+  size_t pods_left = options_.pods_per_batch;
+  for (const RunPtr& run : order) {
+    run->is_starved = false;
+    const size_t room =
+        options_.open_pods_max > open_pods_ ? options_.open_pods_max - open_pods_ : 0;
+    if (!std::exchange(run->is_queued, false) && std::min(room, pods_left) == 0) {
+      starve(run);
+      continue;
+    }
+    const size_t before = run->open_pods;
+    const RoundLimits limits{std::min(room, pods_left), options_.status_interval,
+                             options_.record_events};
+    Part part = make_part(run, now, limits, random_, stops);
+    open_pods_ = open_pods_ - before + run->open_pods;
+    pods_left -= std::min(pods_left, part.pods.size());
+    if (!run->wanted_pods.empty()) starve(run);
+    if (part.summary) {
+      if (auto prepared = prepare_object(api_, part); !prepared && is_unavailable(prepared.error()))
+        options_.log("control: " + prepared.error().text);  // the commit will tell
+    }
+    if (part.empty())
+      set_timer(run);
+    else
+      round.parts().push_back(std::move(part));
+  }
+  round_ = std::move(round);
+  // Before the commit: after a crash the same facts come again and stop the same pods again.
+  return stop_pods(api_, stops);
+}
+
+base::Status Controller::Impl::commit_round() {
+  if (round_->empty()) {
+    round_.reset();
+    return {};
+  }
+  auto outcome = round_->commit(api_);
+  if (!outcome) {
+    if (is_unavailable(outcome.error())) return base::fail(outcome.error());
+    // Nothing that a repetition could cure: better a loud end than a quiet loss.
+    return base::fail(outcome.error());
+  }
+  for (Part& part : round_->parts()) settle(part, outcome->revision);
+  round_.reset();
+  for (const RunPtr& run : outcome->gone) drop(run);
+  for (const auto& [run, uid] : outcome->taken_pods) {
+    engine::PodEnded end;
+    end.node = engine::NodeId{*node_of_pod_uid(uid)};
+    end.outcome = engine::PodEnded::Outcome::kError;
+    end.message = "a pod of this name exists already";
+    run->events.emplace_back(std::move(end));
+    queue(run);
+  }
+  return {};
+}
+
+void Controller::Impl::settle(Part& part, uint64_t revision) {
+  const RunPtr& run = part.run;
+  if (part.object) {
+    run->seen_revision = revision;
+    run->phase_written = part.summary->phase;
+    run->status_written = run->now;
+    run->status_due = {};
+  }
+  if (part.finished) return drop(run);
+  set_timer(run);
+}
+
+void Controller::Impl::set_timer(const RunPtr& run) {
+  base::Time at = run->wake_at;
+  if (run->status_due.is_set() && (!at.is_set() || run->status_due < at)) at = run->status_due;
+  const auto old = timer_of_.find(run.get());
+  if (old != timer_of_.end()) {
+    if (old->second == at) return;
+    timers_.erase({old->second, run});
+    timer_of_.erase(old);
+  }
+  if (!at.is_set()) return;
+  timers_.insert({at, run});
+  timer_of_[run.get()] = at;
+}
+
+Controller::Controller(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random,
+                       ControllerOptions options)
+    : impl_(std::make_unique<Impl>(api, clock, random, std::move(options))) {}
+Controller::~Controller() = default;
+void Controller::start() { impl_->start(); }
+void Controller::stop() { impl_->stop(); }
+base::Result<bool> Controller::run_once() { return impl_->run_once(); }
+base::Time Controller::next_wake() const { return impl_->next_wake(); }
+size_t Controller::active_count() const { return impl_->active; }
+
+}  // namespace control

@@ -1,0 +1,61 @@
+// controller.h — translates between the store and the engine: changes become events, actions become
+// one store batch a round for all workflows that the round touched.
+//
+// Intent first: a node's row and its pod are committed together, under names that come from the
+// workflow and the node, so that repeating a round after a crash finds what it wants already there.
+// After a start, unfinished workflows are rebuilt from their rows and their pods are told to the
+// engine again, by the same road as live news. Decides nothing that the engine decides.
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "kube/store_api.h"
+#include "sys/clock.h"
+#include "sys/random.h"
+
+namespace control {
+
+struct ControllerOptions {
+  // Pods that exist and have not ended, over all workflows; further ones wait as Pending nodes. It
+  // keeps a fan-out of a million from standing in the store all at once.
+  size_t open_pods_max = 4000;
+  size_t pods_per_batch = 1000;
+  // The progress of a running workflow is written to its object at most this often; changes of its
+  // phase at once.
+  base::Duration status_interval = base::Duration::seconds(1);
+  bool record_events = true;
+  // One line for the operator's log.
+  std::function<void(std::string_view)> log = [](std::string_view) {};
+};
+
+class Controller {
+ public:
+  Controller(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random,
+             ControllerOptions options);
+  ~Controller();  // stop()
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // Runs rounds on a thread of its own until stop().
+  void start();
+  void stop();
+
+  // For tests and simulations, instead of start(), on the caller's thread: does what can be done
+  // now, and gives whether anything was. kUnavailable: the store refused; call again.
+  base::Result<bool> run_once();
+  // When time alone will next make run_once() useful; unset: never.
+  base::Time next_wake() const;
+
+  // Unfinished workflows that control holds; any thread.
+  size_t active_count() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace control

@@ -1,0 +1,13 @@
+// event_object.h — a Kubernetes Event about a workflow. Internal to control/.
+#pragma once
+#include "engine/action.h"
+#include "kube/store_api.h"
+#include "sys/random.h"
+
+namespace control {
+
+store::PutObject make_event_object(const store::Key& workflow, const std::string& workflow_uid,
+                                   const engine::Recorded& what, base::Time now,
+                                   sys::Random& random);
+
+}  // namespace control

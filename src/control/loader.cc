@@ -1,0 +1,155 @@
+#include "control/loader.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <unordered_set>
+
+#include "base/diagnostic.h"
+#include "control/pod_status.h"
+#include "engine/plan.h"
+#include "kube/pod_contract.h"
+#include "model/decode.h"
+#include "model/validate.h"
+#include "text/json.h"
+
+namespace control {
+namespace {
+
+struct Rows {
+  std::vector<std::string> nodes;
+  std::string summary, seed;
+};
+
+base::Result<Rows> read_rows(kube::StoreApi& api, const std::string& uid) {
+  Rows out;
+  auto read = api.store().rows(uid, kEngine, 0, [&](uint64_t key, std::string_view bytes) {
+    (key == 0 ? out.summary : out.seed) = bytes;
+    return true;
+  });
+  if (!read) return base::fail(read.error());
+  if (out.seed.empty()) return out;
+  bool dense = true;
+  read = api.store().rows(uid, kNodes, 0, [&](uint64_t key, std::string_view bytes) {
+    dense = dense && key == out.nodes.size();
+    out.nodes.emplace_back(bytes);
+    return dense;
+  });
+  if (!read) return base::fail(read.error());
+  if (!dense) return base::fail(base::Code::kCorrupt, "a row of the workflow's nodes is missing");
+  return out;
+}
+
+// The first mistake stands for all: the object's message has room for one line.
+std::string all_problems(const base::Diagnostics& found) {
+  std::string out;
+  for (const base::Diagnostic& one : found) {
+    if (one.severity != base::Severity::kError) continue;
+    if (!out.empty()) out += "; ";
+    if (!one.path.empty()) out += one.path + ": ";
+    out += one.text;
+  }
+  return out;
+}
+
+base::Result<std::shared_ptr<const engine::Plan>> compile_object(const text::Value& object) {
+  base::Diagnostics found;
+  const model::Workflow workflow =
+      model::decode_workflow(object, {}, model::Strictness::kLenient, found);
+  if (!base::has_errors(found)) {
+    model::ValidateOptions options;
+    options.submit = true;
+    model::validate_workflow(workflow, object, {}, options, found);
+  }
+  if (base::has_errors(found)) return base::fail(base::Code::kInvalid, all_problems(found));
+  return engine::compile(workflow, [](std::string_view, bool) { return nullptr; });
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
+                                            const store::Object& object, base::Time now) {
+  auto run = std::make_shared<Run>();
+  run->key = object.key;
+  run->uid = object.uid;
+  run->seen_revision = object.revision;
+  run->now = now;
+  auto value = text::parse_json(object.json);
+  if (!value) {
+    run->refusal = failed_summary(engine::Phase::kError, "the stored object is damaged", now);
+    return run;
+  }
+  auto plan = compile_object(*value);
+  if (!plan) {
+    run->refusal =
+        failed_summary(engine::Phase::kFailed, "invalid spec: " + plan.error().text, now);
+    return run;
+  }
+  auto rows = read_rows(api, object.uid);
+  if (!rows && rows.error().code != base::Code::kCorrupt) return base::fail(rows.error());
+  run->pods = std::make_unique<PodBuilder>(*value);
+  if (rows && rows->seed.empty()) {
+    run->seed_to_write = random.next();
+    run->state = std::make_unique<engine::State>(*plan, *run->seed_to_write);
+    run->events.emplace_back(engine::Started{});
+    return run;
+  }
+  base::Result<std::unique_ptr<engine::State>> state = base::fail(base::Code::kCorrupt, "");
+  if (rows && rows->seed.size() == sizeof(uint64_t)) {
+    uint64_t seed = 0;
+    memcpy(&seed, rows->seed.data(), sizeof seed);
+    const std::vector<std::string_view> views(rows->nodes.begin(), rows->nodes.end());
+    state = engine::State::restore(*plan, seed, rows->summary, views);
+  } else if (!rows) {
+    state = base::fail(rows.error());
+  }
+  if (!state) {
+    run->refusal = failed_summary(engine::Phase::kError,
+                                  "cannot be taken up again: " + state.error().text, now);
+    return run;
+  }
+  run->state = std::move(*state);
+  const engine::Summary summary = run->state->summary();
+  run->phase_written = summary.phase;
+  run->marks.suspended = summary.suspended;
+  run->marks.shutdown = value->string_at("spec", "shutdown");
+  if (auto told = reconcile_pods(api, *run); !told) return base::fail(told.error());
+  run->events.emplace_back(engine::Ticked{});
+  return run;
+}
+
+base::Status reconcile_pods(kube::StoreApi& api, Run& run) {
+  std::unordered_set<uint32_t> missing;
+  const std::vector<engine::NodeId> open = run.state->open_pods();
+  for (const engine::NodeId node : open) missing.insert(node.value);
+  run.open_pods = 0;
+  run.is_open.clear();
+  run.unwanted.clear();
+  run.wanted_pods.clear();
+  store::ListQuery query;
+  query.resource = "pods";
+  query.namespace_ = run.key.namespace_;
+  query.owner_uid = run.uid;
+  query.limit = 500;
+  do {
+    if (missing.empty()) return {};
+    auto page = api.store().list(query);
+    if (!page) return base::fail(page.error());
+    for (const store::Object& pod : page->objects) {
+      const auto node = node_of_pod_uid(pod.uid);
+      if (!node || uid_stem(pod.uid) != uid_stem(run.uid) || missing.erase(*node) == 0) continue;
+      run.open_pod(
+          engine::NodeId{*node});  // until its end, perhaps the very event below, is applied
+      auto event = read_pod_status(pod.json, engine::NodeId{*node});
+      if (event && *event) run.events.push_back(std::move(**event));
+    }
+    query.continue_token = page->continue_token;
+  } while (!query.continue_token.empty());
+  // Rows are committed before pods that are held back. A pod that was deleted just before a crash
+  // is made again under its old uid, which the agent starts at most once.
+  for (const engine::NodeId node : open)
+    if (missing.contains(node.value)) run.wanted_pods.push_back(node);
+  return {};
+}
+
+}  // namespace control

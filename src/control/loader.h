@@ -1,0 +1,21 @@
+// loader.h — from a stored Workflow object to a Run: fresh, or rebuilt from its rows. Internal.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "control/run.h"
+#include "sys/random.h"
+
+namespace control {
+
+// Errors are the store's (kUnavailable: try again). What is wrong with the workflow itself is in
+// Run::refusal.
+base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
+                                            const store::Object& object, base::Time now);
+
+// Tells the engine what has become of the run's pods: events for all that are there, and pods that
+// are wanted but were never created, or have vanished.
+base::Status reconcile_pods(kube::StoreApi& api, Run& run);
+
+}  // namespace control

@@ -1,0 +1,330 @@
+#include "control/pod_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "kube/pod_contract.h"
+#include "text/json.h"
+
+namespace control {
+namespace {
+
+using text::append_json;
+using text::append_json_string;
+using text::Value;
+
+constexpr size_t kStemSize = 28;  // "xxxxxxxx-xxxx-4xxx-xxxx-xxxx"
+constexpr std::string_view kScriptAnnotation = "workflows.argoproj.io/script";
+constexpr std::string_view kScriptFolder = "/argo/staging";
+constexpr std::string_view kScriptVolume = "argo-staging";
+
+// Field of a Pod's spec, and what it is called in a Template and in the Workflow's spec. The
+// template's counts before the workflow's.
+struct Passed {
+  std::string_view pod, tmpl, workflow;
+};
+constexpr Passed kPassed[] = {
+    {"serviceAccountName", "serviceAccountName", "serviceAccountName"},
+    {"automountServiceAccountToken", "automountServiceAccountToken",
+     "automountServiceAccountToken"},
+    {"nodeSelector", "nodeSelector", "nodeSelector"},
+    {"affinity", "affinity", "affinity"},
+    {"tolerations", "tolerations", "tolerations"},
+    {"schedulerName", "schedulerName", "schedulerName"},
+    {"priorityClassName", "priorityClassName", "podPriorityClassName"},
+    {"hostAliases", "hostAliases", "hostAliases"},
+    {"securityContext", "securityContext", "securityContext"},
+    {"imagePullSecrets", "", "imagePullSecrets"},
+    {"hostNetwork", "", "hostNetwork"},
+    {"dnsPolicy", "", "dnsPolicy"},
+    {"dnsConfig", "", "dnsConfig"},
+};
+
+void append_member(std::string& out, std::string_view key, std::string_view json) {
+  if (out.back() != '{') out += ',';
+  append_json_string(out, key);
+  out += ':';
+  out += json;
+}
+
+void append_string_member(std::string& out, std::string_view key, std::string_view text) {
+  if (out.back() != '{') out += ',';
+  append_json_string(out, key);
+  out += ':';
+  append_json_string(out, text);
+}
+
+// The members of a map but for some, into an object that is being written.
+void append_members(std::string& out, const Value& map,
+                    std::initializer_list<std::string_view> without) {
+  for (const text::Member& member : map.as_map()) {
+    if (std::find(without.begin(), without.end(), member.key) != without.end()) continue;
+    if (out.back() != '{') out += ',';
+    append_json_string(out, member.key);
+    out += ':';
+    append_json(out, member.value);
+  }
+}
+
+}  // namespace
+
+// The pieces of a pod while it is put together.
+struct PodBuilder::Draft {
+  std::vector<std::pair<std::string, std::string>> labels, annotations;
+  std::string containers, init_containers, volumes, placement = "{";
+  std::vector<std::string> mounted;  // names of volumes that containers mount
+
+  void label(std::string_view key, std::string_view value) { set(labels, key, value); }
+  void annotate(std::string_view key, std::string_view value) { set(annotations, key, value); }
+
+  static void set(std::vector<std::pair<std::string, std::string>>& in, std::string_view key,
+                  std::string_view value) {
+    for (auto& [name, old] : in)
+      if (name == key) {
+        old = value;
+        return;
+      }
+    in.emplace_back(key, value);
+  }
+
+  void note_mounts(const Value& container) {
+    const Value* mounts = container.find("volumeMounts");
+    if (mounts == nullptr || !mounts->is_list()) return;
+    for (const Value& mount : mounts->as_list()) {
+      const std::string_view name = mount.string_at("name");
+      if (std::find(mounted.begin(), mounted.end(), name) == mounted.end())
+        mounted.emplace_back(name);
+    }
+  }
+};
+
+std::string pod_uid(std::string_view workflow_uid, uint32_t node) {
+  return fmt::format("{}{:08x}", uid_stem(workflow_uid), node);
+}
+
+std::optional<uint32_t> node_of_pod_uid(std::string_view uid) {
+  uint32_t node = 0;
+  if (uid.size() != kStemSize + 8) return {};
+  const auto [end, error] =
+      std::from_chars(uid.data() + kStemSize, uid.data() + uid.size(), node, 16);
+  if (error != std::errc() || end != uid.data() + uid.size()) return {};
+  return node;
+}
+
+std::string_view uid_stem(std::string_view uid) { return uid.substr(0, kStemSize); }
+
+PodBuilder::PodBuilder(const Value& workflow)
+    : workflow_(workflow.string_at("metadata", "name")),
+      namespace_(workflow.string_at("metadata", "namespace")),
+      runtime_(workflow.string_at("metadata", "annotations", kube::kRuntime)) {
+  owner_json_ = R"([{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","name":)";
+  append_json_string(owner_json_, workflow_);
+  owner_json_ += R"(,"uid":)";
+  append_json_string(owner_json_, workflow.string_at("metadata", "uid"));
+  owner_json_ += R"(,"controller":true,"blockOwnerDeletion":true}])";
+  if (const Value* volumes = workflow.find_path("spec", "volumes")) volumes_ = *volumes;
+  if (const Value* metadata = workflow.find_path("spec", "podMetadata")) metadata_ = *metadata;
+  for (const Passed& field : kPassed)
+    if (const Value* value = workflow.find_path("spec", field.workflow); value && !value->is_null())
+      spec_.emplace_back(field.pod, text::to_json(*value));
+}
+
+base::Result<BuiltPod> PodBuilder::build(const PodRequest& request) const {
+  auto tmpl = text::parse_json(request.template_json);
+  if (!tmpl) return base::fail(tmpl.error());
+  Draft draft;
+  add_metadata(*tmpl, request, draft);
+  if (auto added = add_containers(*tmpl, request, draft); !added) return base::fail(added.error());
+  if (auto added = add_volumes(*tmpl, draft); !added) return base::fail(added.error());
+  add_placement(*tmpl, request, draft);
+
+  BuiltPod out;
+  std::string& json = out.json;
+  json.reserve(1024 + draft.containers.size());
+  json = R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":)";
+  append_json_string(json, request.name);
+  append_string_member(json, "namespace", namespace_);
+  append_string_member(json, "uid", request.uid);
+  append_string_member(json, "creationTimestamp", base::to_rfc3339(request.now));
+  json += R"(,"labels":{)";
+  for (const auto& [key, value] : draft.labels) append_string_member(json, key, value);
+  json += R"(},"annotations":{)";
+  for (const auto& [key, value] : draft.annotations) append_string_member(json, key, value);
+  json += R"(},"ownerReferences":)" + owner_json_ + R"(},"spec":)" + draft.placement;
+  if (!draft.init_containers.empty())
+    append_member(json, "initContainers", "[" + draft.init_containers + "]");
+  append_member(json, "containers", "[" + draft.containers + "]");
+  if (!draft.volumes.empty()) append_member(json, "volumes", "[" + draft.volumes + "]");
+  json += R"(},"status":{"phase":"Pending"}})";
+  out.labels = std::move(draft.labels);
+  return out;
+}
+
+void PodBuilder::add_metadata(const Value& tmpl, const PodRequest& request, Draft& draft) const {
+  draft.label(kube::kCompletedLabel, "false");
+  draft.label(kube::kWorkflowLabel, workflow_);
+  if (request.is_on_exit) draft.label("workflows.argoproj.io/on-exit", "true");
+  draft.annotate("kubectl.kubernetes.io/default-container", "main");
+  draft.annotate(kube::kNodeId, request.node_id);
+  draft.annotate(kube::kNodeName, request.node_name);
+  if (!runtime_.empty()) draft.annotate(kube::kRuntime, runtime_);
+  for (const Value* from : {&metadata_, tmpl.find("metadata")}) {
+    if (from == nullptr) continue;
+    if (const Value* labels = from->find("labels"); labels && labels->is_map())
+      for (const text::Member& label : labels->as_map())
+        draft.label(label.key, label.value.to_any_string());
+    if (const Value* annotations = from->find("annotations"); annotations && annotations->is_map())
+      for (const text::Member& annotation : annotations->as_map())
+        draft.annotate(annotation.key, annotation.value.to_any_string());
+  }
+  if (const Value* script = tmpl.find("script"); script && script->is_map())
+    draft.annotate(kScriptAnnotation, script->string_at("source"));
+
+  std::string wanted = "{";
+  if (request.wants_result) append_member(wanted, "result", "true");
+  std::string parameters;
+  if (const Value* list = tmpl.find_path("outputs", "parameters"); list && list->is_list())
+    for (const Value& parameter : list->as_list()) {
+      const std::string_view path = parameter.string_at("valueFrom", "path");
+      if (path.empty()) continue;
+      parameters += parameters.empty() ? "{" : ",{";
+      append_string_member(parameters, "name", parameter.string_at("name"));
+      append_string_member(parameters, "path", path);
+      if (parameter.find_path("valueFrom", "default") != nullptr)
+        append_member(parameters, "optional", "true");
+      parameters += '}';
+    }
+  if (!parameters.empty()) append_member(wanted, "parameters", "[" + parameters + "]");
+  if (wanted.size() > 1) draft.annotate(kube::kOutputsWanted, wanted + "}");
+}
+
+base::Status PodBuilder::add_containers(const Value& tmpl, const PodRequest& request,
+                                        Draft& draft) const {
+  const Value* script = tmpl.find("script");
+  const bool is_script = script != nullptr && script->is_map();
+  const Value* main = is_script ? script : tmpl.find("container");
+  if (main == nullptr || !main->is_map())
+    return base::fail(
+        base::Code::kUnsupported,
+        fmt::format("template \"{}\" has neither container nor script", tmpl.string_at("name")));
+  auto environment = [&](std::string_view container, const Value& given) {
+    std::string env = "[";
+    for (const auto& [key, value] :
+         {std::pair<std::string_view, std::string_view>{"ARGO_CONTAINER_NAME", container},
+          {"ARGO_NODE_ID", request.node_id},
+          {"ARGO_POD_NAME", request.name},
+          {"ARGO_WORKFLOW_NAME", workflow_}}) {
+      env += env.size() > 1 ? ",{" : "{";
+      append_string_member(env, "name", key);
+      append_string_member(env, "value", value);
+      env += '}';
+    }
+    if (const Value* own = given.find("env"); own && own->is_list())
+      for (const Value& one : own->as_list()) {
+        env += ',';
+        append_json(env, one);
+      }
+    return env + "]";
+  };
+  std::string& out = draft.containers;
+  out = R"({"name":"main")";
+  append_member(out, "env", environment("main", *main));
+  draft.note_mounts(*main);
+  if (is_script) {
+    append_members(out, *main, {"name", "env", "source", "args", "volumeMounts"});
+    Value args = main->find("args") ? *main->find("args") : Value(text::List());
+    if (args.is_null()) args = text::List();
+    args.as_list().push_back(fmt::format("{}/script", kScriptFolder));
+    append_member(out, "args", text::to_json(args));
+    Value mounts = main->find("volumeMounts") ? *main->find("volumeMounts") : Value(text::List());
+    if (mounts.is_null()) mounts = text::List();
+    Value staging;
+    staging["name"] = kScriptVolume;
+    staging["mountPath"] = kScriptFolder;
+    mounts.as_list().push_back(std::move(staging));
+    append_member(out, "volumeMounts", text::to_json(mounts));
+  } else {
+    append_members(out, *main, {"name", "env"});
+  }
+  out += '}';
+  auto others = [&](std::string_view field, std::string& into) {
+    const Value* list = tmpl.find(field);
+    if (list == nullptr || !list->is_list()) return;
+    const Value* main_mounts = main->find("volumeMounts");
+    for (const Value& container : list->as_list()) {
+      if (!container.is_map()) continue;
+      into += into.empty() ? "{" : ",{";
+      append_member(into, "env", environment(container.string_at("name"), container));
+      const Value* mirror = container.find("mirrorVolumeMounts");
+      Value mounts = container.find("volumeMounts") ? *container.find("volumeMounts") : Value();
+      if (mirror && mirror->is_bool() && mirror->as_bool() && main_mounts &&
+          main_mounts->is_list()) {
+        if (!mounts.is_list()) mounts = text::List();
+        for (const Value& mount : main_mounts->as_list()) mounts.as_list().push_back(mount);
+      }
+      append_members(into, container, {"env", "mirrorVolumeMounts", "volumeMounts"});
+      if (mounts.is_list()) append_member(into, "volumeMounts", text::to_json(mounts));
+      into += '}';
+      draft.note_mounts(container);
+    }
+  };
+  others("initContainers", draft.init_containers);
+  others("sidecars", draft.containers);
+  return {};
+}
+
+base::Status PodBuilder::add_volumes(const Value& tmpl, Draft& draft) const {
+  auto add = [&](std::string_view json) {
+    if (!draft.volumes.empty()) draft.volumes += ',';
+    draft.volumes += json;
+  };
+  const Value* own = tmpl.find("volumes");
+  for (const std::string& name : draft.mounted) {
+    const Value* found = nullptr;
+    for (const Value* from : {own, &volumes_}) {
+      if (from == nullptr || !from->is_list()) continue;
+      for (const Value& volume : from->as_list())
+        if (found == nullptr && volume.string_at("name") == name) found = &volume;
+    }
+    if (found == nullptr)
+      return base::fail(base::Code::kInvalid,
+                        fmt::format("volume '{}' not found in workflow spec", name));
+    add(text::to_json(*found));
+  }
+  if (const Value* script = tmpl.find("script"); script && script->is_map())
+    add(fmt::format(R"({{"name":"{}","downwardAPI":{{"items":[{{"path":"script","mode":493,)"
+                    R"("fieldRef":{{"fieldPath":"metadata.annotations['{}']"}}}}]}}}})",
+                    kScriptVolume, kScriptAnnotation));
+  return {};
+}
+
+void PodBuilder::add_placement(const Value& tmpl, const PodRequest& request, Draft& draft) const {
+  std::string& out = draft.placement;
+  append_member(out, "restartPolicy", R"("Never")");
+  std::optional<int64_t> seconds;
+  if (const Value* own = tmpl.find("activeDeadlineSeconds")) {
+    int64_t parsed = 0;
+    const std::string shown = own->to_any_string();
+    const auto [end, error] = std::from_chars(shown.data(), shown.data() + shown.size(), parsed);
+    if (error == std::errc() && end == shown.data() + shown.size()) seconds = parsed;
+  }
+  if (request.deadline) {
+    const int64_t left = ((*request.deadline - request.now).ns + 999'999'999) / 1'000'000'000;
+    seconds = std::min(seconds.value_or(left), left);
+  }
+  if (seconds)
+    append_member(out, "activeDeadlineSeconds", fmt::format("{}", std::max<int64_t>(1, *seconds)));
+  for (const Passed& field : kPassed) {
+    const Value* own = field.tmpl.empty() ? nullptr : tmpl.find(field.tmpl);
+    if (own != nullptr && !own->is_null()) {
+      append_member(out, field.pod, text::to_json(*own));
+      continue;
+    }
+    for (const auto& [key, json] : spec_)
+      if (key == field.pod) append_member(out, key, json);
+  }
+}
+
+}  // namespace control

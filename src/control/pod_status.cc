@@ -1,0 +1,194 @@
+#include "control/pod_status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "kube/pod_contract.h"
+#include "text/json.h"
+
+namespace control {
+namespace {
+
+using engine::PodEnded;
+using text::Value;
+
+struct Container {
+  std::string_view name;
+  const Value* waiting = nullptr;
+  const Value* terminated = nullptr;
+  int64_t exit_code = 0;
+  bool ready = false;
+};
+
+std::vector<Container> containers_of(const Value& status, std::string_view field) {
+  std::vector<Container> out;
+  const Value* list = status.find(field);
+  if (list == nullptr || !list->is_list()) return out;
+  for (const Value& one : list->as_list()) {
+    Container c;
+    c.name = one.string_at("name");
+    c.waiting = one.find_path("state", "waiting");
+    c.terminated = one.find_path("state", "terminated");
+    if (c.terminated && c.terminated->is_map())
+      if (const Value* code = c.terminated->find("exitCode"))
+        c.exit_code = code->to_int().value_or(0);
+    const Value* ready = one.find("ready");
+    c.ready = ready && ready->is_bool() && ready->as_bool();
+    out.push_back(c);
+  }
+  return out;
+}
+
+std::string waiting_text(const Value& waiting) {
+  const std::string_view reason = waiting.string_at("reason"),
+                         message = waiting.string_at("message");
+  return message.empty() ? std::string(reason) : fmt::format("{}: {}", reason, message);
+}
+
+std::string pending_message(const Value& status) {
+  for (const std::string_view field : {"initContainerStatuses", "containerStatuses"})
+    for (const Container& c : containers_of(status, field))
+      if (c.waiting && c.waiting->is_map() && !c.waiting->as_map().empty())
+        if (const std::string_view reason = c.waiting->string_at("reason");
+            reason != "PodInitializing" || !c.waiting->string_at("message").empty())
+          return waiting_text(*c.waiting);
+  if (const Value* conditions = status.find("conditions"); conditions && conditions->is_list())
+    for (const Value& condition : conditions->as_list())
+      if (condition.string_at("reason") == "Unschedulable") return waiting_text(condition);
+  return {};
+}
+
+// Argo's order of preference: init containers, main, sidecars; a sidecar that was killed does not
+// count.
+void infer_failure(const Value& status, std::string_view pod_name, PodEnded& out) {
+  out.outcome = PodEnded::Outcome::kFailed;
+  if (const std::string_view message = status.string_at("message"); !message.empty()) {
+    out.message = message;
+    return;
+  }
+  auto all = containers_of(status, "initContainerStatuses");
+  const size_t init_count = all.size();
+  auto rest = containers_of(status, "containerStatuses");
+  std::stable_partition(rest.begin(), rest.end(),
+                        [](const Container& c) { return c.name == "main"; });
+  all.insert(all.end(), rest.begin(), rest.end());
+  if (all.empty()) {
+    out.message = fmt::format("can't find failed message for pod {}", pod_name);
+    return;
+  }
+  bool main_succeeded = false;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const Container& c = all[i];
+    if (c.waiting && c.waiting->is_map()) {
+      out.outcome = PodEnded::Outcome::kError;
+      out.message = fmt::format("Pod failed before {} container starts due to {}: {}", c.name,
+                                c.waiting->string_at("reason"), c.waiting->string_at("message"));
+      return;
+    }
+    if (c.terminated == nullptr || !c.terminated->is_map()) continue;
+    if (c.exit_code == 0) {
+      if (i >= init_count && c.name == "main") main_succeeded = true;
+      continue;
+    }
+    const bool is_killed_sidecar =
+        i >= init_count && c.name != "main" && (c.exit_code == 137 || c.exit_code == 143);
+    if (is_killed_sidecar) continue;
+    const std::string_view message = c.terminated->string_at("message");
+    out.message =
+        fmt::format("{}: {} (exit code {}){}{}", c.name, c.terminated->string_at("reason"),
+                    c.exit_code, message.empty() ? "" : ": ", message);
+    if (i < init_count && c.name == "init") out.outcome = PodEnded::Outcome::kError;
+    return;
+  }
+  if (main_succeeded)
+    out.outcome = PodEnded::Outcome::kSucceeded;
+  else
+    out.message = "pod failed: main container did not complete successfully";
+}
+
+void read_outputs(std::string_view annotation, PodEnded& out) {
+  auto outputs = text::parse_json(annotation);
+  if (!outputs) {
+    out.outcome = PodEnded::Outcome::kError;
+    out.message = "the pod's outputs cannot be read: " + outputs.error().text;
+    return;
+  }
+  if (const Value* result = outputs->find("result")) out.result = result->to_any_string();
+  if (const std::string_view code = outputs->string_at("exitCode");
+      !code.empty() && !out.exit_code) {
+    int parsed = 0;
+    std::from_chars(code.data(), code.data() + code.size(), parsed);
+    out.exit_code = parsed;
+  }
+  if (const Value* list = outputs->find("parameters"); list && list->is_list())
+    for (const Value& p : list->as_list())
+      out.parameters.emplace_back(p.string_at("name"),
+                                  p.find("value") ? p.find("value")->to_any_string() : "");
+  if (const Value* list = outputs->find("missing"); list && list->is_list())
+    for (const Value& name : list->as_list())
+      out.missing_parameters.push_back(name.to_any_string());
+  // The user's own failure is not hidden by what it leaves behind.
+  if (const std::string_view error = outputs->string_at("error");
+      !error.empty() && out.outcome == PodEnded::Outcome::kSucceeded) {
+    out.outcome = PodEnded::Outcome::kError;
+    out.message = error;
+  }
+}
+
+PodEnded read_end(const Value& pod, const Value& status, engine::NodeId node, bool succeeded) {
+  PodEnded out;
+  out.node = node;
+  for (const Container& c : containers_of(status, "containerStatuses")) {
+    if (c.terminated == nullptr || !c.terminated->is_map()) continue;
+    if (c.name == "main") out.exit_code = static_cast<int>(c.exit_code);
+    const auto started = base::parse_rfc3339(c.terminated->string_at("startedAt"));
+    const auto finished = base::parse_rfc3339(c.terminated->string_at("finishedAt"));
+    if (started && c.name == "main") out.started_at = *started;
+    if (finished) out.finished_at = std::max(out.finished_at, *finished);
+  }
+  if (!succeeded) {
+    infer_failure(status, pod.string_at("metadata", "name"), out);
+    if (status.string_at("reason") == kube::kReasonLost) out.outcome = PodEnded::Outcome::kLost;
+  }
+  if (const Value* annotations = pod.find_path("metadata", "annotations"))
+    if (const Value* outputs = annotations->find(kube::kOutputs); outputs && outputs->is_string())
+      read_outputs(outputs->as_string(), out);
+  return out;
+}
+
+}  // namespace
+
+base::Result<std::optional<engine::Event>> read_pod_status(std::string_view pod_json,
+                                                           engine::NodeId node) {
+  auto pod = text::parse_json(pod_json);
+  if (!pod) return base::fail(pod.error());
+  const Value* status = pod->find("status");
+  if (status == nullptr) return std::optional<engine::Event>();
+  const std::string_view phase = status->string_at("phase");
+  if (phase == "Pending") return engine::PodPending{node, pending_message(*status)};
+  if (phase == "Succeeded" || phase == "Failed")
+    return read_end(*pod, *status, node, phase == "Succeeded");
+  if (phase == "Running") {
+    engine::PodRunning out;
+    out.node = node;
+    out.pod_ip = status->string_at("podIP");
+    out.host_node_name = pod->string_at("spec", "nodeName");
+    const auto containers = containers_of(*status, "containerStatuses");
+    out.ready = !containers.empty() && std::all_of(containers.begin(), containers.end(),
+                                                   [](const Container& c) { return c.ready; });
+    return out;
+  }
+  if (phase.empty() || phase == "Unknown") return std::optional<engine::Event>();
+  PodEnded out;
+  out.node = node;
+  out.outcome = PodEnded::Outcome::kError;
+  out.message =
+      fmt::format("Unexpected pod phase for {}: {}", pod->string_at("metadata", "name"), phase);
+  return out;
+}
+
+}  // namespace control

@@ -1,0 +1,78 @@
+// run.h — one unfinished workflow as control holds it. Internal to control/.
+#pragma once
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/time.h"
+#include "control/pod_builder.h"
+#include "control/workflow_object.h"
+#include "engine/state.h"
+#include "kube/store_api.h"
+
+namespace control {
+
+// Collections of rows of a Workflow.
+inline constexpr std::string_view kNodes = "nodes";            // NodeId -> State::encode_row
+inline constexpr std::string_view kOperations = "operations";  // -> model::Operation as JSON
+inline constexpr std::string_view kEngine = "engine";          // 0: encode_summary, 1: seed
+
+struct Run {
+  store::Key key;
+  std::string uid;
+  std::unique_ptr<engine::State> state;  // null when the workflow cannot be run: `refusal` says why
+  std::optional<engine::Summary> refusal;
+  std::unique_ptr<PodBuilder> pods;
+  WorkflowMarks marks;
+
+  std::vector<engine::Event> events;       // facts for the next round
+  std::vector<uint64_t> operations;        // keys of the operation rows behind them
+  std::deque<engine::NodeId> wanted_pods;  // wished for, and held back for now
+  std::unordered_set<uint32_t> unwanted;   // of these, those that were stopped before they began
+  std::vector<bool> is_open;               // by node: its pod was created and has not ended
+  size_t open_pods = 0;                    // how many
+  base::Time now;                          // of the last batch: time never goes back
+  base::Time wake_at;                      // the engine's wish; unset: none
+  base::Time status_due;                   // a summary waits to be written; unset: none
+  base::Time status_written;
+  engine::Phase phase_written = engine::Phase::kNone;
+  std::optional<uint64_t> seed_to_write;
+  uint64_t seen_revision = 0;  // of the object, as control last wrote or read it
+  size_t events_recorded = 0;
+  bool is_queued = false, is_starved = false;
+
+  void open_pod(engine::NodeId node) {
+    if (is_open.size() <= node.value) is_open.resize(state->node_count());
+    if (is_open[node.value]) return;
+    is_open[node.value] = true;
+    ++open_pods;
+  }
+  bool has_open_pod(engine::NodeId node) const {
+    return node.value < is_open.size() && is_open[node.value];
+  }
+  void close_pod(engine::NodeId node) {
+    if (!has_open_pod(node)) return;
+    is_open[node.value] = false;
+    --open_pods;
+  }
+};
+
+// What one workflow puts into a round's batch.
+struct Part {
+  std::shared_ptr<Run> run;
+  std::vector<store::PutRow> rows;
+  std::vector<store::DeleteRow> deleted_rows;
+  std::vector<store::PutObject> pods, events;
+  std::optional<engine::Summary> summary;  // to be put into the object
+  std::optional<store::PutObject> object;  // with it in
+  bool finished = false;
+
+  bool empty() const {
+    return rows.empty() && deleted_rows.empty() && pods.empty() && events.empty() && !summary;
+  }
+};
+
+}  // namespace control

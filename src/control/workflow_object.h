@@ -1,0 +1,34 @@
+// workflow_object.h — the Workflow object as control writes it: the engine's summary put into its
+// status, and the labels by which Argo's clients filter.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "engine/state.h"
+#include "text/value.h"
+
+namespace control {
+
+// What else control knows of a workflow.
+struct WorkflowMarks {
+  bool suspended = false;
+  std::string shutdown;  // "", "Stop", "Terminate"
+};
+
+// Puts phase, message, times, progress, outputs, conditions into `object`'s status, spec.suspend
+// and spec.shutdown into its spec, and the labels phase and completed into its metadata. What else
+// stands there stays.
+void put_summary(text::Value& object, const engine::Summary& summary, const WorkflowMarks& marks);
+
+// The status of a workflow that cannot even start, or go on.
+engine::Summary failed_summary(engine::Phase phase, std::string message, base::Time now);
+
+bool is_final(engine::Phase phase);
+bool is_final_word(std::string_view phase);  // "Succeeded", "Failed", "Error"
+
+// For the store's index of labels.
+std::vector<std::pair<std::string, std::string>> labels_of(const text::Value& object);
+std::vector<std::string> owner_uids_of(const text::Value& object);
+
+}  // namespace control
