@@ -28,8 +28,6 @@ constexpr std::string_view kWorkflows = "workflows.argoproj.io";
 constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 constexpr std::string_view kFreshPod = R"("status":{"phase":"Pending"}})";
 
-bool is_unavailable(const base::Error& error) { return error.code == base::Code::kUnavailable; }
-
 }  // namespace
 
 class Controller::Impl {
@@ -385,10 +383,6 @@ base::Status Controller::Impl::build_round() {
     open_pods_ = open_pods_ - before + run->open_pods;
     pods_left -= std::min(pods_left, part.pods.size());
     if (!run->wanted_pods.empty()) starve(run);
-    if (part.summary) {
-      if (auto prepared = prepare_object(api_, part); !prepared && is_unavailable(prepared.error()))
-        options_.log("control: " + prepared.error().text);  // the commit will tell
-    }
     if (part.empty())
       set_timer(run);
     else
@@ -405,11 +399,7 @@ base::Status Controller::Impl::commit_round() {
     return {};
   }
   auto outcome = round_->commit(api_);
-  if (!outcome) {
-    if (is_unavailable(outcome.error())) return base::fail(outcome.error());
-    // Nothing that a repetition could cure: better a loud end than a quiet loss.
-    return base::fail(outcome.error());
-  }
+  if (!outcome) return base::fail(outcome.error());  // the round is kept and tried again
   for (Part& part : round_->parts()) settle(part, outcome->revision);
   round_.reset();
   for (const RunPtr& run : outcome->gone) drop(run);

@@ -6,6 +6,9 @@
 
 namespace control {
 
+namespace {
+
+// Reads the workflow's object and puts the part's summary into it. kNotFound: it is gone.
 base::Status prepare_object(kube::StoreApi& api, Part& part) {
   auto stored = api.store().get(part.run->key);
   if (!stored) return base::fail(stored.error());
@@ -25,6 +28,8 @@ base::Status prepare_object(kube::StoreApi& api, Part& part) {
   return {};
 }
 
+}  // namespace
+
 store::Batch Round::make_batch() const {
   store::Batch batch;
   for (const Part& part : parts_) {
@@ -43,6 +48,13 @@ store::Batch Round::make_batch() const {
 
 base::Result<RoundOutcome> Round::commit(kube::StoreApi& api) {
   RoundOutcome outcome;
+  for (Part& part : parts_) {
+    if (!part.summary || part.object) continue;
+    auto prepared = prepare_object(api, part);
+    // The commit's check finds out that the workflow is gone.
+    if (!prepared && prepared.error().code != base::Code::kNotFound)
+      return base::fail(prepared.error());
+  }
   for (int attempt = 0;; ++attempt) {
     auto revision = api.store().commit(make_batch());
     if (revision) {

@@ -36,7 +36,4 @@ class Round {
   std::vector<Part> parts_;
 };
 
-// Reads the workflow's object and puts the part's summary into it. kNotFound: it is gone.
-base::Status prepare_object(kube::StoreApi& api, Part& part);
-
 }  // namespace control

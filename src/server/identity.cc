@@ -1,0 +1,70 @@
+#include "server/identity.h"
+
+#include <algorithm>
+
+namespace server {
+namespace {
+
+// Takes as long for a wrong token as for a right one.
+bool is_equal(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^
+                  static_cast<unsigned char>(b.empty() ? 0 : b[i % b.size()]);
+  return difference == 0;
+}
+
+bool is_our_host(std::string_view host, const Access& access) {
+  return std::find(access.hosts.begin(), access.hosts.end(), host) != access.hosts.end();
+}
+
+std::string_view after(std::string_view text, std::string_view prefix) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : std::string_view();
+}
+
+// From the header, or the cookie "authorization" as Argo's UI keeps it.
+std::string token_of(const Call& call) {
+  const std::string header = call.request.header("Authorization");
+  if (const auto token = after(header, "Bearer "); !token.empty()) return std::string(token);
+  std::string cookies = call.request.header("Cookie");
+  std::string_view rest = cookies;
+  while (!rest.empty()) {
+    const size_t end = rest.find(';');
+    std::string_view cookie = rest.substr(0, end);
+    while (cookie.starts_with(' ')) cookie.remove_prefix(1);
+    if (const auto value = after(cookie, "authorization="); !value.empty()) {
+      auto decoded = sys::percent_decode(value);
+      const std::string plain = decoded ? *decoded : std::string(value);
+      const auto bearer = after(plain, "Bearer ");
+      return std::string(bearer.empty() ? std::string_view(plain) : bearer);
+    }
+    if (end == std::string_view::npos) break;
+    rest.remove_prefix(end + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Identity> identify(const Call& call, const Access& access) {
+  if (call.peer.is_unix) return Identity{access.user, true};
+  if (!is_our_host(call.request.header("Host"), access))
+    return base::fail(base::Code::kForbidden, "the request's Host is not this server's: \"" +
+                                                  call.request.header("Host") + "\"");
+  if (const std::string origin = call.request.header("Origin"); !origin.empty()) {
+    const std::string_view host = after(origin, "http://");
+    if (!is_our_host(host.empty() ? after(origin, "https://") : host, access))
+      return base::fail(base::Code::kForbidden,
+                        "requests of pages from \"" + origin + "\" are refused");
+  }
+  const std::string token = token_of(call);
+  if (token.empty() || access.token.empty() || !is_equal(token, access.token))
+    return base::fail(
+        base::Code::kUnauthorized,
+        "the bearer token is missing or wrong: it stands in the file \"token\" of the data folder");
+  return Identity{access.user, false};
+}
+
+base::Status authorize(const Identity&, const Call&) { return {}; }
+
+}  // namespace server

@@ -1,0 +1,99 @@
+#include "server/node_selector.h"
+
+#include <fmt/format.h>
+
+#include "engine/status.h"
+#include "text/json.h"
+#include "text/selector.h"
+
+namespace server {
+namespace {
+
+using text::Value;
+
+std::optional<std::string> field_of(const Value& node, std::string_view key) {
+  constexpr std::string_view kInput = "inputs.parameters.", kValue = ".value";
+  if (key.starts_with(kInput) && key.ends_with(kValue) &&
+      key.size() > kInput.size() + kValue.size()) {
+    const std::string_view name =
+        key.substr(kInput.size(), key.size() - kInput.size() - kValue.size());
+    const Value* list = node.find_path("inputs", "parameters");
+    if (list == nullptr || !list->is_list()) return {};
+    for (const Value& parameter : list->as_list())
+      if (parameter.string_at("name") == name)
+        return parameter.find("value") ? parameter.find("value")->to_any_string() : "";
+    return {};
+  }
+  if (key == "templateRef.name") return std::string(node.string_at("templateRef", "name"));
+  if (key == "templateRef.template") return std::string(node.string_at("templateRef", "template"));
+  for (const std::string_view known : {"displayName", "templateName", "phase", "name", "id"})
+    if (key == known) return std::string(node.string_at(key));
+  return {};
+}
+
+base::Status check_outputs(const Value& node, const std::vector<std::string>& names) {
+  const Value* list = node.find_path("outputs", "parameters");
+  if (!names.empty() && (list == nullptr || !list->is_list()))
+    return base::fail(
+        base::Code::kInvalid,
+        "cannot set output parameters because node is not expecting any raw parameters");
+  for (const std::string& name : names) {
+    const Value* found = nullptr;
+    for (const Value& parameter : list->as_list())
+      if (parameter.string_at("name") == name) found = &parameter;
+    if (found == nullptr)
+      return base::fail(base::Code::kInvalid,
+                        fmt::format("node is not expecting output parameter '{}'", name));
+    if (found->find_path("valueFrom", "supplied") == nullptr)
+      return base::fail(base::Code::kInvalid,
+                        fmt::format("cannot set output parameter '{}' because it does not use "
+                                    "valueFrom.raw or it was already set",
+                                    name));
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> find_suspended(
+    kube::StoreApi& api, const std::string& uid, std::string_view selector_text,
+    const std::vector<std::string>& output_names) {
+  auto selector = text::Selector::parse_fields(selector_text);
+  if (!selector) return base::fail(selector.error());
+  engine::StatusReader reader;
+  std::vector<std::string> ids;
+  base::Status fault;
+  auto read = api.store().rows(uid, "nodes", 0, [&](uint64_t, std::string_view row) {
+    // Links between nodes do not matter here: each is added and written by itself.
+    std::string id, json;
+    if (fault = reader.add(row); !fault) return false;
+    if (fault = reader.write(row, id, json); !fault) return false;
+    // Before the costly look: most nodes are no Suspend nodes.
+    if (json.find("\"Suspend\"") == std::string::npos) return true;
+    auto node = text::parse_json(json);
+    if (!node || node->string_at("type") != "Suspend" || node->string_at("phase") != "Running")
+      return true;
+    std::string held;
+    const bool matches =
+        selector->matches([&](std::string_view key) -> std::optional<std::string_view> {
+          auto field = field_of(*node, key);
+          if (!field) return {};
+          held = std::move(*field);
+          return held;
+        });
+    if (!matches) return true;
+    if (fault = check_outputs(*node, output_names); !fault) return false;
+    ids.push_back(std::move(id));
+    return true;
+  });
+  if (!read) return base::fail(read.error());
+  if (!fault) return base::fail(fault.error());
+  if (ids.empty())
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("currently, set only targets suspend nodes: no suspend nodes "
+                                  "matching nodeFieldSelector: {}",
+                                  selector_text));
+  return ids;
+}
+
+}  // namespace server

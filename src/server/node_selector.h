@@ -1,0 +1,21 @@
+// node_selector.h — which nodes of a workflow a person means: nodeFieldSelector of Argo's REST.
+//
+// Keys: displayName, templateName, phase, name, id, templateRef.name, templateRef.template,
+// inputs.parameters.<name>.value.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "kube/store_api.h"
+
+namespace server {
+
+// Ids of the running Suspend nodes that match. `output_names` must be outputs that each of them
+// waits for. Errors are worded as Argo's.
+base::Result<std::vector<std::string>> find_suspended(kube::StoreApi& api, const std::string& uid,
+                                                      std::string_view selector,
+                                                      const std::vector<std::string>& output_names);
+
+}  // namespace server
