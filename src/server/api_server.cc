@@ -1,0 +1,107 @@
+#include "server/api_server.h"
+
+#include <fmt/format.h>
+
+#include "server/agent_routes.h"
+#include "server/kube_routes.h"
+#include "server/workflow_routes.h"
+
+namespace server {
+namespace {
+
+using text::Value;
+
+void info(Call& call) {
+  call.reply_json(R"({"managedNamespace":"","links":[],"modals":{"feedback":false,)"
+                  R"("firstTimeUser":false,"newVersion":false},"navColor":"","columns":[]})");
+}
+
+void version(const BuildInfo& build, Call& call) {
+  Value out;
+  out["version"] = build.version;
+  out["buildDate"] = build.build_date;
+  out["gitCommit"] = build.git_commit;
+  out["gitTag"] = build.version;
+  out["gitTreeState"] = "clean";
+  out["goVersion"] = "";
+  out["compiler"] = "g++";
+  out["platform"] = build.platform;
+  out["buildId"] = build.build_id;
+  call.reply(out);
+}
+
+void user_info(const Access& access, Call& call) {
+  Value out;
+  out["issuer"] = "argo-server";
+  out["subject"] = access.user;
+  out["name"] = access.user;
+  call.reply(out);
+}
+
+// The address that `argo server` prints has the token in its query: it goes into the cookie that
+// Argo's UI uses, and out of the address.
+void home(const Access& access, Call& call) {
+  (void)access;
+  call.out.send({200,
+                 {{"Content-Type", "text/plain; charset=utf-8"}},
+                 "This is argo server. Its API: /api/v1/workflows/{namespace}, "
+                 "/apis/argoproj.io/v1alpha1\n"});
+}
+
+}  // namespace
+
+ApiServer::ApiServer(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
+                     ApiServerOptions options)
+    : api_(api), node_(node), clock_(clock), options_(std::move(options)), router_(routes()) {}
+ApiServer::~ApiServer() = default;
+
+std::vector<Route> ApiServer::routes() {
+  std::vector<Route> rows = workflow_routes(api_, node_, clock_);
+  for (Route& row : agent_routes(node_)) rows.push_back(std::move(row));
+  rows.push_back({"GET", "/api/v1/info", info});
+  rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
+  rows.push_back(
+      {"GET", "/api/v1/userinfo", [this](Call& call) { user_info(options_.access, call); }});
+  rows.push_back({"POST", "/api/v1/tracking/event", [](Call& call) { call.reply_json("{}"); }});
+  return rows;
+}
+
+void ApiServer::handle(const sys::HttpRequest& request, const sys::HttpPeer& peer,
+                       sys::HttpWriter& out) {
+  Call call(request, peer, out);
+  const bool is_agent = peer.is_unix && request.header("User-Agent") == kAgentUserAgent;
+  if (!is_agent) {
+    ++busy_;
+    ++requests_;
+  }
+  answer(call);
+  if (!is_agent) --busy_;
+}
+
+void ApiServer::answer(Call& call) {
+  const bool is_kubernetes = !call.path.empty() && call.path[0] == "apis";
+  if (is_kubernetes) call.manners = Manners::kKubernetes;
+  if (call.is_malformed)
+    return call.fail({base::Code::kInvalid, "the request's path is not percent-encoded well"});
+  if (!call.peer.is_unix && call.path.empty()) {
+    // Sets the cookie; the token is checked as every token is.
+    if (const std::string_view token = call.query("token");
+        !token.empty() && token == options_.access.token)
+      return call.out.send(
+          {302,
+           {{"Location", "/"},
+            {"Set-Cookie",
+             fmt::format("authorization=Bearer%20{}; Path=/; HttpOnly; SameSite=Strict", token)}},
+           ""});
+  }
+  auto identity = identify(call, options_.access);
+  if (!identity) return call.fail(identity.error());
+  if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
+  if (call.path.empty()) return home(options_.access, call);
+  if (router_.dispatch(call)) return;
+  if (answer_kube(api_, node_, call)) return;
+  call.fail({base::Code::kNotFound,
+             fmt::format("{} {}: no such path", call.request.method, call.request.target)});
+}
+
+}  // namespace server

@@ -1,0 +1,58 @@
+// api_server.h — all that the server answers: Argo's REST, Kubernetes' REST, the agent's extras.
+//
+// Holds no state of its own: everything is in the store or asked of the node agent. Any thread.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kube/node_api.h"
+#include "kube/store_api.h"
+#include "server/identity.h"
+#include "server/router.h"
+#include "sys/http_server.h"
+
+namespace server {
+
+struct BuildInfo {
+  std::string version, git_commit, build_date, build_id, platform;
+};
+
+struct ApiServerOptions {
+  Access access;
+  BuildInfo build;
+  // One line for the operator's log.
+  std::function<void(std::string_view)> log = [](std::string_view) {};
+};
+
+class ApiServer {
+ public:
+  // `node` is null when no agent belongs to this server.
+  ApiServer(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
+            ApiServerOptions options);
+  ~ApiServer();
+
+  void handle(const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out);
+
+  // Requests of people in progress; the node agent's own do not count. Any thread.
+  int busy_count() const { return busy_; }
+  uint64_t request_count() const { return requests_; }
+
+ private:
+  std::vector<Route> routes();
+  void answer(Call& call);
+
+  kube::StoreApi& api_;
+  kube::NodeApi* const node_;
+  const sys::Clock& clock_;
+  const ApiServerOptions options_;
+  const Router router_;
+  std::atomic<int> busy_ = 0;
+  std::atomic<uint64_t> requests_ = 0;
+};
+
+// The User-Agent by which the node agent is told from people.
+inline constexpr std::string_view kAgentUserAgent = "argo-agent";
+
+}  // namespace server

@@ -1,0 +1,227 @@
+#include "server/kube_routes.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "kube/http_api.h"
+#include "kube/kinds.h"
+#include "server/discovery.h"
+#include "server/kube_watch.h"
+#include "server/workflow_logs.h"
+#include "server/workflow_view.h"
+#include "text/json.h"
+
+namespace server {
+namespace {
+
+using text::Value;
+
+// What a path names: a collection (no name), an object, or a subresource of it.
+struct Target {
+  const kube::Kind* kind = nullptr;
+  std::string namespace_, name, subresource;
+  kube::ObjectRef ref() const { return {kind, namespace_, name}; }
+};
+
+bool parse_target(const Call& call, Target& out) {
+  const auto& path = call.path;
+  size_t at = 0;
+  std::string_view group, version;
+  if (path.size() >= 3 && path[0] == "api") {
+    version = path[1];
+    at = 2;
+  } else if (path.size() >= 4 && path[0] == "apis") {
+    group = path[1];
+    version = path[2];
+    at = 3;
+  } else {
+    return false;
+  }
+  if (path[at] == "namespaces" && path.size() >= at + 3) {
+    out.kind = kube::find_resource(group, version, path[at + 2]);
+    if (out.kind != nullptr && out.kind->namespaced) {
+      out.namespace_ = path[at + 1];
+      at += 2;
+    } else {
+      out.kind = nullptr;
+    }
+  }
+  if (out.kind == nullptr) out.kind = kube::find_resource(group, version, path[at]);
+  if (out.kind == nullptr) return false;
+  if (path.size() > at + 1) out.name = path[at + 1];
+  if (path.size() > at + 2) out.subresource = path[at + 2];
+  return path.size() <= at + 3;
+}
+
+kube::ListOptions list_options(const Call& call) {
+  kube::ListOptions out;
+  out.label_selector = call.query("labelSelector");
+  out.field_selector = call.query("fieldSelector");
+  out.continue_token = call.query("continue");
+  out.limit = static_cast<uint64_t>(std::max<int64_t>(0, call.query_number("limit").value_or(0)));
+  return out;
+}
+
+void put_nodes(kube::StoreApi& api, Value& workflow) {
+  auto nodes = small_nodes_json(api, std::string(workflow.string_at("metadata", "uid")));
+  if (!nodes) return;
+  if (!*nodes) {
+    workflow["status"]["offloadNodeStatusVersion"] =
+        fmt::format("rows:{}", workflow.string_at("metadata", "resourceVersion"));
+  } else if (**nodes != "{}") {
+    if (auto parsed = text::parse_json(**nodes)) workflow["status"]["nodes"] = std::move(*parsed);
+  }
+}
+
+void list(kube::StoreApi& api, const Target& target, const Call& call) {
+  auto found = api.list(*target.kind, target.namespace_, list_options(call));
+  if (!found) return call.fail(found.error());
+  const bool is_workflows = target.kind->plural == "workflows";
+  std::string json =
+      fmt::format(R"({{"kind":"{}List","apiVersion":"{}","metadata":{{"resourceVersion":"{}")",
+                  target.kind->kind, target.kind->api_version(), found->resource_version);
+  if (!found->continue_token.empty()) {
+    json += ",\"continue\":";
+    text::append_json_string(json, found->continue_token);
+  }
+  json += "},\"items\":[";
+  for (Value& item : found->items) {
+    if (is_workflows) put_nodes(api, item);
+    if (json.back() != '[') json += ',';
+    text::append_json(json, item);
+  }
+  call.reply_json(json + "]}");
+}
+
+void reply_or_fail(base::Result<Value> result, const Call& call, int status = 200) {
+  if (!result) return call.fail(result.error());
+  call.reply(*result, status);
+}
+
+void get(kube::StoreApi& api, const Target& target, const Call& call) {
+  if (target.kind->plural == "workflows") {
+    auto object = api.store().get(kube::StoreApi::key_of(target.ref()));
+    if (object) return answer_workflow(api, *object, FieldFilter(""), call);
+  }
+  reply_or_fail(api.get(target.ref()), call);
+}
+
+bool is_dry_run(const Call& call) { return call.query("dryRun") == "All"; }
+
+void write(kube::StoreApi& api, const Target& target, const Call& call) {
+  auto body = call.body();
+  if (!body) return call.fail(body.error());
+  const bool is_status = target.subresource == "status";
+  if (call.request.method == "POST")
+    return reply_or_fail(
+        api.create(*target.kind, target.namespace_, std::move(*body), is_dry_run(call)), call, 201);
+  if (is_dry_run(call))
+    return call.fail(
+        {base::Code::kUnsupported, "a dry run of updates is not supported: only of creates"});
+  if (call.request.method == "PUT")
+    return reply_or_fail(is_status ? api.update_status(target.ref(), std::move(*body))
+                                   : api.update(target.ref(), std::move(*body)),
+                         call);
+  const std::string type = call.request.header("Content-Type");
+  kube::PatchType patch = kube::PatchType::kMerge;
+  if (type.starts_with("application/json-patch+json"))
+    patch = kube::PatchType::kJson;
+  else if (!type.starts_with("application/merge-patch+json"))
+    return call.out.send(
+        {415,
+         {{"Content-Type", "application/json"}},
+         R"({"kind":"Status","apiVersion":"v1","status":"Failure","reason":"UnsupportedMediaType","code":415,"message":"patches are application/json-patch+json or application/merge-patch+json"})"});
+  if (!is_status) return reply_or_fail(api.patch(target.ref(), patch, *body), call);
+  // A merge patch of the status alone: read, merge, write, again when somebody was faster.
+  if (patch != kube::PatchType::kMerge)
+    return call.fail({base::Code::kUnsupported, "the status subresource takes merge patches only"});
+  for (int attempt = 0;; ++attempt) {
+    auto current = api.get(target.ref());
+    if (!current) return call.fail(current.error());
+    auto updated =
+        api.update_status(target.ref(), text::apply_merge_patch(std::move(*current), *body));
+    if (!updated && updated.error().code == base::Code::kConflict && attempt < 10) continue;
+    return reply_or_fail(std::move(updated), call);
+  }
+}
+
+kube::DeleteOptions delete_options(const Call& call, const Value& body) {
+  kube::DeleteOptions out;
+  out.propagation = call.query("propagationPolicy");
+  if (out.propagation.empty()) out.propagation = body.string_at("propagationPolicy");
+  out.grace_period_seconds = call.query_number("gracePeriodSeconds");
+  if (const Value* grace = body.find("gracePeriodSeconds"); grace && !out.grace_period_seconds)
+    out.grace_period_seconds = grace->to_int();
+  if (const std::string_view uid = body.string_at("preconditions", "uid"); !uid.empty())
+    out.uid = std::string(uid);
+  if (const std::string_view version = body.string_at("preconditions", "resourceVersion");
+      !version.empty())
+    out.resource_version = std::string(version);
+  const Value* dry_run = body.find("dryRun");
+  out.dry_run = is_dry_run(call) || (dry_run && dry_run->is_list() && !dry_run->as_list().empty());
+  return out;
+}
+
+void remove(kube::StoreApi& api, const Target& target, const Call& call) {
+  auto body = call.body();
+  if (!body) return call.fail(body.error());
+  const kube::DeleteOptions options = delete_options(call, *body);
+  std::vector<kube::ObjectRef> refs;
+  if (!target.name.empty()) {
+    refs.push_back(target.ref());
+  } else {
+    auto found = api.list(*target.kind, target.namespace_, list_options(call));
+    if (!found) return call.fail(found.error());
+    for (const Value& item : found->items)
+      refs.push_back({target.kind, std::string(item.string_at("metadata", "namespace")),
+                      std::string(item.string_at("metadata", "name"))});
+  }
+  for (const kube::ObjectRef& ref : refs) {
+    auto removed = api.remove(ref, options);
+    if (!removed && !(target.name.empty() && removed.error().code == base::Code::kNotFound))
+      return call.fail(removed.error());
+  }
+  call.reply_json(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success"})");
+}
+
+}  // namespace
+
+bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, Call& call) {
+  call.manners = Manners::kKubernetes;
+  if (answer_discovery(call)) return true;
+  Target target;
+  if (!parse_target(call, target)) {
+    call.manners = Manners::kArgo;
+    return false;
+  }
+  const std::string& method = call.request.method;
+  const bool is_log =
+      target.subresource == "log" && target.kind->plural == "pods" && method == "GET";
+  if (is_log) {
+    answer_pod_log(api, node, target.ref(), call);
+  } else if (!target.subresource.empty() && target.subresource != "status") {
+    call.fail({base::Code::kNotFound,
+               "the server could not find the requested resource: " + target.subresource});
+  } else if (method == "GET" && target.name.empty()) {
+    if (call.query_flag("watch"))
+      watch_kind(api, *target.kind, target.namespace_, list_options(call), call);
+    else
+      list(api, target, call);
+  } else if (method == "GET") {
+    get(api, target, call);
+  } else if ((method == "POST" && target.name.empty()) ||
+             ((method == "PUT" || method == "PATCH") && !target.name.empty())) {
+    write(api, target, call);
+  } else if (method == "DELETE") {
+    remove(api, target, call);
+  } else {
+    call.out.send(
+        {405,
+         {{"Content-Type", "application/json"}},
+         R"({"kind":"Status","apiVersion":"v1","status":"Failure","reason":"MethodNotAllowed","code":405,"message":"the server does not allow this method on the requested resource"})"});
+  }
+  return true;
+}
+
+}  // namespace server

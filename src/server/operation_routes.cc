@@ -1,0 +1,135 @@
+#include "server/operation_routes.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <memory>
+
+#include "kube/kinds.h"
+#include "model/operation.h"
+#include "server/node_selector.h"
+#include "server/workflow_routes.h"
+#include "server/workflow_view.h"
+#include "text/json.h"
+
+namespace server {
+namespace {
+
+using model::Operation;
+using text::Value;
+
+constexpr std::string_view kOperations = "operations";
+constexpr int kAppliedWithinMs = 15'000;
+
+base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object& workflow,
+                                       Operation::Kind kind, const Value& body) {
+  Operation out;
+  out.kind = kind;
+  if (const std::string_view message = body.string_at("message"); !message.empty())
+    out.message = std::string(message);
+  out.phase = body.string_at("phase");
+  if (!out.phase.empty() && out.phase != "Succeeded" && out.phase != "Failed" &&
+      out.phase != "Error")
+    return base::fail(base::Code::kInvalid, out.phase + " is an invalid phase to set to");
+  if (const std::string_view parameters = body.string_at("outputParameters"); !parameters.empty()) {
+    auto map = text::parse_json(parameters);
+    if (!map || !map->is_map())
+      return base::fail(base::Code::kInvalid,
+                        "unable to parse output parameter set request: not a JSON object");
+    for (const text::Member& member : map->as_map())
+      out.output_parameters.emplace_back(member.key, member.value.to_any_string());
+  }
+  const std::string_view selector = body.string_at("nodeFieldSelector");
+  if (selector.empty()) {
+    if (kind == Operation::Kind::kSet)
+      return base::fail(base::Code::kInvalid,
+                        "'set' currently only targets suspend nodes, use a node field selector to "
+                        "target them");
+    return out;
+  }
+  if (kind == Operation::Kind::kSuspend || kind == Operation::Kind::kTerminate) return out;
+  std::vector<std::string> names;
+  for (const auto& [name, value] : out.output_parameters) names.push_back(name);
+  auto ids = find_suspended(api, workflow.uid, selector, names);
+  if (!ids) return base::fail(ids.error());
+  out.node_ids = std::move(*ids);
+  return out;
+}
+
+base::Status check_unfinished(const store::Object& workflow, Operation::Kind kind) {
+  bool completed = false;
+  for (const auto& [key, value] : workflow.labels)
+    completed = completed || (key == "workflows.argoproj.io/completed" && value == "true");
+  if (!completed) return {};
+  if (kind == Operation::Kind::kStop || kind == Operation::Kind::kTerminate)
+    return base::fail(
+        base::Code::kInvalid,
+        fmt::format("cannot shutdown a completed workflow: workflow: \"{}\", namespace: \"{}\"",
+                    workflow.key.name, workflow.key.namespace_));
+  return base::fail(base::Code::kInvalid,
+                    fmt::format("cannot {} completed workflows", model::to_string(kind)));
+}
+
+// Waits until control has taken the row away, or the workflow is gone.
+bool wait_applied(kube::StoreApi& api, store::Watch& watch, const store::Object& workflow,
+                  uint64_t key, const Call& call) {
+  for (int waited_ms = 0; waited_ms < kAppliedWithinMs; waited_ms += 100) {
+    bool is_there = false;
+    (void)api.store().rows(workflow.uid, kOperations, key, [&](uint64_t found, std::string_view) {
+      is_there = found == key;
+      return false;
+    });
+    if (!is_there) return true;
+    if (call.out.is_gone()) return false;
+    (void)watch.next(100, nullptr);
+  }
+  return false;
+}
+
+void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, Call& call) {
+  auto body = call.body();
+  if (!body) return call.fail(body.error());
+  auto workflow = find_workflow(api, call.args[0], call.args[1]);
+  if (!workflow) return call.fail(workflow.error());
+  if (auto checked = check_unfinished(*workflow, kind); !checked) return call.fail(checked.error());
+  auto operation = read_operation(api, *workflow, kind, *body);
+  if (!operation) return call.fail(operation.error());
+  auto watch = api.store().watch(workflow->key.resource, workflow->key.namespace_, 0);
+  if (!watch) return call.fail(watch.error());
+  store::Batch batch;
+  batch.checks.push_back({workflow->key, store::Precondition::uid_is(workflow->uid)});
+  batch.rows.push_back({workflow->uid, std::string(kOperations), key, model::to_json(*operation)});
+  if (auto committed = api.store().commit(std::move(batch)); !committed)
+    return call.fail(committed.error());
+  if (!wait_applied(api, **watch, *workflow, key, call))
+    return call.fail({base::Code::kUnavailable,
+                      "the operation is recorded and will be applied, but has not been yet"});
+  auto now = api.store().get(workflow->key);
+  if (!now) return call.fail(now.error());
+  answer_workflow(api, *now, FieldFilter(call.query("fields")), call);
+}
+
+}  // namespace
+
+std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock) {
+  constexpr std::pair<std::string_view, Operation::Kind> kRoutes[] = {
+      {"/api/v1/workflows/{namespace}/{name}/suspend", Operation::Kind::kSuspend},
+      {"/api/v1/workflows/{namespace}/{name}/resume", Operation::Kind::kResume},
+      {"/api/v1/workflows/{namespace}/{name}/stop", Operation::Kind::kStop},
+      {"/api/v1/workflows/{namespace}/{name}/terminate", Operation::Kind::kTerminate},
+      {"/api/v1/workflows/{namespace}/{name}/set", Operation::Kind::kSet},
+  };
+  // Keys grow with time and never repeat, so that operations are applied in their order.
+  auto last = std::make_shared<std::atomic<uint64_t>>(0);
+  std::vector<Route> rows;
+  for (const auto& [pattern, kind] : kRoutes)
+    rows.push_back({"PUT", pattern, [&api, &clock, last, kind = kind](Call& call) {
+                      uint64_t key = static_cast<uint64_t>(clock.now().ns), before = *last;
+                      do key = std::max(key, before + 1);
+                      while (!last->compare_exchange_weak(before, key));
+                      operate(api, kind, key, call);
+                    }});
+  return rows;
+}
+
+}  // namespace server

@@ -1,0 +1,14 @@
+// operation_routes.h — PUT …/suspend, resume, stop, terminate, set: written as rows that control
+// applies once (model/operation.h), and answered when they have been applied.
+#pragma once
+#include <vector>
+
+#include "kube/store_api.h"
+#include "server/router.h"
+#include "sys/clock.h"
+
+namespace server {
+
+std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock);
+
+}  // namespace server
