@@ -11,6 +11,7 @@
 #include "server/workflow_logs.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
+#include "text/patch.h"
 
 namespace server {
 namespace {
