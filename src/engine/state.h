@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -68,6 +69,9 @@ class State {
   bool wants_result(NodeId node) const;  // is outputs.result used by anybody?
   bool is_on_exit(NodeId node) const;    // belongs to an exit handler: survives `stop`
   bool is_daemon(NodeId node) const;
+  // Pod nodes for which CreatePod was wished and no PodEnded came, in order. Control asks once after
+  // restore(): their pods are told to the engine again, or made when they never were.
+  std::vector<NodeId> open_pods() const;
 
   // Bytes of a row, enough with all other rows to restore; a superset of Argo's NodeStatus.
   void encode_row(NodeId node, std::string& out) const;
