@@ -1,0 +1,176 @@
+#include "runtime/container_dir.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+
+#include "text/json.h"
+
+namespace runtime {
+namespace {
+
+namespace file = sys::monitor_file;
+
+std::optional<ExitRecord> parse_record(const std::string& json) {
+  const base::Result<text::Value> value = text::parse_json(json);
+  if (!value || !value->is_map()) return std::nullopt;
+  const auto number = [&](const char* key) {
+    const text::Value* const found = value->find(key);
+    return found == nullptr ? 0 : found->to_int().value_or(0);
+  };
+  const auto flag = [&](const char* key) {
+    const text::Value* const found = value->find(key);
+    return found != nullptr && found->is_bool() && found->as_bool();
+  };
+  ExitRecord out;
+  out.started = {number("startedAt")};
+  out.finished = {number("finishedAt")};
+  out.exit_code = static_cast<int>(number("exitCode"));
+  out.signal = static_cast<int>(number("signal"));
+  out.oom_killed = flag("oomKilled");
+  out.deadline_exceeded = flag("deadlineExceeded");
+  out.stopped = flag("stopped");
+  out.start_error = value->string_at("startError");
+  out.output_error = value->string_at("outputError");
+  out.termination_message = value->string_at("terminationMessage");
+  out.log_error = value->string_at("logError");
+  if (const text::Value* result = value->find("result"); result != nullptr && result->is_string())
+    out.result = result->as_string();
+  if (const text::Value* list = value->find("parameters"); list != nullptr && list->is_list())
+    for (const text::Value& one : list->as_list())
+      out.parameters.emplace_back(one.string_at("name"), one.string_at("value"));
+  if (const text::Value* list = value->find("missing"); list != nullptr && list->is_list())
+    for (const text::Value& one : list->as_list())
+      if (one.is_string()) out.missing.push_back(one.as_string());
+  return out;
+}
+
+bool has_mark(const std::string& environment, const std::string& mark) {
+  const size_t at = environment.find(mark);
+  return at != std::string::npos && (at == 0 || environment[at - 1] == '\0') &&
+         (at + mark.size() == environment.size() || environment[at + mark.size()] == '\0');
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path, size_t size_max) {
+  const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string out;
+  char chunk[16384];
+  while (fd.is_open() && out.size() < size_max) {
+    const ssize_t got = ::read(fd.get(), chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    out.append(chunk, static_cast<size_t>(got));
+  }
+  return out;
+}
+
+base::Status write_file(const std::string& path, std::string_view text, unsigned mode) {
+  const sys::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!fd.is_open())
+    return base::fail(base::Code::kUnavailable,
+                      "cannot write " + path + ": " + std::strerror(errno));
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(fd.get(), text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0)
+      return base::fail(base::Code::kUnavailable,
+                        "cannot write " + path + ": " + std::strerror(errno));
+    text.remove_prefix(static_cast<size_t>(wrote));
+  }
+  return {};
+}
+
+ContainerFound inspect(const std::string& folder, const std::string& boot_id) {
+  ContainerFound out;
+  const std::string json = read_file(folder + "/" + file::kExit);
+  if (!json.empty()) {
+    out.record = parse_record(json);
+    if (out.record) {
+      out.state = ContainerFound::State::kEnded;
+      out.started = out.record->started;
+      return out;
+    }
+  }
+  const std::string mark = read_file(folder + "/" + file::kStarting);
+  struct stat info {};
+  if (mark.empty() && ::stat((folder + "/" + file::kStarting).c_str(), &info) != 0) return out;
+  std::istringstream words(mark);
+  std::string boot;
+  words >> out.monitor.pid >> out.monitor.start_ticks >> boot;
+  out.state = ContainerFound::State::kLost;
+  std::istringstream started(read_file(folder + "/" + file::kStarted));
+  int64_t pid = 0, ticks = 0;
+  started >> pid >> ticks >> out.started.ns;
+  if (boot != boot_id) return out;
+  const base::Result<sys::ProcessId> now = sys::identify(out.monitor.pid);
+  if (now && now->start_ticks == out.monitor.start_ticks)
+    out.state = ContainerFound::State::kRunning;
+  return out;
+}
+
+base::Result<sys::ProcessId> start_monitor(const std::string& argoexec, const std::string& folder,
+                                           const sys::MonitorSpec& spec,
+                                           const std::string& bundle) {
+  if (base::Status done = write_file(folder + "/" + file::kSpec, sys::encode(spec)); !done)
+    return base::fail(done.error());
+  if (!bundle.empty())
+    if (base::Status done = write_file(folder + "/" + file::kBundle, bundle); !done)
+      return base::fail(done.error());
+  sys::SpawnRequest request;
+  request.argv = {argoexec, folder};
+  request.env.emplace();
+  request.new_session = true;
+  request.blocked_signals = {SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP};
+  const base::Result<pid_t> pid = sys::spawn(request);
+  if (!pid) return base::fail(pid.error());
+  // It is our child and not yet reaped: the pid is its own, even if it has ended already.
+  base::Result<sys::ProcessId> id = sys::identify(*pid);
+  return id ? *id : sys::ProcessId{*pid, 0};
+}
+
+base::Status request_stop(const std::string& folder, const sys::Fd& monitor, base::Duration grace) {
+  const std::string text =
+      grace.ns <= 0 ? "K\n" : "T " + std::to_string(grace.ns / 1'000'000) + "\n";
+  const std::string path = folder + "/" + file::kControl, fresh = path + ".new";
+  if (base::Status done = write_file(fresh, text); !done) return done;
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return base::fail(base::Code::kUnavailable, "cannot write " + path);
+  return sys::signal_process(monitor, SIGUSR1);
+}
+
+void kill_left_over(const std::string& folder, const std::string& attempt) {
+  std::istringstream started(read_file(folder + "/" + file::kStarted));
+  sys::ProcessId id;
+  if (started >> id.pid >> id.start_ticks) {
+    if (const base::Result<sys::Fd> fd = sys::open_process(id); fd)
+      (void)sys::signal_process(*fd, SIGKILL);
+  } else if (const pid_t pid = std::atoi(read_file(folder + "/" + file::kPid).c_str()); pid > 0) {
+    // crun has named the pid, and argoexec was killed before it wrote the start time. That it is
+    // the first process of a namespace of its own tells it from one that got its pid since.
+    const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+    const size_t at = status.find("NSpid:");
+    const std::string line =
+        at == std::string::npos ? "" : status.substr(at, status.find('\n', at) - at);
+    if (line.ends_with("\t1")) ::kill(pid, SIGKILL);
+  }
+  const std::string mark = std::string(kAttemptVariable) + attempt;
+  DIR* const processes = ::opendir("/proc");
+  if (processes == nullptr) return;
+  while (const dirent* entry = ::readdir(processes)) {
+    const pid_t pid = std::atoi(entry->d_name);
+    if (pid > 1 && has_mark(read_file("/proc/" + std::to_string(pid) + "/environ"), mark))
+      ::kill(pid, SIGKILL);
+  }
+  ::closedir(processes);
+}
+
+}  // namespace runtime

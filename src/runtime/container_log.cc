@@ -1,0 +1,170 @@
+#include "runtime/container_log.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <vector>
+
+#include "sys/fd.h"
+#include "sys/monitor_spec.h"
+
+namespace runtime {
+namespace {
+
+namespace file = sys::monitor_file;
+constexpr size_t kChunk = 64 * 1024;
+// A "line" without end is handed out in pieces of this size.
+constexpr size_t kJoinedMax = 4 << 20;
+// How often is_over() is asked while nothing is written.
+constexpr int kWaitMs = 2000;
+
+struct Entry {
+  std::string_view time, text;
+  bool is_whole = true;
+};
+
+// "<time> stdout F <text>"; nothing when it is not of that form.
+std::optional<Entry> parse(std::string_view line) {
+  const size_t time = line.find(' ');
+  if (time == std::string_view::npos || line.size() < time + 10) return std::nullopt;
+  const size_t tag = time + 8;  // behind " stdout "
+  return Entry{line.substr(0, time), line.substr(tag + 2), line[tag] != 'P'};
+}
+
+// Splits bytes into lines, joins parts, filters, and hands out.
+class Reader {
+ public:
+  Reader(const kube::LogOptions& options, const std::function<bool(std::string_view)>& on_line)
+      : options_(options), on_line_(on_line) {}
+
+  // False: the receiver wants no more.
+  bool take(std::string_view bytes) {
+    pending_.append(bytes);
+    size_t begin = 0;
+    for (;;) {
+      const size_t end = pending_.find('\n', begin);
+      if (end == std::string::npos) break;
+      if (!line(std::string_view(pending_).substr(begin, end - begin))) return false;
+      begin = end + 1;
+    }
+    pending_.erase(0, begin);
+    return true;
+  }
+
+  bool flush() { return joined_.empty() || hand_out(); }
+
+ private:
+  bool line(std::string_view text) {
+    const std::optional<Entry> entry = parse(text);
+    if (!entry) return true;
+    if (joined_.empty()) time_.assign(entry->time);
+    has_line_ = true;
+    joined_.append(entry->text);
+    if (!entry->is_whole && joined_.size() < kJoinedMax) return true;
+    return hand_out();
+  }
+
+  bool hand_out() {
+    const std::string text = std::move(joined_);
+    joined_.clear();
+    if (!has_line_) return true;
+    has_line_ = false;
+    if (options_.since.is_set()) {
+      const std::optional<base::Time> time = base::parse_rfc3339(time_);
+      if (time && *time < options_.since) return true;
+    }
+    std::string out = options_.timestamps ? time_ + " " + text : text;
+    if (options_.limit_bytes) {
+      const int64_t left = *options_.limit_bytes - sent_;
+      if (left <= 0) return false;
+      if (static_cast<int64_t>(out.size()) > left) out.resize(static_cast<size_t>(left));
+    }
+    sent_ += static_cast<int64_t>(out.size()) + 1;
+    return on_line_(out);
+  }
+
+  const kube::LogOptions& options_;
+  const std::function<bool(std::string_view)>& on_line_;
+  std::string pending_, joined_, time_;
+  bool has_line_ = false;
+  int64_t sent_ = 0;
+};
+
+// Where the last `count` whole lines begin: parts (P) belong to the line that they begin.
+off_t offset_of_tail(int fd, int64_t count) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return 0;
+  std::vector<char> chunk(kChunk + 64);
+  off_t end = info.st_size;
+  // `line_begin` is where the line after the newline under inspection begins.
+  int64_t found = -1;  // the newline at the end of the file closes the last line
+  while (end > 0) {
+    const off_t begin = end > static_cast<off_t>(kChunk) ? end - static_cast<off_t>(kChunk) : 0;
+    const auto size = static_cast<size_t>(end - begin);
+    // Some bytes more, to see the tag of the line that follows a newline at the chunk's end.
+    const ssize_t got = ::pread(fd, chunk.data(), size + 64, begin);
+    if (got < static_cast<ssize_t>(size)) return 0;
+    for (size_t i = size; i-- > 0;) {
+      if (chunk[i] != '\n') continue;
+      // Does the line before this newline end a whole line? Its tag stands at its beginning.
+      size_t start = i;
+      while (start > 0 && chunk[start - 1] != '\n') --start;
+      const std::string_view before(chunk.data() + start, i - start);
+      const std::optional<Entry> entry = parse(before);
+      const bool in_sight = start > 0 || begin == 0;
+      if (in_sight && entry && !entry->is_whole) continue;
+      if (++found == count) return begin + static_cast<off_t>(i) + 1;
+    }
+    end = begin;
+  }
+  return 0;
+}
+
+bool exists(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0;
+}
+
+}  // namespace
+
+base::Status read_container_log(const std::string& folder, const kube::LogOptions& options,
+                                const std::function<bool(std::string_view)>& on_line,
+                                const std::function<bool()>& is_over) {
+  const std::string path = folder + "/" + file::kLog;
+  const sys::Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (options.follow)
+    ::inotify_add_watch(watch.get(), folder.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO);
+  Reader reader(options, on_line);
+  sys::Fd fd;
+  std::vector<char> chunk(kChunk);
+  for (;;) {
+    // First the look for the end, then the reading: nothing is written after the end.
+    const bool ended = exists(folder + "/" + file::kExit);
+    if (!fd.is_open()) {
+      fd = sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+      if (fd.is_open() && options.tail_lines)
+        ::lseek(fd.get(),
+                *options.tail_lines <= 0 ? 0 : offset_of_tail(fd.get(), *options.tail_lines),
+                *options.tail_lines <= 0 ? SEEK_END : SEEK_SET);
+    }
+    ssize_t got = 0;
+    while (fd.is_open() && (got = ::read(fd.get(), chunk.data(), chunk.size())) > 0)
+      if (!reader.take({chunk.data(), static_cast<size_t>(got)})) return {};
+    if (!options.follow || ended) {
+      reader.flush();
+      return {};
+    }
+    pollfd polled{watch.get(), POLLIN, 0};
+    ::poll(&polled, 1, kWaitMs);
+    while (::read(watch.get(), chunk.data(), chunk.size()) > 0) {
+    }
+    if (is_over() || !exists(folder)) return {};
+  }
+}
+
+}  // namespace runtime
