@@ -1,10 +1,15 @@
 // argoexec — watches one container; started by the node agent, outlives it. See exec/monitor.h.
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
 
+#include "exec/enter.h"
 #include "exec/monitor.h"
 #include "sys/clock.h"
 
 int main(int argc, char** argv) {
+  if (argc > 3 && std::string_view(argv[1]) == "enter")
+    return exec::enter_and_run(std::atoi(argv[2]), argv + 3);
   if (argc != 2) {
     std::fputs("usage: argoexec <state folder>; it is started by \"argo agent\"\n", stderr);
     return 2;

@@ -112,8 +112,13 @@ ContainerFound inspect(const std::string& folder, const std::string& boot_id) {
   started >> pid >> ticks >> out.started.ns;
   if (boot != boot_id) return out;
   const base::Result<sys::ProcessId> now = sys::identify(out.monitor.pid);
-  if (now && now->start_ticks == out.monitor.start_ticks)
+  if (now && now->start_ticks == out.monitor.start_ticks) {
     out.state = ContainerFound::State::kRunning;
+    return out;
+  }
+  // It may have written its record and ended between our two looks.
+  out.record = parse_record(read_file(folder + "/" + file::kExit));
+  if (out.record) out.state = ContainerFound::State::kEnded;
   return out;
 }
 

@@ -108,12 +108,16 @@ Network::Network(NetworkConfig config) : config_(std::move(config)) {
   thread_ = std::thread([this] { loop(); });
 }
 
-Network::~Network() {
+void Network::release_waiting() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
+}
+
+Network::~Network() {
+  release_waiting();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -283,11 +287,7 @@ void Network::loop() {
 }
 
 void Network::tear_down() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
+  release_waiting();
   if (thread_.joinable()) thread_.join();
   for (const uint32_t slot : known_) {
     ::umount2(pin(slot).c_str(), MNT_DETACH);

@@ -46,6 +46,8 @@ class Network {
   std::optional<PodNetwork> adopt(uint32_t slot);
   // `tampered`: the pod could change it, so it is thrown away.
   void release(uint32_t slot, bool tampered);
+  // Ends the wait of those in acquire(), for an agent that stops.
+  void release_waiting();
   // Why there is no way out of the pods; empty when there is.
   std::string problem() const;
   std::string gateway() const;

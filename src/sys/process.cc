@@ -132,6 +132,11 @@ base::Result<Fd> open_process(const ProcessId& id) {
   return fd;
 }
 
+bool wait_process(const Fd& pidfd, int timeout_ms) {
+  pollfd polled{pidfd.get(), POLLIN, 0};
+  return ::poll(&polled, 1, timeout_ms) > 0;
+}
+
 base::Status signal_process(const Fd& pidfd, int signal) {
   if (pidfd_send_signal(pidfd.get(), signal, nullptr, 0) != 0)
     return base::fail(system_error("cannot signal a process", errno));

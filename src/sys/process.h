@@ -37,6 +37,8 @@ struct ProcessId {
 base::Result<ProcessId> identify(pid_t pid);
 // A pidfd of exactly this process: readable once it has ended. kNotFound: it is gone.
 base::Result<Fd> open_process(const ProcessId& id);
+// True when it has ended within the time.
+bool wait_process(const Fd& pidfd, int timeout_ms);
 base::Status signal_process(const Fd& pidfd, int signal);
 
 // Changes with every start of the machine.

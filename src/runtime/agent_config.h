@@ -1,0 +1,30 @@
+// agent_config.h — how a node agent is set up; plain values, read by apps/.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace runtime {
+
+enum class RuntimeKind : uint8_t {
+  kContainers,  // a pod that asks to be plain processes is refused
+  kProcesses,   // all pods are plain processes of this host
+  kAsked        // containers, but for pods whose annotation asks to be processes
+};
+
+struct AgentConfig {
+  std::string data_dir;  // the agent's own: pods, network, its lock
+  std::string argoexec;  // path of the program
+  std::string crun = "/usr/bin/crun";
+  std::string node_name = "localhost", host_ip = "127.0.0.1";
+  RuntimeKind runtime = RuntimeKind::kContainers;
+  // What the pods may ask for in all; 0: what this machine has.
+  int64_t cpu_milli = 0, memory_bytes = 0;
+  uint32_t pods_max = 110;
+  // Containers whose start is under way at one time; 0: by the number of processors.
+  uint32_t starts_max = 0;
+  uint32_t networks_ready = 16;
+  bool network_outside = true;       // false: pods have a loopback only
+  bool devices_are_guarded = false;  // Cgroups::guard_devices() was called and said yes
+};
+
+}  // namespace runtime

@@ -1,0 +1,165 @@
+// agent_core.h — the inside of Agent: its pods, its threads. Included by agent*.cc only.
+#pragma once
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/agent.h"
+#include "runtime/cgroups.h"
+#include "runtime/event_loop.h"
+#include "runtime/network.h"
+#include "runtime/pod_run.h"
+#include "runtime/pod_slots.h"
+#include "runtime/probes.h"
+#include "runtime/sandbox.h"
+#include "sys/process.h"
+#include "sys/thread_pool.h"
+
+namespace runtime {
+
+// A pod that is not done.
+struct LivePod {
+  LivePod(PodSpec spec, bool as_processes) : run(std::move(spec), as_processes) {}
+
+  PodRun run;
+  text::Value object;  // as last seen
+  enum class Stage : uint8_t {
+    kQueued,     // waits for room on this machine
+    kPreparing,  // sandbox, images
+    kActive,
+    kOver        // only its last status is still to be written
+  } stage = Stage::kQueued;
+  std::optional<Sandbox> sandbox;
+  base::Time arrived, accepted;
+  bool was_begun = false;  // by an agent before us: it holds its room already
+  bool holds_room = false;
+  bool is_adopting = false;
+  bool is_gone = false;      // its object is deleted
+  bool is_deleting = false;  // deletionTimestamp is set
+  int64_t grace_seconds = 30;
+
+  struct Watched {
+    sys::ProcessId monitor;
+    sys::Fd pidfd;
+    int stop_level = 0;  // 0 not asked, 1 asked, 2 killed
+    bool holds_start = false;
+  };
+  std::vector<Watched> watched;  // by container
+  std::vector<ContainerProbes> probes;
+  size_t images_left = 0;
+  int prepare_tries = 0;
+
+  // The status to be written.
+  bool is_dirty = false, is_writing = false, is_final_written = false;
+  int write_failures = 0;
+  base::Time write_at;
+  std::string unschedulable, written;
+};
+
+class Agent::Core {
+ public:
+  Core(kube::Api& api, ImageStore& images, AgentConfig config, const sys::Clock& clock);
+  ~Core();
+
+  base::Status run();
+  void stop();
+  void tear_down();
+  base::Status logs(std::string_view pod_uid, const kube::LogOptions& options,
+                    const std::function<bool(std::string_view line)>& on_line);
+  size_t pods_active() const;
+  base::Result<std::vector<kube::DoctorFinding>> doctor();
+
+  ImageStore& images_;
+
+ private:
+  using Uid = std::string;
+
+  // agent.cc: set-up and the watch.
+  base::Status open();
+  void open_notify_socket();
+  void pin_crun();
+  void write_resolv_file();
+  void watch_pods();
+  base::Status list_pods(std::string& revision);
+  void follow_pods(std::string& revision);
+  void on_listed(const std::set<Uid>& present);
+  void on_notified();
+
+  // agent_pods.cc: pods come, change and go.
+  void on_pod(text::Value object, bool deleted);
+  void accept(text::Value object);
+  void refuse(text::Value object, const base::Error& error);
+  void update(LivePod& pod, text::Value object);
+  void schedule();
+  void prepare(LivePod& pod);
+  void on_prepared(const Uid& uid, base::Result<Sandbox> sandbox);
+  void retry_prepare(LivePod& pod, const base::Error& error);
+  void need_images(LivePod& pod);
+  void pull(const Uid& uid, const std::string& image, int tries);
+  void on_pulled(const Uid& uid, const std::string& image, int tries,
+                 base::Result<std::shared_ptr<const Image>> result);
+  void activate(LivePod& pod);
+  void finish(LivePod& pod);
+  void forget(const Uid& uid);
+  void remove_left_over(const Uid& uid);
+
+  // agent_containers.cc: containers start and end.
+  void adopt_containers(LivePod& pod);
+  void advance(LivePod& pod);
+  void start_queued();
+  void launch(LivePod& pod, size_t index);
+  void on_launched(const Uid& uid, size_t index, base::Result<Launched> result);
+  void watch_monitor(LivePod& pod, size_t index, const sys::ProcessId& monitor, sys::Fd pidfd);
+  void refresh(LivePod& pod, size_t index, bool monitor_ended);
+  void on_started(LivePod& pod, size_t index);
+  void on_ended(LivePod& pod, size_t index);
+  void give_back_start(LivePod& pod, size_t index);
+  void stop_container(LivePod& pod, size_t index);
+  void start_probes(LivePod& pod, size_t index);
+  void probe(const Uid& uid, size_t index, ProbeRole role);
+  void on_probed(const Uid& uid, size_t index, ProbeRole role, bool success, std::string message);
+
+  // agent_status.cc: what the API server is told.
+  void mark_dirty(LivePod& pod, base::Duration delay);
+  void write_due();
+  void write_status(LivePod& pod);
+  void on_written(const Uid& uid, bool was_final, base::Result<text::Value> result);
+  void record_event(const LivePod& pod, std::string reason, std::string message);
+  text::Value status_object(const LivePod& pod, bool is_final) const;
+
+  LivePod* find(const Uid& uid);
+  void set_active(const Uid& uid, bool active);
+
+  kube::Api& api_;
+  AgentConfig config_;
+  const sys::Clock& clock_;
+  const kube::Kind& pod_kind_;
+  const std::string boot_id_;
+  Cgroups cgroups_;
+  std::unique_ptr<Network> network_;
+  NodeFacilities node_;
+  sys::Fd lock_, notify_;
+  EventLoop loop_;
+  PodSlots slots_;
+  std::unordered_map<Uid, std::unique_ptr<LivePod>> pods_;
+  std::vector<std::pair<Uid, size_t>> starts_waiting_;  // containers, first come first served
+  size_t starts_running_ = 0;
+  std::set<std::pair<base::Time, Uid>> writes_due_;
+  std::unique_ptr<kube::Watch> watch_;
+  std::mutex watch_mutex_;
+  std::atomic<bool> stopping_ = false;
+  mutable std::mutex active_mutex_;
+  std::unordered_set<Uid> active_;  // for other threads: the keys of pods_
+  std::thread watch_thread_;
+  sys::ThreadPool work_, pulls_, writers_, probers_;
+};
+
+}  // namespace runtime

@@ -1,0 +1,181 @@
+// launch_container() of sandbox.h: from a container's spec to its running argoexec.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "runtime/bundle.h"
+#include "runtime/cgroups.h"
+#include "runtime/container_dir.h"
+#include "runtime/sandbox.h"
+
+namespace runtime {
+namespace {
+
+namespace file = sys::monitor_file;
+
+// A plain process of the host cannot be isolated: what asks for it is refused.
+base::Status check_process(const ContainerSpec& container) {
+  const SecurityContext& security = container.security;
+  const char* field = nullptr;
+  if (security.run_as_user) field = "runAsUser";
+  if (security.run_as_group) field = "runAsGroup";
+  if (security.run_as_non_root.value_or(false)) field = "runAsNonRoot";
+  if (security.read_only_root) field = "readOnlyRootFilesystem";
+  if (security.privileged) field = "privileged";
+  if (!security.add_capabilities.empty() || !security.drop_capabilities.empty())
+    field = "capabilities";
+  if (field != nullptr)
+    return base::fail(base::Code::kUnsupported, "container \"" + container.name +
+                                                    "\": securityContext." + field +
+                                                    " cannot be enforced by the process runtime");
+  return {};
+}
+
+struct Draft {
+  std::string folder, attempt;
+  std::vector<std::string> env, argv;
+  std::vector<VolumeMount> mounts;
+  sys::MonitorSpec spec;
+  std::string warning;
+};
+
+void add_outputs(const LaunchRequest& request, Draft& draft) {
+  draft.spec.deadline_ns = request.deadline_ns;
+  draft.spec.grace_ns = request.spec->grace_seconds * 1'000'000'000;
+  const bool is_main =
+      request.container->name == "main" && request.spec->is_main(*request.container);
+  if (!request.spec->outputs || !is_main) return;
+  draft.spec.capture_result = request.spec->outputs->result;
+  for (const auto& parameter : request.spec->outputs->parameters)
+    draft.spec.outputs.push_back({parameter.name, parameter.path, parameter.optional});
+}
+
+void add_cgroup(const NodeFacilities& node, const LaunchRequest& request, Draft& draft) {
+  std::string id = draft.attempt;
+  for (char& c : id)
+    if (c == '/') c = '_';
+  base::Result<ContainerCgroup> cgroup = node.cgroups->make(id, request.container->resources);
+  if (!cgroup) {
+    draft.warning = "container \"" + request.container->name +
+                    "\" runs without its limits: " + cgroup.error().text;
+    return;
+  }
+  draft.spec.cgroup_folders = cgroup->folders;
+  draft.spec.oom_file = cgroup->oom_file;
+}
+
+base::Status resolve_env(const NodeFacilities& node, const LaunchRequest& request, Draft& draft) {
+  const Sandbox& sandbox = *request.sandbox;
+  const PodSurroundings around{
+      node.api,     sandbox.folder, node.config->node_name, node.config->host_ip,
+      sandbox.ip(), node.cpu_milli, node.memory_bytes};
+  std::vector<std::string> own;
+  const text::Value& raw = request.container->raw;
+  if (raw.find("env") != nullptr || raw.find("envFrom") != nullptr) {
+    base::Result<std::vector<std::string>> env = container_env(*request.pod, raw, around);
+    if (!env) return base::fail(env.error());
+    own = std::move(*env);
+  }
+  const auto image = sandbox.images.find(request.container->image);
+  const Image* const of =
+      request.as_process || image == sandbox.images.end() ? nullptr : image->second.get();
+  draft.env =
+      merge_env(of != nullptr ? of->env : std::vector<std::string>(), own, request.spec->hostname);
+  base::Result<std::vector<std::string>> argv = container_argv(*request.container, of, own);
+  if (!argv) return base::fail(argv.error());
+  draft.argv = std::move(*argv);
+  if (raw.find("volumeMounts") == nullptr) return {};
+  base::Result<std::vector<VolumeMount>> mounts =
+      container_mounts(raw, sandbox.volumes, own, around);
+  if (!mounts) return base::fail(mounts.error());
+  draft.mounts = std::move(*mounts);
+  return {};
+}
+
+base::Status draft_container(const NodeFacilities& node, const LaunchRequest& request, Draft& draft,
+                             std::string& bundle) {
+  const Sandbox& sandbox = *request.sandbox;
+  const auto image = sandbox.images.find(request.container->image);
+  if (image == sandbox.images.end())
+    return base::fail(base::Code::kInternal, "no image " + request.container->image);
+  BundleInput input;
+  input.pod = request.spec;
+  input.container = request.container;
+  input.image = image->second.get();
+  const base::Result<ProcessUser> user =
+      resolve_user(*request.container, *request.spec, *input.image);
+  if (!user) return base::fail(user.error());
+  input.user = *user;
+  input.argv = draft.argv;
+  input.env = draft.env;
+  input.mounts = draft.mounts;
+  if (!user->home.empty())
+    input.env = merge_env({"HOME=" + user->home}, input.env, request.spec->hostname);
+  input.mounts.push_back({sandbox.hosts_file, "/etc/hosts", false, "rprivate"});
+  input.mounts.push_back({sandbox.resolv_file, "/etc/resolv.conf", false, "rprivate"});
+  if (request.container->wants_termination_message) {
+    const std::string log = draft.folder + "/" + file::kTerminationLog;
+    if (base::Status done = write_file(log, "", 0666); !done) return done;
+    ::chmod(log.c_str(), 0666);
+    input.mounts.push_back({log, request.container->termination_message_path, false, "rprivate"});
+    draft.spec.termination_log = true;
+  }
+  input.shm_folder = sandbox.shm_folder;
+  input.ipc_namespace = sandbox.ipc_namespace;
+  input.uts_namespace = sandbox.uts_namespace;
+  if (sandbox.network) input.network_namespace = sandbox.network->namespace_path;
+  input.has_limits = !draft.spec.cgroup_folders.empty();
+  input.devices_are_guarded = node.config->devices_are_guarded;
+  bundle = make_bundle(input);
+  draft.spec.crun = node.crun;
+  draft.spec.layers = input.image->layer_dirs;
+  draft.spec.hide_unified_cgroups = node.cgroups->must_hide_unified();
+  if (!draft.spec.outputs.empty())
+    for (const VolumeMount& mount : draft.mounts)
+      draft.spec.volumes.push_back({mount.host_path, mount.destination});
+  return {};
+}
+
+base::Status draft_process(const LaunchRequest& request, Draft& draft) {
+  if (base::Status done = check_process(*request.container); !done) return done;
+  if (!draft.mounts.empty())
+    return base::fail(base::Code::kUnsupported,
+                      "container \"" + request.container->name +
+                          "\": volumeMounts are not supported by the process runtime");
+  const std::string work = request.sandbox->folder + "/work";
+  draft.spec.is_process = true;
+  draft.spec.argv = draft.argv;
+  draft.spec.env = draft.env;
+  draft.spec.env.push_back(std::string(kAttemptVariable) + draft.attempt);
+  draft.spec.cwd = request.container->working_dir.empty() ? work : request.container->working_dir;
+  return {};
+}
+
+}  // namespace
+
+base::Result<Launched> launch_container(const NodeFacilities& node, const LaunchRequest& request) {
+  Draft draft;
+  draft.folder = container_folder(request.sandbox->folder, request.container->name);
+  draft.attempt = request.spec->uid + "/" + request.container->name;
+  if (::mkdir(draft.folder.c_str(), 0711) != 0 && errno != EEXIST)
+    return base::fail(base::Code::kUnavailable,
+                      "cannot make " + draft.folder + ": " + std::strerror(errno));
+  if (base::Status done = resolve_env(node, request, draft); !done) return base::fail(done.error());
+  draft.spec.attempt = draft.attempt;
+  draft.spec.notify_socket = node.notify_socket;
+  add_outputs(request, draft);
+  add_cgroup(node, request, draft);
+  std::string bundle;
+  const base::Status drafted = request.as_process ? draft_process(request, draft)
+                                                  : draft_container(node, request, draft, bundle);
+  if (!drafted) return base::fail(drafted.error());
+  base::Result<sys::ProcessId> monitor =
+      start_monitor(node.config->argoexec, draft.folder, draft.spec, bundle);
+  if (!monitor) return base::fail(monitor.error());
+  return Launched{*monitor, draft.warning};
+}
+
+}  // namespace runtime
