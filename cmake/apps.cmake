@@ -17,6 +17,9 @@ if(TARGET argoexec)
   # Started once a container: static, so that it depends on nothing and starts at once.
   add_dependencies(argoexec room_exec room_sys room_base)
   target_link_options(argoexec PRIVATE -static)
+  if(TARGET runtime_test)
+    add_dependencies(runtime_test argoexec)  # real containers
+  endif()
 endif()
 
 # What a benchmark links; each is a program of its own, built by name (bench/run does).

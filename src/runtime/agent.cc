@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
 #include <sys/un.h>
@@ -79,11 +80,17 @@ base::Status Agent::Core::open() {
   lock_ = sys::Fd(
       ::open((config_.data_dir + "/agent.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    return base::fail(base::Code::kConflict,
-                      "an agent already runs on " + config_.data_dir);
+    return base::fail(base::Code::kConflict, "an agent already runs on " + config_.data_dir);
   open_notify_socket();
-  node_ = {&config_, &api_,  nullptr,           &cgroups_,           config_.crun,
-           config_.data_dir + "/notify", "", config_.cpu_milli, config_.memory_bytes};
+  node_ = {&config_,
+           &api_,
+           nullptr,
+           &cgroups_,
+           config_.crun,
+           config_.data_dir + "/notify",
+           "",
+           config_.cpu_milli,
+           config_.memory_bytes};
   if (config_.runtime != RuntimeKind::kProcesses) {
     network_ = std::make_unique<Network>(NetworkConfig{
         config_.data_dir + "/networks", config_.networks_ready, config_.network_outside});
@@ -180,8 +187,7 @@ base::Status Agent::Core::list_pods(std::string& revision) {
     base::Result<kube::ObjectList> page = api_.list(pod_kind_, "", options);
     if (!page) return base::fail(page.error());
     if (revision.empty()) revision = page->resource_version;
-    for (const text::Value& pod : page->items)
-      present.emplace(pod.string_at("metadata", "uid"));
+    for (const text::Value& pod : page->items) present.emplace(pod.string_at("metadata", "uid"));
     loop_.post([this, items = std::move(page->items)]() mutable {
       for (text::Value& pod : items) on_pod(std::move(pod), false);
     });
@@ -283,8 +289,10 @@ LivePod* Agent::Core::find(const Uid& uid) {
 
 void Agent::Core::set_active(const Uid& uid, bool active) {
   const std::lock_guard lock(active_mutex_);
-  if (active) active_.insert(uid);
-  else active_.erase(uid);
+  if (active)
+    active_.insert(uid);
+  else
+    active_.erase(uid);
 }
 
 size_t Agent::Core::pods_active() const {
@@ -316,11 +324,11 @@ base::Status Agent::Core::logs(std::string_view pod_uid, const kube::LogOptions&
   // Who follows may come before the container does.
   if (options.follow && is_active()) std::filesystem::create_directories(folder, ignored);
   if (!std::filesystem::exists(folder, ignored))
-    return base::fail(base::Code::kNotFound, is_active()
-                                                 ? "container \"" + options.container +
-                                                       "\" is waiting to start, or there is none"
-                                                 : "no logs of pod " + uid + ", container \"" +
-                                                       options.container + "\"");
+    return base::fail(
+        base::Code::kNotFound,
+        is_active()
+            ? "container \"" + options.container + "\" is waiting to start, or there is none"
+            : "no logs of pod " + uid + ", container \"" + options.container + "\"");
   return read_container_log(folder, options, on_line,
                             [&] { return stopping_.load() || !is_active(); });
 }

@@ -28,7 +28,8 @@ class Agent final : public kube::NodeApi {
   void stop();  // from any thread; what runs goes on running
   // The number of pods that are not done, for an agent that ends when idle. Any thread.
   size_t pods_active() const;
-  // Gives back what is kept between runs: namespaces, bridge, cgroups. After run(), with no pod left.
+  // Gives back what is kept between runs: namespaces, bridge, cgroups. After run(), with no pod
+  // left.
   void tear_down();
 
   base::Status logs(std::string_view pod_uid, const kube::LogOptions& options,

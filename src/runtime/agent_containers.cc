@@ -1,6 +1,5 @@
 // Agent::Core: how containers start, are watched, probed, stopped, and end.
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -100,8 +99,7 @@ void Agent::Core::give_back_start(LivePod& pod, size_t index) {
 
 void Agent::Core::launch(LivePod& pod, size_t index) {
   const auto deadline = pod.run.spec().active_deadline_seconds;
-  const int64_t deadline_ns =
-      deadline ? (pod.accepted + base::Duration::seconds(*deadline)).ns : 0;
+  const int64_t deadline_ns = deadline ? (pod.accepted + base::Duration::seconds(*deadline)).ns : 0;
   // The pod outlives the job: finish() waits for containers that are starting.
   work_.run([this, &pod, index, deadline_ns, uid = pod.run.spec().uid, object = pod.object] {
     LaunchRequest request;
@@ -125,7 +123,7 @@ void Agent::Core::on_launched(const Uid& uid, size_t index, base::Result<Launche
   if (result) {
     if (!result->warning.empty()) record_event(*pod, "LimitNotEnforced", result->warning);
     // Our child, not yet reaped: its pid cannot have changed hands.
-    sys::Fd pidfd(::pidfd_open(result->monitor.pid, 0));
+    sys::Fd pidfd = sys::open_child(result->monitor.pid);
     watch_monitor(*pod, index, result->monitor, std::move(pidfd));
     if (pod->run.is_stopping()) advance(*pod);
     return;
@@ -249,8 +247,8 @@ void Agent::Core::probe(const Uid& uid, size_t index, ProbeRole role) {
   if (run.phase != Phase::kRunning || run.stop_asked) return;
   if (role == ProbeRole::kStartup && run.has_started) return;
   ProbeTarget target;
-  target.ip = pod->run.spec().host_network || pod->run.as_processes() ? "127.0.0.1"
-                                                                       : pod->sandbox->ip();
+  target.ip =
+      pod->run.spec().host_network || pod->run.as_processes() ? "127.0.0.1" : pod->sandbox->ip();
   target.argoexec = config_.argoexec;
   target.crun = node_.crun;
   target.container_folder = container_folder(pod->sandbox->folder, run.spec->name);

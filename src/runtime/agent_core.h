@@ -35,7 +35,7 @@ struct LivePod {
     kQueued,     // waits for room on this machine
     kPreparing,  // sandbox, images
     kActive,
-    kOver        // only its last status is still to be written
+    kOver  // only its last status is still to be written
   } stage = Stage::kQueued;
   std::optional<Sandbox> sandbox;
   base::Time arrived, accepted;

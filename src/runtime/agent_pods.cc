@@ -106,8 +106,7 @@ void Agent::Core::refuse(text::Value object, const base::Error& error) {
 // The object has changed: only what asks for the pod's end matters to one that runs.
 void Agent::Core::update(LivePod& pod, text::Value object) {
   pod.object = std::move(object);
-  const std::string_view stop =
-      pod.object.string_at("metadata", "annotations", kube::kStop);
+  const std::string_view stop = pod.object.string_at("metadata", "annotations", kube::kStop);
   const bool deleting = !pod.object.string_at("metadata", "deletionTimestamp").empty();
   pod.grace_seconds = pod.run.spec().grace_seconds;
   if (const text::Value* grace = pod.object.find_path("metadata", "deletionGracePeriodSeconds"))
@@ -234,9 +233,8 @@ void Agent::Core::activate(LivePod& pod) {
   pod.stage = LivePod::Stage::kActive;
   for (ContainerRun& run : pod.run.containers()) {
     if (run.phase != ContainerRun::Phase::kWaiting) continue;
-    run.waiting_reason = run.is_init || pod.run.spec().init_containers.empty()
-                             ? "ContainerCreating"
-                             : "PodInitializing";
+    run.waiting_reason = run.is_init || pod.run.spec().init_containers.empty() ? "ContainerCreating"
+                                                                               : "PodInitializing";
     run.waiting_message.clear();
   }
   if (pod.sandbox)
@@ -275,8 +273,10 @@ void Agent::Core::finish(LivePod& pod) {
       if (gone) (void)remove_pod_folder(folder);
     });
   pod.sandbox.reset();
-  if (pod.is_gone) forget(uid);
-  else mark_dirty(pod, {});
+  if (pod.is_gone)
+    forget(uid);
+  else
+    mark_dirty(pod, {});
   schedule();
 }
 

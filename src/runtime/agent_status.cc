@@ -51,8 +51,10 @@ text::Value Agent::Core::status_object(const LivePod& pod, bool is_final) const 
   facts.accepted = pod.accepted;
   facts.unschedulable = pod.unschedulable;
   facts.now = clock_.now();
-  if (pod.sandbox) facts.pod_ip = pod.sandbox->ip();
-  else facts.pod_ip = pod.object.string_at("status", "podIP");
+  if (pod.sandbox)
+    facts.pod_ip = pod.sandbox->ip();
+  else
+    facts.pod_ip = pod.object.string_at("status", "podIP");
   if (pod.run.spec().host_network) facts.pod_ip = config_.host_ip;
   // All of a status update but metadata and status is ignored: the spec is not sent.
   text::Map out;
@@ -81,8 +83,7 @@ void Agent::Core::write_status(LivePod& pod) {
       base::Result<text::Value> now = api_.get(ref);
       if (!now || now->string_at("metadata", "uid") != uid) break;
       text::Value outputs;
-      if (const text::Value* found =
-              object.find_path("metadata", "annotations", kube::kOutputs))
+      if (const text::Value* found = object.find_path("metadata", "annotations", kube::kOutputs))
         outputs = *found;
       object["metadata"] = std::move((*now)["metadata"]);
       if (!outputs.is_null()) object["metadata"]["annotations"][kube::kOutputs] = outputs;

@@ -16,7 +16,9 @@ constexpr int64_t kWaitMsMax = 60'000;
 }  // namespace
 
 EventLoop::EventLoop(const sys::Clock& clock)
-    : clock_(clock), epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : clock_(clock),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   watch(wake_.get(), [this] {
     uint64_t count = 0;
     (void)!::read(wake_.get(), &count, sizeof count);

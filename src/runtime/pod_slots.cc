@@ -71,8 +71,8 @@ std::string PodSlots::reason(const std::string& uid) const {
   if (cpu_used_ + need.cpu_milli > cpu_milli_)
     return begin + fmt::format("insufficient cpu: {}m of {}m are taken", cpu_used_, cpu_milli_);
   if (memory_used_ + need.memory_bytes > memory_bytes_)
-    return begin +
-           fmt::format("insufficient memory: {} of {} bytes are taken", memory_used_, memory_bytes_);
+    return begin + fmt::format("insufficient memory: {} of {} bytes are taken", memory_used_,
+                               memory_bytes_);
   return begin + "pods that came earlier, or with a higher priority, go first";
 }
 

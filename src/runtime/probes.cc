@@ -99,9 +99,14 @@ ProbeAnswer ask_exec(const Probe& probe, const ProbeTarget& target) {
     for (char& c : id)
       if (c == '/') c = '_';
     // argoexec enters the mount namespace in which crun made the container.
-    argv = {target.argoexec, "enter", std::to_string(target.monitor_pid), target.crun,
+    argv = {target.argoexec,
+            "enter",
+            std::to_string(target.monitor_pid),
+            target.crun,
             "--cgroup-manager=disabled",
-            "--root=" + target.container_folder + "/" + sys::monitor_file::kCrunState, "exec", id};
+            "--root=" + target.container_folder + "/" + sys::monitor_file::kCrunState,
+            "exec",
+            id};
   }
   argv.insert(argv.end(), probe.command.begin(), probe.command.end());
   const base::Result<sys::RunOutcome> outcome =

@@ -25,7 +25,7 @@ const std::optional<Probe>& probe_of(const ContainerSpec& container, ProbeRole r
 
 // Where a probe is sent.
 struct ProbeTarget {
-  std::string ip;               // of the pod
+  std::string ip;                                         // of the pod
   std::string argoexec, crun, container_folder, attempt;  // for exec in a container
   int monitor_pid = 0;
   bool as_process = false;

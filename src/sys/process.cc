@@ -120,8 +120,10 @@ base::Result<ProcessId> identify(pid_t pid) {
   return ProcessId{pid, std::strtoull(stat.c_str() + at, nullptr, 10)};
 }
 
+Fd open_child(pid_t pid) { return Fd(pidfd_open(pid, 0)); }
+
 base::Result<Fd> open_process(const ProcessId& id) {
-  Fd fd(pidfd_open(id.pid, 0));
+  Fd fd = open_child(id.pid);
   if (!fd.is_open()) return base::fail(system_error("process " + std::to_string(id.pid), errno));
   // First the handle, then the look: the pid cannot change hands in between.
   const base::Result<ProcessId> now = identify(id.pid);

@@ -35,6 +35,8 @@ struct ProcessId {
 };
 // kNotFound when there is no such process (a zombie is one that is gone).
 base::Result<ProcessId> identify(pid_t pid);
+// A pidfd of a child that has not been reaped, even if it has ended.
+Fd open_child(pid_t pid);
 // A pidfd of exactly this process: readable once it has ended. kNotFound: it is gone.
 base::Result<Fd> open_process(const ProcessId& id);
 // True when it has ended within the time.
