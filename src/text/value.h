@@ -38,12 +38,16 @@ struct Member;
 // key is not to be changed in place.
 class Map {
  public:
-  Map() = default;
+  using iterator = std::vector<Member>::iterator;
+  using const_iterator = std::vector<Member>::const_iterator;
+
+  // Defined below, where Member is complete.
+  Map();
   Map(const Map& other);
-  Map(Map&& other) noexcept = default;
+  Map(Map&& other) noexcept;
   Map& operator=(const Map& other);
-  Map& operator=(Map&& other) noexcept = default;
-  ~Map() = default;
+  Map& operator=(Map&& other) noexcept;
+  ~Map();
   Value* find(std::string_view key);
   const Value* find(std::string_view key) const;
   Member* find_member(std::string_view key);
@@ -51,17 +55,17 @@ class Map {
   // Replaces the value of the key, or appends it.
   Value& set(std::string key, Value value, Place key_place = {});
   bool erase(std::string_view key);
-  size_t size() const { return members_.size(); }
-  bool empty() const { return members_.empty(); }
-  auto begin() { return members_.begin(); }
-  auto end() { return members_.end(); }
-  auto begin() const { return members_.begin(); }
-  auto end() const { return members_.end(); }
+  size_t size() const;
+  bool empty() const;
+  iterator begin();
+  iterator end();
+  const_iterator begin() const;
+  const_iterator end() const;
   // Appends without looking whether the key is there: for parsers that have checked.
   void append_unchecked(Member member);
   // Equal when the same keys have equal values, in any order.
   friend bool operator==(const Map& a, const Map& b);
-  void reserve(size_t size) { members_.reserve(size); }
+  void reserve(size_t size);
 
  private:
   struct Index {                    // open addressing, linear probing
@@ -71,8 +75,8 @@ class Map {
   void index_last();
   void rebuild_index();
 
-  std::vector<Member> members_{};
-  std::unique_ptr<Index> index_{};  // absent while the map is small
+  std::vector<Member> members_;
+  std::unique_ptr<Index> index_;  // absent while the map is small
 };
 
 class Value {
@@ -149,5 +153,17 @@ struct Member {
   Place key_place;
   Value value;
 };
+
+inline Map::Map() = default;
+inline Map::Map(Map&& other) noexcept = default;
+inline Map& Map::operator=(Map&& other) noexcept = default;
+inline Map::~Map() = default;
+inline size_t Map::size() const { return members_.size(); }
+inline bool Map::empty() const { return members_.empty(); }
+inline Map::iterator Map::begin() { return members_.begin(); }
+inline Map::iterator Map::end() { return members_.end(); }
+inline Map::const_iterator Map::begin() const { return members_.begin(); }
+inline Map::const_iterator Map::end() const { return members_.end(); }
+inline void Map::reserve(size_t size) { members_.reserve(size); }
 
 }  // namespace text
