@@ -1,6 +1,7 @@
 #include "model/validate.h"
 
 #include <algorithm>
+#include <set>
 
 #include "model/check.h"
 #include "model/decode.h"
@@ -124,8 +125,24 @@ bool follows_from(const Diagnostic& finding, const Diagnostic& cause) {
   return asks_for_more && (finding.path == around || parent_of(finding.path) == around);
 }
 
+// A row of the tables and a rule of Argo's may find the same word: the graver finding stays.
+void drop_double_words(Diagnostics& found) {
+  std::set<std::string> graver;
+  for (const Diagnostic& finding : found)
+    if (finding.rule == "unknown-word" && finding.severity == Severity::kError)
+      graver.insert(finding.path);
+  std::set<std::string> kept;
+  std::erase_if(found, [&](const Diagnostic& finding) {
+    if (finding.rule != "unknown-word" || !graver.contains(finding.path)) return false;
+    return finding.severity == Severity::kWarning || !kept.insert(finding.path).second;
+  });
+}
+
+// Adds what is no consequence of the findings from `first` on, in the order of the file.
 void add_causes_only(Diagnostics more, Diagnostics& found, size_t first) {
-  const size_t end = found.size();
+  constexpr size_t kCausesMax = 200;  // beyond that nobody reads on, and the search is quadratic
+  const size_t end = std::min(found.size(), first + kCausesMax);
+  drop_double_words(more);
   for (Diagnostic& finding : more) {
     bool is_consequence = false;
     for (size_t i = first; i < end && !is_consequence; ++i)
@@ -144,10 +161,12 @@ void add_causes_only(Diagnostics more, Diagnostics& found, size_t first) {
 void validate_workflow(const Workflow& workflow, const Value& source, std::string_view file,
                        const ValidateOptions& options, Diagnostics& found) {
   constexpr size_t kLongestName = 63;
-  const Lint lint{source, file, options, found};
+  Diagnostics more;
+  const Lint lint{source, file, options, more};
   check_name(lint, workflow.metadata, kLongestName);
   run_validator(lint, workflow, {"spec", false, options.needs_values});
-  check_treatments(source, "Workflow", "", file, options.submit, found);
+  check_treatments(source, "Workflow", "", file, options.submit, more);
+  add_causes_only(std::move(more), found, 0);
 }
 
 void lint_document(const Value& document, std::string_view file, bool strict,
@@ -164,6 +183,8 @@ void lint_document(const Value& document, std::string_view file, bool strict,
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     const std::string_view version = document.string_at("apiVersion");
     if (!kind.empty() && !version.starts_with("argoproj.io/")) return;
+    // Not everything in a folder of YAML is an object of Kubernetes.
+    if (kind.empty() && version.empty() && !document.find("spec")) return;
     const std::string near = base::nearest(kind, kinds);
     // Argo's other projects have kinds of this group, too.
     if (!kind.empty() && near.empty()) return;

@@ -263,20 +263,20 @@ class Dag {
     }
     run_.check_arguments(task.arguments, site_, at(i) + ".arguments", false);
     if (!called_[i]) return;
-    run_.check_supplied(*called_[i], task.arguments, site_, at(i));
+    run_.check_supplied(*called_[i], task.arguments, site_, at(i), true);
     check_surplus(run_, task, *called_[i], site_, at(i));
   }
 
   // What a task refers to must be done before it: in a whole argument Argo refuses it, elsewhere
   // the reference stays unresolved.
   void check_order(size_t i, const Value& source) {
-    std::set<std::string_view> refused;
+    std::set<size_t> refused;
     const auto refuse = [&](std::string_view text, const std::string& where) {
       if (!text.starts_with("{{tasks.")) return;
       const std::string_view name = split_reference(text.substr(2)).first;
       const auto of = index_.find(name);
       if (of == index_.end() || (of->second != i && comes_before(of->second, i))) return;
-      refused.insert(name);
+      refused.insert(of->second);
       run_.error(
           site_, at(i) + ".arguments" + where, "missing-dependency",
           "task " + quote(tasks_[i].name) + " uses " + quote(name) + " but does not depend on it",
@@ -294,7 +294,8 @@ class Dag {
         const auto [name, attribute] = split_reference(tag.name);
         const auto of = index_.find(name);
         if (!tag.name.starts_with("tasks.") || of == index_.end() || attribute == "status") return;
-        if (of->second == i || comes_before(of->second, i) || !refused.insert(name).second) return;
+        if (of->second == i || comes_before(of->second, i) || !refused.insert(of->second).second)
+          return;
         run_.flaw(
             site_, at(i) + '.' + member.key, "missing-dependency",
             "task " + quote(tasks_[i].name) + " uses " + quote(name) + " but does not depend on it",

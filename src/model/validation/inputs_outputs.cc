@@ -154,8 +154,8 @@ void validate_inputs(Validator& run, const Template& tmpl, const Site& site, Sco
 }
 
 void validate_outputs(Validator& run, const Template& tmpl, const Site& site, const Scope& scope) {
-  check_names(run, tmpl.outputs.parameters, site, "outputs.parameters");
-  check_names(run, tmpl.outputs.artifacts, site, "outputs.artifacts");
+  check_names(run, tmpl.outputs.parameters, site, "outputs.parameters", NameStyle::kMayHoldTags);
+  check_names(run, tmpl.outputs.artifacts, site, "outputs.artifacts", NameStyle::kMayHoldTags);
   const TemplateType type = tmpl.type();
   if (type == TemplateType::kSteps || type == TemplateType::kDag)  // a leaf's are checked with it
     run.check_tags(tmpl.rest.find("outputs"), scope, site, "outputs");

@@ -5,9 +5,22 @@
 
 namespace model {
 
+namespace {
+
+// What the name may become: {{tags}} of inputs and globals stand for themselves.
+std::string rendered(Validator& run, const std::string& name) {
+  if (!holds_tag(name)) return name;
+  std::string out;
+  for (const char c : run.render_globals(name))
+    out += std::string_view(&c, 1) == Validator::kUnknownText ? 'x' : c;
+  return out;
+}
+
+}  // namespace
+
 template <class Named>
 void check_names(Validator& run, const std::vector<Named>& entries, const Site& site,
-                 const std::string& below) {
+                 const std::string& below, NameStyle style) {
   constexpr bool kIsParameter = std::is_same_v<Named, Parameter> || std::is_same_v<Named, Artifact>;
   std::unordered_map<std::string_view, size_t> seen;
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -17,7 +30,8 @@ void check_names(Validator& run, const std::vector<Named>& entries, const Site& 
       run.error(site, at, "missing-name", "the name is missing");
       continue;
     }
-    if (!(kIsParameter ? is_parameter_name(name) : is_field_name(name)))
+    const std::string plain = style == NameStyle::kMayHoldTags ? rendered(run, name) : name;
+    if (!(kIsParameter ? is_parameter_name(plain) : is_field_name(plain)))
       run.error(site, at + ".name", "bad-name", quote(name) + " is not a valid name",
                 kIsParameter ? "use letters, digits, - and _"
                              : "use letters, digits and -, at most 128, a letter or digit first");
@@ -29,11 +43,12 @@ void check_names(Validator& run, const std::vector<Named>& entries, const Site& 
 }
 
 template void check_names(Validator&, const std::vector<Parameter>&, const Site&,
-                          const std::string&);
-template void check_names(Validator&, const std::vector<Artifact>&, const Site&,
-                          const std::string&);
-template void check_names(Validator&, const std::vector<Template>&, const Site&,
-                          const std::string&);
-template void check_names(Validator&, const std::vector<Task>&, const Site&, const std::string&);
+                          const std::string&, NameStyle);
+template void check_names(Validator&, const std::vector<Artifact>&, const Site&, const std::string&,
+                          NameStyle);
+template void check_names(Validator&, const std::vector<Template>&, const Site&, const std::string&,
+                          NameStyle);
+template void check_names(Validator&, const std::vector<Task>&, const Site&, const std::string&,
+                          NameStyle);
 
 }  // namespace model

@@ -51,7 +51,6 @@ const Holder* Validator::holder_of_run() {
 
 void Validator::check_workflow_arguments(const WorkflowSpec* stored) {
   arguments_ = workflow_.spec.arguments;
-  const bool may_be_empty = !options_.submit && (!mode_.needs_values || mode_.is_template);
   const Site own{&own_, mode_.spec_path, ""};
   if (stored) {
     const auto merge = [](auto& into, const auto& from) {
@@ -65,7 +64,7 @@ void Validator::check_workflow_arguments(const WorkflowSpec* stored) {
     merge(arguments_.parameters, stored->arguments.parameters);
     merge(arguments_.artifacts, stored->arguments.artifacts);
   }
-  check_arguments(arguments_, own, "arguments", may_be_empty);
+  check_arguments(arguments_, own, "arguments", arguments_may_be_empty());
 }
 
 void Validator::set_globals(const WorkflowSpec* stored) {
@@ -123,7 +122,9 @@ void Validator::visit_called(const Site& site, std::string_view name, std::strin
   else
     inside.prefix = "template " + found->name + " of " + site.prefix;
   visit(*found, inside, nullptr);
-  if (arguments) check_supplied(*found, *arguments, site.is_own() ? own : site, field);
+  if (arguments)
+    check_supplied(*found, *arguments, site.is_own() ? own : site, field,
+                   !arguments_may_be_empty());
 }
 
 void Validator::check_entrypoint(const Site& site, const WorkflowSpec* stored) {

@@ -55,7 +55,7 @@ void check_step(Validator& run, const Task& step, const Value& source, const Sit
   before.list.push_back(self);
   if (!called.found) return;
   run.add_global_outputs(*called.found);
-  run.check_supplied(*called.found, step.arguments, site, below);
+  run.check_supplied(*called.found, step.arguments, site, below, true);
   check_surplus(run, step, *called.found, site, below);
 }
 

@@ -200,7 +200,7 @@ void Validator::visit(const Template& tmpl, const Site& site, const Scope* outer
 }
 
 void Validator::check_supplied(const Template& tmpl, const Arguments& given, const Site& caller,
-                               std::string_view below) {
+                               std::string_view below, bool is_checked) {
   const std::string name =
       tmpl.name.empty() ? "the inline template" : "template " + quote(tmpl.name);
   for (const Parameter& input : tmpl.inputs.parameters) {
@@ -209,6 +209,8 @@ void Validator::check_supplied(const Template& tmpl, const Arguments& given, con
     if (const Parameter* argument = find_parameter(given, input.name)) {
       has_value = argument->value.has_value();
       source = argument->value_from ? &*argument->value_from : nullptr;
+      const bool is_outside = source && (source->supplied || !source->event.empty());
+      if (is_checked && !has_value && !is_outside) continue;
     }
     if (has_value || (source && source->config_map_key_ref)) continue;
     error(caller, below, "missing-argument", name + " needs the parameter " + quote(input.name),
@@ -271,8 +273,8 @@ void Validator::check_artifact_arguments(const Arguments& arguments, const Site&
 
 void Validator::check_arguments(const Arguments& arguments, const Site& site,
                                 const std::string& below, bool may_be_empty) {
-  check_names(*this, arguments.parameters, site, below + ".parameters");
-  check_names(*this, arguments.artifacts, site, below + ".artifacts");
+  check_names(*this, arguments.parameters, site, below + ".parameters", NameStyle::kMayHoldTags);
+  check_names(*this, arguments.artifacts, site, below + ".artifacts", NameStyle::kMayHoldTags);
   for (size_t i = 0; i < arguments.parameters.size(); ++i)
     check_parameter_argument(arguments.parameters[i], site,
                              below + ".parameters[" + std::to_string(i) + "]", may_be_empty);

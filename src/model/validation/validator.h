@@ -82,9 +82,10 @@ class Validator {
   Resolved resolve(const Call& call, const Site& caller, std::string_view below);
   // Visits the body once. `outer` is what an inline template sees of its surroundings.
   void visit(const Template& tmpl, const Site& site, const Scope* outer);
-  // Whether the call hands over all that the template needs.
+  // Whether the call hands over all that the template needs. `is_checked`: check_arguments has
+  // reported arguments that are there without a value.
   void check_supplied(const Template& tmpl, const Arguments& given, const Site& caller,
-                      std::string_view below);
+                      std::string_view below, bool is_checked);
   void check_arguments(const Arguments& arguments, const Site& site, const std::string& below,
                        bool may_be_empty);
   void check_hooks(const std::vector<std::pair<std::string, LifecycleHook>>& hooks,
@@ -105,6 +106,9 @@ class Validator {
   // The templates that entrypoint and exit handler name: the workflow's own, or those of its
   // workflowTemplateRef; null when that is not there.
   const Holder* holder_of_run();
+  bool arguments_may_be_empty() const {
+    return !options_.submit && (!mode_.needs_values || mode_.is_template);
+  }
   void check_workflow_arguments(const WorkflowSpec* stored);
   void check_entrypoint(const Site& site, const WorkflowSpec* stored);
   void check_exit(const Site& site, const WorkflowSpec* stored);
@@ -154,18 +158,20 @@ void validate_outputs(Validator& run, const Template& tmpl, const Site& site, co
 void validate_metrics(Validator& run, const text::Value& metrics, const Site& site,
                       const std::string& below);
 
+// Names of templates, inputs and tasks are fixed; those of outputs and arguments may hold {{tags}}.
+enum class NameStyle { kFixed, kMayHoldTags };
 // Names of a list's entries: there, well formed, unique.
 template <class Named>
 void check_names(Validator& run, const std::vector<Named>& entries, const Site& site,
-                 const std::string& below);
+                 const std::string& below, NameStyle style = NameStyle::kFixed);
 extern template void check_names(Validator&, const std::vector<Parameter>&, const Site&,
-                                 const std::string&);
+                                 const std::string&, NameStyle);
 extern template void check_names(Validator&, const std::vector<Artifact>&, const Site&,
-                                 const std::string&);
+                                 const std::string&, NameStyle);
 extern template void check_names(Validator&, const std::vector<Template>&, const Site&,
-                                 const std::string&);
+                                 const std::string&, NameStyle);
 extern template void check_names(Validator&, const std::vector<Task>&, const Site&,
-                                 const std::string&);
+                                 const std::string&, NameStyle);
 
 // Small rules that several parts need.
 bool is_leaf(const Template& tmpl);
