@@ -1,0 +1,142 @@
+#include "apps/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <mutex>
+#include <thread>
+
+extern char** environ;
+
+namespace apps {
+namespace {
+
+constexpr size_t kPendingMost = 1 << 16;
+constexpr size_t kInputMost = 256u << 20;
+
+// A closed pipe (`argo list | head -1`) is no error of ours: what cannot be written is dropped.
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+base::Result<std::string> read_input() {
+  std::string out;
+  for (;;) {
+    char buffer[65536];
+    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0)
+      return base::fail(base::Code::kUnavailable,
+                        std::string("cannot read stdin: ") + std::strerror(errno));
+    if (count == 0) return out;
+    out.append(buffer, static_cast<size_t>(count));
+    if (out.size() > kInputMost)
+      return base::fail(base::Code::kTooLarge, "stdin has more than 256 MB");
+  }
+}
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> out;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals != std::string_view::npos)
+      out.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+cli::TerminalSize size_of_terminal() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
+  return {size.ws_col, size.ws_row == 0 ? 24 : size.ws_row};
+}
+
+cli::Zone zone_at(base::Time time) {
+  const std::time_t seconds = time.unix_seconds();
+  std::tm local{};
+  if (!::localtime_r(&seconds, &local)) return {};
+  return {static_cast<int>(local.tm_gmtoff), local.tm_zone ? local.tm_zone : "UTC"};
+}
+
+// Ticks on a thread of its own until it is destroyed.
+class Ticker {
+ public:
+  Ticker(base::Duration every, std::function<void()> tick)
+      : tick_(std::move(tick)), thread_([this, every] { loop(every); }) {}
+  ~Ticker() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+  Ticker(const Ticker&) = delete;
+  Ticker& operator=(const Ticker&) = delete;
+
+ private:
+  void loop(base::Duration every) {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, std::chrono::nanoseconds(every.ns), [this] { return ended_; })) {
+      lock.unlock();
+      tick_();
+      lock.lock();
+    }
+  }
+
+  std::function<void()> tick_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Terminal::Terminal() : surroundings_{.clock = clock_, .files = files_} {
+  surroundings_.out = [this](std::string_view text) { write_out(text); };
+  surroundings_.err = [this](std::string_view text) {
+    flush();
+    write_all(STDERR_FILENO, text);
+  };
+  surroundings_.flush = [this] { flush(); };
+  surroundings_.read_input = read_input;
+  surroundings_.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  surroundings_.size = size_of_terminal;
+  surroundings_.environment = environment();
+  char folder[4096];
+  if (::getcwd(folder, sizeof folder)) surroundings_.working_directory = folder;
+  const auto home = surroundings_.environment.find("HOME");
+  if (home != surroundings_.environment.end()) surroundings_.home = home->second;
+  surroundings_.zone = zone_at;
+  surroundings_.fetch = sys::make_http_client;
+  surroundings_.every = [](base::Duration every, std::function<void()> tick) {
+    return std::static_pointer_cast<void>(std::make_shared<Ticker>(every, std::move(tick)));
+  };
+}
+
+Terminal::~Terminal() { flush(); }
+
+void Terminal::write_out(std::string_view text) {
+  pending_ += text;
+  if (pending_.size() >= kPendingMost) flush();
+}
+
+void Terminal::flush() {
+  write_all(STDOUT_FILENO, pending_);
+  pending_.clear();
+}
+
+}  // namespace apps

@@ -1,0 +1,124 @@
+#include "cli/cli.h"
+
+#include "cli/session.h"
+#include "cli/verb.h"
+
+namespace cli {
+namespace {
+
+constexpr int kBadCommandLine = 2;
+
+std::string help() {
+  std::string out =
+      "argo runs Argo Workflows on this machine, or on a server.\n\nUsage:\n  argo COMMAND "
+      "[FLAGS]\n\nCommands:\n";
+  for (const Verb& verb : verbs()) out += fmt::format("  {:<12} {}\n", verb.name, verb.help);
+  out += fmt::format("  {:<12} {}\n", "server", "start the server in the foreground");
+  out += "\nFlags of every command:\n" + describe(shared_flags());
+  return out + "\n`argo COMMAND --help` tells more about a command.\n";
+}
+
+std::string help(const Verb& verb) {
+  std::string out =
+      fmt::format("{}\n\nUsage:\n  argo {} {} [FLAGS]\n", verb.help, verb.name, verb.arguments);
+  const auto own = verb.flags();
+  if (!own.empty()) out += "\nFlags:\n" + describe(own);
+  return out + "\nFlags of every command:\n" + describe(shared_flags());
+}
+
+void show(Surroundings& around, const base::Error& error) {
+  if (is_already_said(error)) return;
+  around.err(fmt::format("argo: {}\n", error.to_string()));
+  if (!error.hint.empty()) around.err(fmt::format("      {}\n", error.hint));
+}
+
+int refuse(Surroundings& around, const base::Error& error) {
+  show(around, error);
+  return kBadCommandLine;
+}
+
+// The word that names the command: the first that is neither a flag nor the value of one.
+size_t find_word(const std::vector<std::string>& args) {
+  for (size_t at = 0; at < args.size(); ++at) {
+    const std::string& text = args[at];
+    if (text.size() < 2 || text[0] != '-') return at;
+    if (text.find('=') != std::string::npos) continue;
+    for (const Flag& flag : shared_flags()) {
+      const bool named = text == fmt::format("--{}", flag.name) ||
+                         (flag.letter && text == fmt::format("-{}", flag.letter));
+      if (named && !flag.value.empty()) ++at;
+    }
+  }
+  return args.size();
+}
+
+int refuse_unknown(Surroundings& around, const std::string& name) {
+  if (const LaterVerb* later = find_later_verb(name)) {
+    show(around, {base::Code::kUnsupported,
+                  fmt::format("`argo {}` is not there yet", name),
+                  {},
+                  std::string(later->advice)});
+    return 1;
+  }
+  std::vector<std::string_view> names;
+  for (const Verb& verb : verbs()) names.push_back(verb.name);
+  const std::string near = base::nearest(name, names);
+  return refuse(around, {base::Code::kInvalid,
+                         fmt::format("unknown command \"{}\"", name),
+                         {},
+                         near.empty() ? "`argo --help` lists the commands"
+                                      : fmt::format("did you mean \"{}\"?", near)});
+}
+
+std::string usage_mistake(const Verb& verb, size_t count) {
+  return fmt::format(
+      "`argo {}` {}: argo {} {}", verb.name,
+      count < verb.arguments_least ? "needs more arguments" : "takes fewer arguments", verb.name,
+      verb.arguments);
+}
+
+int run_verb(const Verb& verb, const std::vector<std::string>& args, Surroundings& around) {
+  auto flags = Flags::parse(args, verb.flags(), shared_flags());
+  if (!flags) return refuse(around, flags.error());
+  if (flags->on("help")) {
+    around.out(help(verb));
+    return 0;
+  }
+  const size_t count = flags->arguments.size();
+  if (count < verb.arguments_least || count > verb.arguments_most)
+    return refuse(around, {base::Code::kInvalid, usage_mistake(verb, count), {}, {}});
+  auto settings = read_settings(around, *flags);
+  if (!settings) return refuse(around, settings.error());
+  Session session(around, *std::move(flags), *std::move(settings));
+  const base::Result<int> done = verb.run(session);
+  if (done) return *done;
+  show(around, done.error());
+  return 1;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& args, Surroundings& around) {
+  const size_t word = find_word(args);
+  int code = 0;
+  if (word == args.size()) {
+    const auto flags = Flags::parse(args, {}, shared_flags());
+    if (!flags)
+      code = refuse(around, flags.error());
+    else
+      around.out(help());
+  } else if (args[word] == "help") {
+    const Verb* verb = word + 1 < args.size() ? find_verb(args[word + 1]) : nullptr;
+    around.out(verb ? help(*verb) : help());
+  } else if (const Verb* verb = find_verb(args[word])) {
+    std::vector<std::string> rest = args;
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(word));
+    code = run_verb(*verb, rest, around);
+  } else {
+    code = refuse_unknown(around, args[word]);
+  }
+  around.flush();
+  return code;
+}
+
+}  // namespace cli

@@ -1,0 +1,98 @@
+#include "cli/manifest.h"
+
+#include "text/yaml.h"
+
+namespace cli {
+namespace {
+
+constexpr int kRedirectsMost = 5;
+constexpr int kDirectoriesMost = 32;  // inside each other: a link may close a circle
+
+bool is_address(std::string_view name) {
+  return name.starts_with("http://") || name.starts_with("https://");
+}
+
+base::Result<std::string> fetch(Session& session, std::string address) {
+  for (int redirects = 0; redirects <= kRedirectsMost; ++redirects) {
+    const size_t slash = address.find('/', address.find("://") + 3);
+    const std::string host = address.substr(0, slash);
+    std::string target = slash == std::string::npos ? "/" : address.substr(slash);
+    target.erase(std::min(target.find('#'), target.size()));
+    const auto client = session.around.fetch({host, "", session.flags.on("insecure-skip-verify")});
+    const auto response = client->send(
+        {.method = "GET", .target = target, .headers = {{"Accept", "*/*"}}, .body = {}});
+    if (!response) return base::fail(response.error());
+    if (response->status == 200) return response->body;
+    const std::string next = response->header("Location");
+    if (response->status < 300 || response->status >= 400 || next.empty())
+      return base::fail(base::Code::kUnavailable,
+                        fmt::format("{} answered with status {}", address, response->status));
+    address = is_address(next) ? next : host + next;
+  }
+  return base::fail(base::Code::kUnavailable, address + " redirects again and again");
+}
+
+bool is_manifest_name(std::string_view name) {
+  return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
+}
+
+// The files of a directory, appended; false when it is none.
+bool list_directory(Session& session, const std::string& path, int depth,
+                    std::vector<std::string>& out) {
+  const auto names = session.around.files.list(path);
+  if (!names || depth > kDirectoriesMost) return false;
+  for (const std::string& name : *names) {
+    const std::string inner = path + (path.ends_with('/') ? "" : "/") + name;
+    if (list_directory(session, inner, depth + 1, out)) continue;
+    if (is_manifest_name(name)) out.push_back(inner);
+  }
+  return true;
+}
+
+void take_documents(std::vector<text::Value> documents, Manifest& out) {
+  for (text::Value& document : documents) {
+    text::Value* items = document.find("items");
+    if (document.string_at("kind") == "List" && items && items->is_list())
+      for (text::Value& item : items->as_list()) out.documents.push_back(std::move(item));
+    else
+      out.documents.push_back(std::move(document));
+  }
+}
+
+}  // namespace
+
+base::Result<std::string> read_text(Session& session, const std::string& name) {
+  if (name == "-") return session.around.read_input();
+  if (is_address(name)) return fetch(session, name);
+  return session.around.files.read(name);
+}
+
+base::Result<std::vector<Manifest>> read_manifests(Session& session,
+                                                   const std::vector<std::string>& names) {
+  std::vector<std::string> files;
+  for (const std::string& name : names) {
+    if (name == "-" || is_address(name) || !list_directory(session, name, 0, files))
+      files.push_back(name);
+  }
+  std::vector<Manifest> out;
+  bool good = true;
+  for (const std::string& name : files) {
+    auto bytes = read_text(session, name);
+    if (!bytes) return base::fail(bytes.error());
+    Manifest manifest{name == "-" ? "stdin" : name, *std::move(bytes), {}};
+    auto documents = text::parse_yaml(manifest.source, manifest.file);
+    if (!documents) {
+      const base::Error& error = documents.error();
+      session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
+                     manifest.source);
+      good = false;
+      continue;
+    }
+    take_documents(*std::move(documents), manifest);
+    out.push_back(std::move(manifest));
+  }
+  if (!good) return already_said();
+  return out;
+}
+
+}  // namespace cli

@@ -1,0 +1,25 @@
+// manifest.h — the files that a user names: paths, directories, http(s) addresses, "-" for stdin.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/session.h"
+#include "text/value.h"
+
+namespace cli {
+
+struct Manifest {
+  std::string file;                    // for messages
+  std::string source;                  // whole text
+  std::vector<text::Value> documents;  // items of a "List" one by one
+};
+
+// Everything, in order; a directory gives its *.yaml, *.yml and *.json, also of the directories
+// below, by name. What is no YAML is reported with its place, all of it, before this fails.
+base::Result<std::vector<Manifest>> read_manifests(Session& session,
+                                                   const std::vector<std::string>& names);
+// The text of one file, address or "-".
+base::Result<std::string> read_text(Session& session, const std::string& name);
+
+}  // namespace cli

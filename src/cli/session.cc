@@ -1,0 +1,75 @@
+#include "cli/session.h"
+
+#include "text/json.h"
+#include "text/yaml.h"
+
+namespace cli {
+namespace {
+
+bool wants_color(const Surroundings& around, const Flags& flags) {
+  if (!around.out_is_terminal || flags.on("no-color")) return false;
+  const auto variable = [&](const std::string& name) {
+    const auto found = around.environment.find(name);
+    return found == around.environment.end() ? std::string() : found->second;
+  };
+  return variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
+}  // namespace
+
+Session::Session(Surroundings& surroundings, Flags parsed, Settings chosen)
+    : around(surroundings),
+      flags(std::move(parsed)),
+      settings(std::move(chosen)),
+      name_space(settings.name_space),
+      paint{wants_color(around, flags), !flags.on("no-utf8")},
+      api([this] { return around.connect(settings.endpoint); }) {}
+
+void Session::warn(std::string_view text) { around.err(fmt::format("argo: {}\n", text)); }
+
+void Session::report(const base::Diagnostics& found, std::string_view source) {
+  for (const base::Diagnostic& one : found) around.err(base::render(one, source, paint.color));
+}
+
+ViewOptions Session::view_options() const {
+  return {{flags.get("output"), {}, paint, now()}, around.zone};
+}
+
+tl::unexpected<base::Error> already_said() { return base::fail(base::Code::kInvalid, ""); }
+bool is_already_said(const base::Error& error) { return error.text.empty(); }
+
+base::Result<text::Selector> node_selector(const Flags& flags) {
+  if (!flags.has("status")) return text::Selector::parse_fields(flags.get("node-field-selector"));
+  if (flags.has("node-field-selector"))
+    return base::fail(base::Code::kInvalid,
+                      "--status and --node-field-selector exclude each other");
+  return text::Selector::parse_fields("phase=" + flags.get("status"));
+}
+
+base::Result<std::string> node_selector_text(const Flags& flags) {
+  std::string text = flags.get("node-field-selector");
+  const auto checked = text::Selector::parse_fields(text);
+  if (!checked) return base::fail(checked.error());
+  return text;
+}
+
+void print_workflow(Session& session, const text::Value& workflow, const text::Selector& nodes) {
+  const std::string output = session.flags.get("output");
+  if (output == "name") {
+    session.print("{}\n", workflow.string_at("metadata", "name"));
+  } else if (output == "json") {
+    session.around.out(text::to_json_pretty(workflow, 4) + "\n");
+  } else if (output == "yaml") {
+    session.around.out(text::to_yaml(workflow));
+  } else {
+    ViewOptions options = session.view_options();
+    options.tree.nodes = nodes;
+    session.around.out(workflow_view(workflow, options));
+  }
+}
+
+base::Result<text::Value> get_workflow(Session& session, std::string_view name) {
+  return session.api.get(api_path({"workflows", session.name_space, name}));
+}
+
+}  // namespace cli

@@ -1,0 +1,120 @@
+#include "cli/submit_options.h"
+
+#include <algorithm>
+
+#include "cli/manifest.h"
+#include "text/yaml.h"
+
+namespace cli {
+namespace {
+
+using text::Value;
+
+base::Result<std::pair<std::string, std::string>> split_assignment(const std::string& text,
+                                                                   std::string_view what) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("expected a {} as NAME=VALUE, not \"{}\"", what, text));
+  return std::pair(text.substr(0, equals), text.substr(equals + 1));
+}
+
+// A map of names to values; lists and maps become JSON.
+base::Status read_parameter_file(Session& session, const std::string& name, SubmitOptions& out) {
+  const auto bytes = read_text(session, name);
+  if (!bytes) return base::fail(bytes.error());
+  const auto documents = text::parse_yaml(*bytes, name);
+  if (!documents) {
+    const base::Error& error = documents.error();
+    session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}}, *bytes);
+    return already_said();
+  }
+  for (const Value& document : *documents) {
+    if (!document.is_map())
+      return base::fail(base::Code::kInvalid, "a parameter file is a map of names to values",
+                        {name, document.place.line, document.place.column});
+    for (const text::Member& member : document.as_map()) {
+      const bool given = std::any_of(out.parameters.begin(), out.parameters.end(),
+                                     [&](const auto& one) { return one.first == member.key; });
+      if (!given) out.parameters.emplace_back(member.key, member.value.to_any_string());
+    }
+  }
+  return {};
+}
+
+void set_parameter(Value& workflow, const std::string& name, const std::string& value) {
+  Value& list = workflow["spec"]["arguments"]["parameters"];
+  if (!list.is_list()) list = Value(text::List());
+  for (Value& parameter : list.as_list()) {
+    if (parameter.string_at("name") != name) continue;
+    parameter["value"] = value;
+    parameter.as_map().erase("valueFrom");
+    return;
+  }
+  Value parameter;
+  parameter["name"] = name;
+  parameter["value"] = value;
+  list.as_list().push_back(std::move(parameter));
+}
+
+// The member of a map, made a map when it is absent; null where something else stands in its place,
+// which the check of the workflow reports.
+Value* map_at(Value& owner, std::string_view key) {
+  if (!owner.is_map()) return nullptr;
+  Value& inner = owner[key];
+  if (inner.is_null()) inner = Value(text::Map());
+  return inner.is_map() ? &inner : nullptr;
+}
+
+}  // namespace
+
+base::Result<SubmitOptions> read_submit_options(Session& session) {
+  const Flags& flags = session.flags;
+  SubmitOptions out{flags.get("name"),
+                    flags.get("generate-name"),
+                    flags.get("entrypoint"),
+                    flags.get("serviceaccount"),
+                    flags.get("labels"),
+                    {},
+                    {}};
+  if (flags.has("priority")) {
+    const auto priority = flags.whole("priority", 0);
+    if (!priority) return base::fail(priority.error());
+    out.priority = *priority;
+  }
+  for (const std::string& label : flags.list("labels"))
+    if (const auto pair = split_assignment(label, "label"); !pair) return base::fail(pair.error());
+  for (const std::string& text : flags.all("parameter")) {
+    auto pair = split_assignment(text, "parameter");
+    if (!pair) return base::fail(pair.error());
+    out.parameters.push_back(*std::move(pair));
+  }
+  for (const std::string& file : flags.all("parameter-file"))
+    if (base::Status done = read_parameter_file(session, file, out); !done)
+      return base::fail(done.error());
+  return out;
+}
+
+void apply_submit_options(Value& workflow, const SubmitOptions& options) {
+  Value* metadata = map_at(workflow, "metadata");
+  Value* spec = map_at(workflow, "spec");
+  if (!metadata || !spec) return;
+  if (!options.generate_name.empty()) (*metadata)["generateName"] = options.generate_name;
+  if (!options.name.empty()) (*metadata)["name"] = options.name;
+  if (!options.entrypoint.empty()) (*spec)["entrypoint"] = options.entrypoint;
+  if (!options.service_account.empty()) (*spec)["serviceAccountName"] = options.service_account;
+  if (options.priority) (*spec)["priority"] = *options.priority;
+  std::string_view left = options.labels;
+  Value* labels = left.empty() ? nullptr : map_at(*metadata, "labels");
+  while (labels && !left.empty()) {
+    const std::string_view one = left.substr(0, left.find(','));
+    left.remove_prefix(std::min(one.size() + 1, left.size()));
+    if (const size_t equals = one.find('='); equals != std::string_view::npos)
+      (*labels)[one.substr(0, equals)] = one.substr(equals + 1);
+  }
+  Value* arguments = options.parameters.empty() ? nullptr : map_at(*spec, "arguments");
+  if (!arguments) return;
+  for (const auto& [name, value] : options.parameters) set_parameter(workflow, name, value);
+}
+
+}  // namespace cli

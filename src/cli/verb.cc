@@ -1,0 +1,70 @@
+#include "cli/verb.h"
+
+#include <algorithm>
+
+namespace cli {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    {"apply", "-f FILE...", "create or change ConfigMaps and Secrets", apply_flags, 0, 0,
+     run_apply},
+    {"auth", "token", "print the bearer token of the server", auth_flags, 1, 1, run_auth},
+    {"completion", "SHELL", "print completion code for bash, zsh or fish", completion_flags, 1, 1,
+     run_completion},
+    {"delete", "[WORKFLOW...]", "delete workflows, or with -f ConfigMaps and Secrets", delete_flags,
+     0, kAnyNumber, run_delete},
+    {"doctor", "", "say what this machine lacks to run containers", doctor_flags, 0, 0, run_doctor},
+    {"explain", "PATH", "show the fields of a resource, as workflow.spec.templates", explain_flags,
+     1, 1, run_explain},
+    {"get", "WORKFLOW...", "display details about a workflow", get_flags, 0, kAnyNumber, run_get},
+    {"image", "ls|pull|import|rm|prune", "manage the images of this machine", image_flags, 1,
+     kAnyNumber, run_image},
+    {"lint", "FILE...", "validate files or directories of manifests", lint_flags, 1, kAnyNumber,
+     run_lint},
+    {"list", "", "list workflows", list_flags, 0, 0, run_list},
+    {"logs", "WORKFLOW [POD]", "view logs of a pod or workflow", logs_flags, 1, 2, run_logs},
+    {"node", "set WORKFLOW", "perform an action on a node in a workflow", node_flags, 2, 2,
+     run_node},
+    {"resume", "WORKFLOW...", "resume workflows (opposite of suspend)", resume_flags, 1, kAnyNumber,
+     run_resume},
+    {"stop", "WORKFLOW...", "stop workflows, allowing all exit handlers to run", stop_flags, 0,
+     kAnyNumber, run_stop},
+    {"submit", "FILE...", "submit workflows", submit_flags, 0, kAnyNumber, run_submit},
+    {"suspend", "WORKFLOW...", "suspend workflows (opposite of resume)", suspend_flags, 1,
+     kAnyNumber, run_suspend},
+    {"terminate", "WORKFLOW...", "terminate workflows immediately", terminate_flags, 0, kAnyNumber,
+     run_terminate},
+    {"version", "", "print version information", version_flags, 0, 0, run_version},
+    {"wait", "WORKFLOW...", "wait for workflows to complete", wait_flags, 1, kAnyNumber, run_wait},
+    {"watch", "WORKFLOW", "watch a workflow until it completes", watch_flags, 1, 1, run_watch},
+};
+static_assert(std::ranges::is_sorted(kVerbs, {}, &Verb::name));
+
+constexpr LaterVerb kLater[] = {
+    {"archive", "finished workflows stay in `argo list` until they are deleted"},
+    {"cluster-template", ""},
+    {"convert", ""},
+    {"cp", ""},
+    {"cron", ""},
+    {"executor-plugin", ""},
+    {"resubmit", "submit its file again"},
+    {"retry", "submit its file again"},
+    {"sync", ""},
+    {"template", ""},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+const Verb* find_verb(std::string_view name) {
+  const auto found = std::ranges::lower_bound(kVerbs, name, {}, &Verb::name);
+  return found != std::end(kVerbs) && found->name == name ? found : nullptr;
+}
+
+const LaterVerb* find_later_verb(std::string_view name) {
+  const auto found = std::ranges::find(kLater, name, &LaterVerb::name);
+  return found == std::end(kLater) ? nullptr : found;
+}
+
+}  // namespace cli

@@ -1,0 +1,173 @@
+// argo submit
+#include "cli/check.h"
+#include "cli/follow.h"
+#include "cli/selection.h"
+#include "cli/submit_options.h"
+#include "cli/verb.h"
+
+namespace cli {
+namespace {
+
+using text::Value;
+
+constexpr Flag kFlags[] = {
+    {"dry-run", 0, "", "show the workflow as it would be sent, without a server"},
+    {"entrypoint", 0, "NAME", "begin with this template"},
+    {"from", 0, "KIND/NAME", "submit from a stored resource (not supported yet)"},
+    {"generate-name", 0, "TEXT", "make a name that begins so"},
+    {"labels", 'l', "LABELS", "labels for the workflow, as a=b,c=d"},
+    {"log", 0, "", "show the logs until the workflow ends"},
+    {"name", 0, "NAME", "name of the workflow"},
+    {"no-utf8", 0, "", "use plain 7-bit characters"},
+    {"node-field-selector", 0, "SELECTOR", "with --watch, show these nodes"},
+    {"output", 'o', "FORMAT", "format of the output", "name|json|yaml|wide"},
+    {"parameter", 'p', "NAME=VALUE", "a parameter for the workflow"},
+    {"parameter-file", 'f', "FILE", "a YAML or JSON map of parameters"},
+    {"priority", 0, "NUMBER", "priority of the workflow"},
+    {"scheduled-time", 0, "TIME", "the scheduled time of a cron workflow (not supported yet)"},
+    {"server-dry-run", 0, "", "let the server check the workflow, without creating it"},
+    {"serviceaccount", 0, "NAME", "service account of all pods"},
+    {"status", 0, "PHASE", "with --watch, show nodes of this phase"},
+    {"strict", 0, "", "unknown fields are errors (on)"},
+    {"wait", 'w', "", "wait for the workflow to complete"},
+    {"watch", 0, "", "watch the workflow until it completes; fails when it fails"},
+};
+
+// Flags that make no sense together, as pairs.
+base::Status check_flags(const Flags& flags) {
+  static constexpr std::pair<std::string_view, std::string_view> kExclusive[] = {
+      {"wait", "watch"},         {"watch", "dry-run"},         {"watch", "server-dry-run"},
+      {"wait", "dry-run"},       {"log", "dry-run"},           {"wait", "server-dry-run"},
+      {"log", "server-dry-run"}, {"dry-run", "server-dry-run"}};
+  for (const auto& [one, other] : kExclusive)
+    if (flags.on(one) && flags.on(other))
+      return base::fail(base::Code::kInvalid,
+                        fmt::format("--{} cannot be combined with --{}", one, other));
+  for (const std::string_view dry : {"dry-run", "server-dry-run"})
+    if (flags.on(dry) && !flags.has("output"))
+      return base::fail(base::Code::kInvalid, fmt::format("--{} should have an output option", dry),
+                        {}, "add -o yaml");
+  for (const std::string_view later : {"from", "scheduled-time"})
+    if (flags.has(later))
+      return base::fail(base::Code::kUnsupported, fmt::format("--{} is not supported yet", later),
+                        {}, "submit a file");
+  if (flags.arguments.empty())
+    return base::fail(base::Code::kInvalid, "which file?", {},
+                      "argo submit FILE, a directory, an address, or - for stdin");
+  return {};
+}
+
+bool is_workflow(const Value& document) {
+  return document.is_map() && (document.string_at("kind") == "Workflow" || !document.find("kind"));
+}
+
+struct Checked {
+  std::vector<Value> workflows;
+  bool good = true;
+};
+
+// Changes the workflows as the flags say and checks them all before the first is sent.
+Checked check_all(Session& session, std::vector<Manifest>& manifests,
+                  const SubmitOptions& options) {
+  Checked out;
+  const bool strict = session.flags.on("strict", true);
+  for (Manifest& manifest : manifests) {
+    base::Diagnostics found;
+    for (Value& document : manifest.documents) {
+      if (!is_workflow(document)) {
+        found.push_back({base::Severity::kWarning,
+                         "",
+                         {manifest.file, document.place.line, document.place.column},
+                         "",
+                         fmt::format("kind \"{}\" is no Workflow; it is not submitted",
+                                     document.string_at("kind")),
+                         ""});
+        continue;
+      }
+      apply_submit_options(document, options);
+      // What a reference names may be stored at the server: that one looks for it.
+      model::lint_document(document, manifest.file, strict, {.find = {}, .submit = true}, found);
+      out.workflows.push_back(std::move(document));
+    }
+    session.report(found, manifest.source);
+    out.good = out.good && !base::has_errors(found);
+  }
+  return out;
+}
+
+base::Result<Value> create(Session& session, Value workflow) {
+  std::string name_space(workflow.string_at("metadata", "namespace"));
+  if (name_space.empty()) {
+    name_space = session.name_space;
+    workflow["metadata"]["namespace"] = name_space;
+  }
+  if (session.flags.on("dry-run")) return workflow;
+  Value body;
+  body["namespace"] = name_space;
+  if (session.flags.on("server-dry-run")) body["serverDryRun"] = true;
+  body["workflow"] = std::move(workflow);
+  auto created = session.api.post(api_path({"workflows", name_space}), body);
+  if (created) return created;
+  base::Error error = created.error();
+  error.text = "failed to submit workflow: " + error.text;
+  return base::fail(std::move(error));
+}
+
+base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names) {
+  const Flags& flags = session.flags;
+  if (flags.on("log")) {
+    for (const auto& [name, name_space] : names) {
+      session.name_space = name_space;
+      LogRequest request;
+      request.workflow = name;
+      request.follow = true;
+      if (base::Status done = print_logs(session, request); !done) return base::fail(done.error());
+    }
+  }
+  int code = 0;
+  const auto nodes = node_selector(flags);
+  if (!nodes) return base::fail(nodes.error());
+  for (const auto& [name, name_space] : names) {
+    if (!flags.on("watch") && !flags.on("wait")) continue;
+    session.name_space = name_space;
+    const auto last = flags.on("watch") ? watch_workflow(session, name, *nodes)
+                                        : follow(session, name, [](const Value&) {});
+    if (!last) return base::fail(last.error());
+    const std::string output = flags.get("output");
+    if (flags.on("wait") && (output.empty() || output == "wide")) print_end(session, name, *last);
+    if (has_failed(*last)) code = 1;
+  }
+  return code;
+}
+
+}  // namespace
+
+std::span<const Flag> submit_flags() { return kFlags; }
+
+base::Result<int> run_submit(Session& session) {
+  if (base::Status good = check_flags(session.flags); !good) return base::fail(good.error());
+  const auto options = read_submit_options(session);
+  if (!options) return base::fail(options.error());
+  auto manifests = read_manifests(session, session.flags.arguments);
+  if (!manifests) return base::fail(manifests.error());
+  Checked checked = check_all(session, *manifests, *options);
+  if (!checked.good) return already_said();
+  if (checked.workflows.empty())
+    return base::fail(base::Code::kInvalid, "no workflow found in the given files");
+  if (session.flags.on("watch") && checked.workflows.size() > 1)
+    return base::fail(base::Code::kInvalid, "cannot watch more than one workflow", {},
+                      "--wait waits for them all");
+  std::vector<NamedWorkflow> names;
+  for (Value& workflow : checked.workflows) {
+    auto created = create(session, std::move(workflow));
+    if (!created) return base::fail(created.error());
+    names.push_back({std::string(created->string_at("metadata", "name")),
+                     std::string(created->string_at("metadata", "namespace"))});
+    print_workflow(session, *created, {});
+    session.around.flush();
+  }
+  if (session.flags.on("dry-run") || session.flags.on("server-dry-run")) return 0;
+  return stay(session, names);
+}
+
+}  // namespace cli
