@@ -37,14 +37,14 @@ struct TerminalSize {
 };
 
 struct Surroundings {
-  std::function<void(std::string_view)> out, err;  // write at once, or buffer until flush()
+  std::function<void(std::string_view)> out = {}, err = {};  // write at once, or until flush()
   std::function<void()> flush = [] {};
-  std::function<base::Result<std::string>()> read_input;  // all of stdin
+  std::function<base::Result<std::string>()> read_input = {};  // all of stdin
   bool out_is_terminal = false;
   std::function<TerminalSize()> size = [] { return TerminalSize{}; };  // now
   std::map<std::string, std::string> environment = {};
-  std::string working_directory;  // relative paths that are sent to the server start here
-  std::string home;               // of the user: ~/.config/argo/config.yaml
+  std::string working_directory = {};  // relative paths that are sent to the server start here
+  std::string home = {};               // of the user: ~/.config/argo/config.yaml
   sys::Clock& clock;
   sys::Files& files;
   std::function<Zone(base::Time)> zone = [](base::Time) { return Zone{}; };
@@ -52,9 +52,9 @@ struct Surroundings {
   // run. Where the endpoint has no token, connect() may add the one of this machine's server.
   std::function<base::Result<std::unique_ptr<sys::HttpClient>>(
       const std::optional<sys::Endpoint>& endpoint)>
-      connect;
+      connect = {};
   // Fetches manifests from http(s) addresses.
-  std::function<std::unique_ptr<sys::HttpClient>(const sys::Endpoint&)> fetch;
+  std::function<std::unique_ptr<sys::HttpClient>(const sys::Endpoint&)> fetch = {};
   // The bearer token of the embedded server, for `argo auth token`; may be empty.
   std::function<base::Result<std::string>()> read_token = {};
   // Calls `tick` again and again from another thread until the result is destroyed; may be empty.

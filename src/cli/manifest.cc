@@ -36,17 +36,18 @@ bool is_manifest_name(std::string_view name) {
   return name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json");
 }
 
-// The files of a directory, appended; false when it is none.
-bool list_directory(Session& session, const std::string& path, int depth,
+// The manifests of a directory and of those below, appended.
+void list_directory(Session& session, const std::string& path, int depth,
                     std::vector<std::string>& out) {
   const auto names = session.around.files.list(path);
-  if (!names || depth > kDirectoriesMost) return false;
+  if (!names || depth > kDirectoriesMost) return;
   for (const std::string& name : *names) {
     const std::string inner = path + (path.ends_with('/') ? "" : "/") + name;
-    if (list_directory(session, inner, depth + 1, out)) continue;
-    if (is_manifest_name(name)) out.push_back(inner);
+    if (is_manifest_name(name))
+      out.push_back(inner);
+    else
+      list_directory(session, inner, depth + 1, out);
   }
-  return true;
 }
 
 void take_documents(std::vector<text::Value> documents, Manifest& out) {
@@ -69,27 +70,35 @@ base::Result<std::string> read_text(Session& session, const std::string& name) {
 
 base::Result<std::vector<Manifest>> read_manifests(Session& session,
                                                    const std::vector<std::string>& names) {
-  std::vector<std::string> files;
-  for (const std::string& name : names) {
-    if (name == "-" || is_address(name) || !list_directory(session, name, 0, files))
-      files.push_back(name);
-  }
   std::vector<Manifest> out;
   bool good = true;
-  for (const std::string& name : files) {
-    auto bytes = read_text(session, name);
-    if (!bytes) return base::fail(bytes.error());
-    Manifest manifest{name == "-" ? "stdin" : name, *std::move(bytes), {}};
+  const auto take = [&](const std::string& name, std::string bytes) {
+    Manifest manifest{name == "-" ? "stdin" : name, std::move(bytes), {}};
     auto documents = text::parse_yaml(manifest.source, manifest.file);
     if (!documents) {
       const base::Error& error = documents.error();
       session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
                      manifest.source);
       good = false;
-      continue;
+      return;
     }
     take_documents(*std::move(documents), manifest);
     out.push_back(std::move(manifest));
+  };
+  for (const std::string& name : names) {
+    auto bytes = read_text(session, name);
+    if (bytes) {
+      take(name, *std::move(bytes));
+      continue;
+    }
+    std::vector<std::string> files;
+    if (name != "-" && !is_address(name)) list_directory(session, name, 0, files);
+    if (files.empty()) return base::fail(bytes.error());
+    for (const std::string& file : files) {
+      auto inner = read_text(session, file);
+      if (!inner) return base::fail(inner.error());
+      take(file, *std::move(inner));
+    }
   }
   if (!good) return already_said();
   return out;

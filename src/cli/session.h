@@ -35,7 +35,7 @@ class Session {
   const Flags flags;
   const Settings settings;
   std::string name_space;  // of the workflow that is being dealt with
-  Paint paint;  // for stdout
+  Paint paint;             // for stdout
   Api api;
 };
 
