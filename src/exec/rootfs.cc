@@ -125,7 +125,8 @@ std::string mount_root(const std::string& folder, const sys::MonitorSpec& spec) 
   const std::string lower = lower_names(spec);
   if (lower.empty()) return "the image has no layers";
   // "volatile": no sync of the whole disk at the end; the upper layer is thrown away anyhow.
-  const std::string options = "volatile,lowerdir=" + lower + ",upperdir=upper,workdir=work";
+  const std::string options = "volatile,lowerdir=" + lower + ",upperdir=upper,workdir=work" +
+                              (spec.in_user_namespace ? ",userxattr" : "");
   const std::string root = folder + "/" + sys::monitor_file::kRootfs;
   // No device nodes: an image cannot bring any in.
   if (::mount("overlay", root.c_str(), "overlay", MS_NODEV, options.c_str()) == 0) return {};

@@ -23,6 +23,7 @@
 #include "kube/kinds.h"
 #include "runtime/agent_core.h"
 #include "runtime/container_log.h"
+#include "runtime/doctor.h"
 
 namespace runtime {
 namespace {
@@ -82,15 +83,14 @@ base::Status Agent::Core::open() {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
     return base::fail(base::Code::kConflict, "an agent already runs on " + config_.data_dir);
   open_notify_socket();
-  node_ = {&config_,
-           &api_,
-           nullptr,
-           &cgroups_,
-           config_.crun,
-           config_.data_dir + "/notify",
-           "",
-           config_.cpu_milli,
-           config_.memory_bytes};
+  node_.config = &config_;
+  node_.api = &api_;
+  node_.cgroups = &cgroups_;
+  node_.crun = config_.crun;
+  node_.in_user_namespace = !read_file("/proc/self/uid_map").ends_with(" 4294967295\n");
+  node_.notify_socket = config_.data_dir + "/notify";
+  node_.cpu_milli = config_.cpu_milli;
+  node_.memory_bytes = config_.memory_bytes;
   if (config_.runtime != RuntimeKind::kProcesses) {
     network_ = std::make_unique<Network>(NetworkConfig{
         config_.data_dir + "/networks", config_.networks_ready, config_.network_outside});
@@ -301,9 +301,12 @@ size_t Agent::Core::pods_active() const {
 }
 
 base::Result<std::vector<kube::DoctorFinding>> Agent::Core::doctor() {
-  std::vector<kube::DoctorFinding> out;
+  std::vector<kube::DoctorFinding> out = examine_host(
+      {config_.data_dir, config_.crun, config_.runtime == RuntimeKind::kProcesses, ""});
   const std::string problem = network_ ? network_->problem() : std::string();
-  out.push_back({problem.empty(), false, "network of the pods", problem, ""});
+  if (!problem.empty())
+    out.push_back({false, false, "network of the pods", problem,
+                   "pods run with a loopback only; outbound traffic needs root and nftables"});
   return out;
 }
 

@@ -34,6 +34,20 @@ base::Status check_process(const ContainerSpec& container) {
   return {};
 }
 
+// Nothing can be mounted at a path of the host's for one process: where a word of the command, an
+// environment's value or an output's path begins with a volume's mountPath, the volume's own folder
+// takes its place.
+void lead_to_volume(const std::vector<VolumeMount>& mounts, std::string& text, size_t from) {
+  const VolumeMount* best = nullptr;
+  for (const VolumeMount& mount : mounts) {
+    const std::string& path = mount.destination;
+    const bool matches = text.compare(from, path.size(), path) == 0 &&
+                         (text.size() == from + path.size() || text[from + path.size()] == '/');
+    if (matches && (best == nullptr || best->destination.size() < path.size())) best = &mount;
+  }
+  if (best != nullptr) text.replace(from, best->destination.size(), best->host_path);
+}
+
 struct Draft {
   std::string folder, attempt;
   std::vector<std::string> env, argv;
@@ -131,6 +145,7 @@ base::Status draft_container(const NodeFacilities& node, const LaunchRequest& re
   input.devices_are_guarded = node.config->devices_are_guarded;
   bundle = make_bundle(input);
   draft.spec.crun = node.crun;
+  draft.spec.in_user_namespace = node.in_user_namespace;
   draft.spec.layers = input.image->layer_dirs;
   draft.spec.hide_unified_cgroups = node.cgroups->must_hide_unified();
   if (!draft.spec.outputs.empty())
@@ -141,10 +156,9 @@ base::Status draft_container(const NodeFacilities& node, const LaunchRequest& re
 
 base::Status draft_process(const LaunchRequest& request, Draft& draft) {
   if (base::Status done = check_process(*request.container); !done) return done;
-  if (!draft.mounts.empty())
-    return base::fail(base::Code::kUnsupported,
-                      "container \"" + request.container->name +
-                          "\": volumeMounts are not supported by the process runtime");
+  for (std::string& word : draft.argv) lead_to_volume(draft.mounts, word, 0);
+  for (std::string& pair : draft.env) lead_to_volume(draft.mounts, pair, pair.find('=') + 1);
+  for (auto& output : draft.spec.outputs) lead_to_volume(draft.mounts, output.path, 0);
   const std::string work = request.sandbox->folder + "/work";
   draft.spec.is_process = true;
   draft.spec.argv = draft.argv;

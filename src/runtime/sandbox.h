@@ -39,6 +39,7 @@ struct NodeFacilities {
   Network* network = nullptr;  // null with processes only
   const Cgroups* cgroups = nullptr;
   std::string crun;  // as it is to be started
+  bool in_user_namespace = false;
   std::string notify_socket;
   std::string resolv_file;  // for pods without a dnsConfig
   int64_t cpu_milli = 0, memory_bytes = 0;

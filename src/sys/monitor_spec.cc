@@ -79,6 +79,8 @@ bool apply(MonitorSpec& spec, std::string_view key, const std::string (&field)[3
     spec.oom_file = field[0];
   else if (key == "hide-unified")
     spec.hide_unified_cgroups = true;
+  else if (key == "user-namespace")
+    spec.in_user_namespace = true;
   else if (key == "keep-files")
     spec.keep_files = true;
   else if (key == "result")
@@ -116,6 +118,7 @@ std::string encode(const MonitorSpec& spec) {
   out.list("cgroup", spec.cgroup_folders);
   if (!spec.oom_file.empty()) out.line("oom", spec.oom_file);
   out.flag("hide-unified", spec.hide_unified_cgroups);
+  out.flag("user-namespace", spec.in_user_namespace);
   out.flag("keep-files", spec.keep_files);
   out.flag("result", spec.capture_result);
   for (const auto& file : spec.outputs)

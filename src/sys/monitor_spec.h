@@ -54,6 +54,7 @@ struct MonitorSpec {
   std::vector<std::string> cgroup_folders;  // joined by the container before it starts
   std::string oom_file;                     // memory.oom_control (v1) or memory.events (v2)
   bool hide_unified_cgroups = false;        // crun refuses hybrid hosts whose v2 has controllers
+  bool in_user_namespace = false;           // overlay keeps its marks in user.* attributes there
   bool keep_files = false;                  // leave the upper layer behind, for debugging
 
   bool capture_result = false;
