@@ -77,8 +77,9 @@ class State {
   void encode_row(NodeId node, std::string& out) const;
   void encode_summary(std::string& out) const;
 
+  class Machine;  // the engine's own
+
  private:
-  class Machine;
   std::unique_ptr<Machine> machine_;
   friend class Projection;
 };

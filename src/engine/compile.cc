@@ -1,0 +1,314 @@
+#include "engine/compile.h"
+
+#include <algorithm>
+
+#include "text/json.h"
+
+namespace engine {
+namespace {
+
+base::Status refuse(const std::string& path, std::string_view what) {
+  return base::fail(base::Code::kUnsupported, path + ": " + std::string(what) + " is not supported yet");
+}
+
+base::Status check_artifacts(const std::string& path, const std::vector<model::Artifact>& artifacts) {
+  if (artifacts.empty()) return {};
+  return refuse(path + ".artifacts", "artifacts");
+}
+
+base::Status check_template(const model::Template& tmpl) {
+  const std::string path = "spec.templates[" + tmpl.name + "]";
+  if (auto done = check_artifacts(path + ".inputs", tmpl.inputs.artifacts); !done) return done;
+  if (auto done = check_artifacts(path + ".outputs", tmpl.outputs.artifacts); !done) return done;
+  const std::pair<std::string_view, const text::Value*> parts[] = {
+      {"containerSet", &tmpl.container_set}, {"resource", &tmpl.resource},
+      {"data", &tmpl.data},                  {"http", &tmpl.http},
+      {"plugin", &tmpl.plugin},              {"synchronization", &tmpl.synchronization},
+      {"memoize", &tmpl.memoize},
+  };
+  for (const auto& [name, value] : parts)
+    if (!value->is_null()) return refuse(path + "." + std::string(name), name);
+  for (const model::Parameter& parameter : tmpl.inputs.parameters)
+    if (parameter.value_from && parameter.value_from->config_map_key_ref)
+      return refuse(path + ".inputs.parameters[" + parameter.name + "].valueFrom", "configMapKeyRef");
+  return {};
+}
+
+Body body_of(const model::Template& tmpl) {
+  switch (tmpl.type()) {
+    case model::TemplateType::kContainer:
+      return Body::kPod;
+    case model::TemplateType::kScript:
+      return Body::kScript;
+    case model::TemplateType::kSteps:
+      return Body::kSteps;
+    case model::TemplateType::kDag:
+      return Body::kDag;
+    case model::TemplateType::kSuspend:
+      return Body::kSuspend;
+    default:
+      return Body::kMissing;
+  }
+}
+
+void append_member(std::string& out, std::string_view name, const text::Value& value) {
+  if (!out.empty()) out += ',';
+  text::append_json_string(out, name);
+  out += ':';
+  text::append_json(out, value);
+}
+
+// What an input shows in status besides its name and value.
+std::string extra_of(const model::Parameter& parameter) {
+  std::string out;
+  if (parameter.default_) append_member(out, "default", text::Value(*parameter.default_));
+  if (parameter.enum_) {
+    text::List words;
+    for (const std::string& word : *parameter.enum_) words.emplace_back(word);
+    append_member(out, "enum", text::Value(std::move(words)));
+  }
+  if (parameter.description) append_member(out, "description", text::Value(*parameter.description));
+  return out;
+}
+
+text::Value executor_template(const model::Template& tmpl) {
+  text::Value out = tmpl.rest;
+  if (out.is_null()) {  // built by hand, not decoded
+    out["name"] = text::Value(tmpl.name);
+    if (!tmpl.container.is_null()) out["container"] = tmpl.container;
+    if (!tmpl.script.is_null()) out["script"] = tmpl.script;
+  }
+  // As Argo: the executor needs no input parameters, for their values are in the texts already.
+  if (out.find("inputs") != nullptr) out["inputs"] = text::Value(text::Map());
+  return out;
+}
+
+}  // namespace
+
+TemplateId Compiler::reference(const std::string& name) {
+  const auto found = plan_.template_by_name.find(name);
+  return found == plan_.template_by_name.end() ? TemplateId{} : found->second;
+}
+
+base::Result<TextId> Compiler::optional_text(const std::string& source, const PlanTemplate* tmpl) {
+  if (source.empty()) return TextId{};
+  return texts_.add(source, tmpl);
+}
+
+base::Status Compiler::declare(const model::Template& tmpl, TemplateId id) {
+  if (auto done = check_template(tmpl); !done) return done;
+  PlanTemplate& out = plan_.templates[id.value];
+  out.name = tmpl.name;
+  out.scope = plan_.scope;
+  out.body = body_of(tmpl);
+  out.daemon = tmpl.daemon.value_or(false);
+  out.fail_fast = tmpl.fail_fast.value_or(false);
+  out.parallelism = tmpl.parallelism;
+  pending_.emplace_back(&tmpl, id);
+  declare_tasks(tmpl, out);
+  return {};
+}
+
+// Names first: texts of inputs and outputs may mention the tasks.
+void Compiler::declare_tasks(const model::Template& tmpl, PlanTemplate& out) {
+  out.tasks_first = static_cast<uint32_t>(plan_.tasks.size());
+  const auto add = [&](const model::Task& task, uint32_t group) {
+    PlanTask entry;
+    entry.name = texts_.keep(task.name);
+    entry.group = group;
+    plan_.tasks.push_back(entry);
+  };
+  if (out.body == Body::kDag)
+    for (const model::Task& task : tmpl.dag->tasks) add(task, 0);
+  if (out.body == Body::kSteps)
+    for (const auto& group : tmpl.steps) {
+      out.groups.emplace_back(static_cast<uint32_t>(plan_.tasks.size()) - out.tasks_first,
+                              static_cast<uint32_t>(group.size()));
+      for (const model::Task& task : group)
+        add(task, static_cast<uint32_t>(out.groups.size() - 1));
+    }
+  out.tasks_count = static_cast<uint32_t>(plan_.tasks.size()) - out.tasks_first;
+  out.by_name.resize(out.tasks_count);
+  for (uint32_t i = 0; i < out.tasks_count; ++i) out.by_name[i] = i;
+  std::stable_sort(out.by_name.begin(), out.by_name.end(), [&](uint32_t a, uint32_t b) {
+    return plan_.task_name(plan_.tasks[out.tasks_first + a]) <
+           plan_.task_name(plan_.tasks[out.tasks_first + b]);
+  });
+}
+
+base::Status Compiler::compile_inputs(const model::Template& tmpl, PlanTemplate& out) {
+  for (const model::Parameter& parameter : tmpl.inputs.parameters) {
+    PlanInput input;
+    input.name = parameter.name;
+    input.extra = extra_of(parameter);
+    out.inputs.push_back(std::move(input));
+  }
+  for (size_t i = 0; i < out.inputs.size(); ++i) {
+    const model::Parameter& parameter = tmpl.inputs.parameters[i];
+    if (parameter.value) {
+      auto value = texts_.add(*parameter.value, &out);
+      if (!value) return base::fail(value.error());
+      out.inputs[i].value = *value;
+    }
+    if (parameter.default_) {
+      auto value = texts_.add(*parameter.default_, &out);
+      if (!value) return base::fail(value.error());
+      out.inputs[i].default_ = *value;
+    }
+  }
+  return {};
+}
+
+base::Status Compiler::compile_outputs(const model::Template& tmpl, PlanTemplate& out) {
+  for (const model::Parameter& parameter : tmpl.outputs.parameters) {
+    PlanOutput output;
+    output.name = parameter.name;
+    output.global_name = parameter.global_name;
+    if (parameter.description) output.description = *parameter.description;
+    if (parameter.value_from) {
+      const model::ValueFrom& from = *parameter.value_from;
+      output.has_value_from = true;
+      output.path = from.path;
+      output.supplied = from.supplied;
+      output.default_ = from.default_;
+      output.parameter_source = from.parameter;
+      output.expression_source = from.expression;
+      auto text = optional_text(from.parameter, &out);
+      if (!text) return base::fail(text.error());
+      output.parameter = *text;
+      if (from.default_) {
+        auto value = texts_.add(*from.default_, &out);
+        if (!value) return base::fail(value.error());
+        output.default_text = *value;
+      }
+      if (!from.expression.empty() && from.expression.find("{{") == std::string::npos) {
+        auto compiled = expr::Expression::compile(from.expression);
+        if (!compiled) return base::fail(compiled.error());
+        output.expression = *compiled;
+        texts_.mark_results(from.expression, out);
+      }
+    }
+    out.outputs.push_back(std::move(output));
+  }
+  return {};
+}
+
+base::Result<uint32_t> Compiler::compile_retry(const model::RetryStrategy& retry,
+                                               const PlanTemplate* tmpl) {
+  PlanRetry out;
+  out.policy = retry.retry_policy;
+  std::pair<TextId*, std::string> texts[] = {
+      {&out.limit, retry.limit ? retry.limit->text : ""},
+      {&out.expression, retry.expression},
+      {&out.duration, retry.backoff ? retry.backoff->duration : ""},
+      {&out.cap, retry.backoff ? retry.backoff->cap : ""},
+      {&out.max_duration, retry.backoff ? retry.backoff->max_duration : ""},
+      {&out.factor, retry.backoff && retry.backoff->factor ? retry.backoff->factor->text : ""},
+  };
+  out.has_backoff = retry.backoff.has_value();
+  for (auto& [id, source] : texts) {
+    auto text = optional_text(source, tmpl);
+    if (!text) return base::fail(text.error());
+    *id = *text;
+  }
+  plan_.retries.push_back(std::move(out));
+  return static_cast<uint32_t>(plan_.retries.size() - 1);
+}
+
+base::Status Compiler::compile_limits(const model::Template& tmpl, PlanTemplate& out) {
+  if (tmpl.retry_strategy) {
+    auto retry = compile_retry(*tmpl.retry_strategy, &out);
+    if (!retry) return base::fail(retry.error());
+    out.retry = *retry;
+  } else {
+    out.retry = plan_.retry;
+  }
+  std::pair<TextId*, std::string> texts[] = {
+      {&out.timeout, tmpl.timeout},
+      {&out.pending_timeout, tmpl.pending_timeout},
+      {&out.active_deadline,
+       tmpl.active_deadline_seconds ? tmpl.active_deadline_seconds->text : ""},
+      {&out.suspend_duration, tmpl.suspend ? tmpl.suspend->duration : ""},
+  };
+  for (auto& [id, source] : texts) {
+    auto text = optional_text(source, &out);
+    if (!text) return base::fail(text.error());
+    *id = *text;
+  }
+  return {};
+}
+
+base::Status Compiler::compile_body(const model::Template& tmpl, TemplateId id) {
+  const Body body = plan_.templates[id.value].body;
+  if (body == Body::kSteps || body == Body::kDag) return compile_tasks(tmpl, id);
+  if (body != Body::kPod && body != Body::kScript) return {};
+  auto json = texts_.add_json(executor_template(tmpl), &plan_.templates[id.value]);
+  if (!json) return base::fail(json.error());
+  plan_.templates[id.value].json = *json;
+  return {};
+}
+
+base::Status Compiler::compile_template(const model::Template& tmpl, TemplateId id) {
+  // plan_.templates grows with inline templates: no reference is kept across compile_body().
+  if (auto done = compile_inputs(tmpl, plan_.templates[id.value]); !done) return done;
+  if (auto done = compile_outputs(tmpl, plan_.templates[id.value]); !done) return done;
+  if (auto done = compile_limits(tmpl, plan_.templates[id.value]); !done) return done;
+  return compile_body(tmpl, id);
+}
+
+base::Status Compiler::run() {
+  const model::WorkflowSpec& spec = workflow_.spec;
+  if (spec.workflow_template_ref) return refuse("spec.workflowTemplateRef", "workflowTemplateRef");
+  if (!spec.synchronization.is_null()) return refuse("spec.synchronization", "synchronization");
+  if (auto done = check_artifacts("spec.arguments", spec.arguments.artifacts); !done) return done;
+  for (const model::Parameter& parameter : spec.arguments.parameters)
+    if (parameter.value_from && parameter.value_from->config_map_key_ref)
+      return refuse("spec.arguments.parameters[" + parameter.name + "].valueFrom", "configMapKeyRef");
+  if (spec.retry_strategy) {
+    auto retry = compile_retry(*spec.retry_strategy, nullptr);
+    if (!retry) return base::fail(retry.error());
+    plan_.retry = *retry;
+  }
+  // Templates never move while they are compiled: inline ones are counted by reserve().
+  plan_.templates.resize(spec.templates.size());
+  for (uint32_t i = 0; i < spec.templates.size(); ++i) {
+    plan_.template_by_name.emplace(spec.templates[i].name, TemplateId{i});
+    if (auto done = declare(spec.templates[i], TemplateId{i}); !done) return done;
+  }
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    const auto [tmpl, id] = pending_[i];
+    if (auto done = compile_template(*tmpl, id); !done) return done;
+  }
+  plan_.entry = reference(spec.entrypoint);
+  plan_.entry_name = spec.entrypoint;
+  if (!plan_.entry.valid())
+    return base::fail(base::Code::kInvalid, "spec.entrypoint: template '" + spec.entrypoint + "' undefined");
+  auto given = compile_arguments(spec.arguments, nullptr, plan_.entry_arguments_first,
+                                 plan_.entry_arguments_count);
+  if (!given) return given;
+  auto hook = compile_hook(spec.on_exit, spec.hooks, nullptr);
+  if (!hook) return base::fail(hook.error());
+  plan_.exit_hook = *hook;
+  return {};
+}
+
+base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
+                                                  const FindTemplateHolder&) {
+  auto plan = std::make_shared<Plan>();
+  plan->workflow_name = workflow.metadata.name;
+  plan->namespace_ = workflow.metadata.namespace_;
+  plan->uid = workflow.metadata.uid;
+  plan->scope = "local/" + workflow.metadata.name;
+  plan->parallelism = workflow.spec.parallelism;
+  plan->active_deadline_seconds = workflow.spec.active_deadline_seconds;
+  plan->starts_suspended = workflow.spec.suspend.value_or(false);
+  plan->shutdown = workflow.spec.shutdown;
+  compile_globals(workflow, *plan);
+  if (auto done = Compiler(workflow, *plan).run(); !done) return base::fail(done.error());
+  plan->chars.shrink_to_fit();
+  plan->pieces.shrink_to_fit();
+  plan->edges.shrink_to_fit();
+  return plan;
+}
+
+}  // namespace engine

@@ -1,0 +1,51 @@
+// compile.h — the steps of compile(): globals, templates, tasks, the order of a DAG.
+#pragma once
+#include "base/error.h"
+#include "engine/compile_text.h"
+#include "engine/plan_data.h"
+
+namespace engine {
+
+// What workflow.* tags stand for that never change during a run.
+void compile_globals(const model::Workflow& workflow, Plan& plan);
+
+// Edges, dependants, targets and ranks of a compiled DAG template.
+base::Status compile_dag_order(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan);
+
+class Compiler {
+ public:
+  Compiler(const model::Workflow& workflow, Plan& plan)
+      : workflow_(workflow), plan_(plan), texts_(plan) {}
+  base::Status run();
+
+ private:
+  base::Status declare(const model::Template& tmpl, TemplateId id);
+  void declare_tasks(const model::Template& tmpl, PlanTemplate& out);
+  base::Status compile_template(const model::Template& tmpl, TemplateId id);
+  base::Status compile_inputs(const model::Template& tmpl, PlanTemplate& out);
+  base::Status compile_outputs(const model::Template& tmpl, PlanTemplate& out);
+  base::Status compile_limits(const model::Template& tmpl, PlanTemplate& out);
+  base::Status compile_body(const model::Template& tmpl, TemplateId id);
+  base::Status compile_tasks(const model::Template& tmpl, TemplateId id);
+  base::Status compile_task(const model::Task& task, TemplateId parent, uint32_t index);
+  bool reads_tasks(const PlanTask& task) const;
+  base::Status compile_reference(const model::Task& task, TemplateId parent, PlanTask& out);
+  base::Status compile_loop(const model::Task& task, TemplateId parent, PlanTask& out);
+  base::Result<uint32_t> compile_retry(const model::RetryStrategy& retry, const PlanTemplate* tmpl);
+  base::Result<uint32_t> compile_hook(
+      const std::string& on_exit,
+      const std::vector<std::pair<std::string, model::LifecycleHook>>& hooks,
+      const PlanTemplate* tmpl);
+  base::Status compile_arguments(const model::Arguments& arguments, const PlanTemplate* tmpl,
+                                 uint32_t& first, uint32_t& count);
+  base::Result<TextId> optional_text(const std::string& source, const PlanTemplate* tmpl);
+  // A template by name, or one without a body that fails when it is run.
+  TemplateId reference(const std::string& name);
+
+  const model::Workflow& workflow_;
+  Plan& plan_;
+  TextCompiler texts_;
+  std::vector<std::pair<const model::Template*, TemplateId>> pending_;
+};
+
+}  // namespace engine

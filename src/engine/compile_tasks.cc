@@ -1,0 +1,184 @@
+#include "engine/compile.h"
+#include "text/json.h"
+
+namespace engine {
+namespace {
+
+base::Status refuse(const std::string& path, std::string_view what) {
+  return base::fail(base::Code::kUnsupported,
+                    path + ": " + std::string(what) + " is not supported yet");
+}
+
+}  // namespace
+
+base::Status Compiler::compile_arguments(const model::Arguments& arguments,
+                                         const PlanTemplate* tmpl, uint32_t& first,
+                                         uint32_t& count) {
+  first = static_cast<uint32_t>(plan_.arguments.size());
+  if (!arguments.artifacts.empty()) return refuse("arguments.artifacts", "artifacts");
+  for (const model::Parameter& parameter : arguments.parameters) {
+    PlanArgument argument;
+    argument.name = texts_.intern(parameter.name);
+    if (parameter.value) {
+      auto value = texts_.add(*parameter.value, tmpl);
+      if (!value) return base::fail(value.error());
+      argument.value = *value;
+    } else if (parameter.value_from) {
+      return refuse("arguments.parameters[" + parameter.name + "].valueFrom", "valueFrom");
+    }
+    plan_.arguments.push_back(argument);
+  }
+  count = static_cast<uint32_t>(plan_.arguments.size()) - first;
+  return {};
+}
+
+base::Result<uint32_t> Compiler::compile_hook(
+    const std::string& on_exit,
+    const std::vector<std::pair<std::string, model::LifecycleHook>>& hooks,
+    const PlanTemplate* tmpl) {
+  PlanHook out;
+  for (const auto& [name, hook] : hooks) {
+    if (name != "exit") {
+      auto refused = refuse("hooks." + name, "a lifecycle hook other than exit");
+      return base::fail(refused.error());
+    }
+    if (hook.template_ref) {
+      auto refused = refuse("hooks.exit.templateRef", "templateRef");
+      return base::fail(refused.error());
+    }
+    if (!on_exit.empty()) continue;
+    out.template_name = hook.template_;
+    out.expression = hook.expression;
+    auto text = optional_text(hook.expression, tmpl);
+    if (!text) return base::fail(text.error());
+    out.expression_text = *text;
+    auto done = compile_arguments(hook.arguments, tmpl, out.arguments_first, out.arguments_count);
+    if (!done) return base::fail(done.error());
+  }
+  if (!on_exit.empty()) {
+    // As Argo: `onExit` gets the arguments of the workflow.
+    out.template_name = on_exit;
+    auto done = compile_arguments(workflow_.spec.arguments, nullptr, out.arguments_first,
+                                  out.arguments_count);
+    if (!done) return base::fail(done.error());
+  }
+  if (out.template_name.empty()) return kNil;
+  out.template_id = reference(out.template_name);
+  plan_.hooks.push_back(std::move(out));
+  return static_cast<uint32_t>(plan_.hooks.size() - 1);
+}
+
+base::Status Compiler::compile_loop(const model::Task& task, TemplateId parent, PlanTask& out) {
+  const PlanTemplate* tmpl = &plan_.templates[parent.value];
+  PlanLoop loop;
+  base::Result<TextId> source;
+  if (task.with_items && !task.with_items->empty()) {
+    loop.kind = PlanLoop::Kind::kItems;
+    source = texts_.add_json(text::Value(text::List(*task.with_items)), tmpl);
+  } else if (!task.with_param.empty()) {
+    loop.kind = PlanLoop::Kind::kParam;
+    source = texts_.add(task.with_param, tmpl);
+  } else if (task.with_sequence) {
+    loop.kind = PlanLoop::Kind::kSequence;
+    const model::Sequence& sequence = *task.with_sequence;
+    const std::pair<TextId*, std::string> texts[] = {
+        {&loop.count, sequence.count ? sequence.count->text : ""},
+        {&loop.start, sequence.start ? sequence.start->text : ""},
+        {&loop.end, sequence.end ? sequence.end->text : ""},
+        {&loop.format, sequence.format},
+    };
+    for (const auto& [id, text] : texts) {
+      auto added = optional_text(text, tmpl);
+      if (!added) return base::fail(added.error());
+      *id = *added;
+    }
+    source = TextId{};
+  } else {
+    return {};
+  }
+  if (!source) return base::fail(source.error());
+  loop.source = *source;
+  out.loop = static_cast<uint32_t>(plan_.loops.size());
+  plan_.loops.push_back(loop);
+  return {};
+}
+
+base::Status Compiler::compile_reference(const model::Task& task, TemplateId parent,
+                                         PlanTask& out) {
+  const std::string path = "templates[" + plan_.templates[parent.value].name + "]." + task.name;
+  if (task.template_ref) return refuse(path + ".templateRef", "templateRef");
+  if (!task.inline_.empty()) {
+    out.template_id = TemplateId{static_cast<uint32_t>(plan_.templates.size())};
+    plan_.templates.emplace_back();
+    if (auto done = declare(task.inline_.front(), out.template_id); !done) return done;
+    plan_.templates.back().is_inline = true;
+    return {};
+  }
+  out.template_name = texts_.intern(task.template_);
+  if (task.template_.find("{{") != std::string::npos) {
+    auto text = texts_.add(task.template_, &plan_.templates[parent.value]);
+    if (!text) return base::fail(text.error());
+    out.template_text = *text;
+    return {};
+  }
+  out.template_id = reference(task.template_);
+  return {};
+}
+
+// Whether any text of the task may need what other tasks have given.
+bool Compiler::reads_tasks(const PlanTask& task) const {
+  std::vector<TextId> texts{task.when, task.template_text};
+  for (uint32_t i = 0; i < task.arguments_count; ++i)
+    texts.push_back(plan_.arguments[task.arguments_first + i].value);
+  if (task.loop != kNil) {
+    const PlanLoop& loop = plan_.loops[task.loop];
+    texts.insert(texts.end(), {loop.source, loop.count, loop.start, loop.end, loop.format});
+  }
+  for (const TextId id : texts) {
+    if (!id.valid()) continue;
+    const Text& text = plan_.text(id);
+    for (uint32_t i = 0; i < text.count; ++i) {
+      const Var var = plan_.pieces[text.first + i].var;
+      if (is_task_var(var) || var == Var::kExpression || var == Var::kNested) return true;
+    }
+  }
+  return false;
+}
+
+base::Status Compiler::compile_task(const model::Task& task, TemplateId parent, uint32_t index) {
+  // Inline templates add tasks: `out` is a copy, written back at the end.
+  PlanTask out = plan_.tasks[index];
+  if (auto done = compile_reference(task, parent, out); !done) return done;
+  const PlanTemplate* tmpl = &plan_.templates[parent.value];
+  auto when = optional_text(task.when, tmpl);
+  if (!when) return base::fail(when.error());
+  out.when = *when;
+  if (auto done = compile_loop(task, parent, out); !done) return done;
+  auto done = compile_arguments(task.arguments, tmpl, out.arguments_first, out.arguments_count);
+  if (!done) return done;
+  auto hook = compile_hook(task.on_exit, task.hooks, tmpl);
+  if (!hook) return base::fail(hook.error());
+  out.hook = *hook;
+  out.reads_tasks = reads_tasks(out);
+  out.continue_on_failed = task.continue_on && task.continue_on->failed;
+  out.continue_on_error = task.continue_on && task.continue_on->error;
+  out.wants_result = plan_.tasks[index].wants_result;  // its own texts may read it
+  plan_.tasks[index] = out;
+  return {};
+}
+
+base::Status Compiler::compile_tasks(const model::Template& tmpl, TemplateId id) {
+  uint32_t index = plan_.templates[id.value].tasks_first;
+  if (plan_.templates[id.value].body == Body::kDag) {
+    for (const model::Task& task : tmpl.dag->tasks)
+      if (auto done = compile_task(task, id, index++); !done) return done;
+    plan_.templates[id.value].dag_fail_fast = tmpl.dag->fail_fast.value_or(true);
+    return compile_dag_order(*tmpl.dag, plan_.templates[id.value], plan_);
+  }
+  for (const auto& group : tmpl.steps)
+    for (const model::Task& task : group)
+      if (auto done = compile_task(task, id, index++); !done) return done;
+  return {};
+}
+
+}  // namespace engine

@@ -1,0 +1,135 @@
+// What people ask for: suspend, resume, stop, terminate, set.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/machine.h"
+
+namespace engine {
+
+void State::Machine::take(const SuspendRequested&) {
+  if (is_suspended_ || is_final(phase_)) return;
+  is_suspended_ = true;
+  workflow_changed_ = true;
+}
+
+bool State::Machine::use_default_outputs(uint32_t id) {
+  const PlanTemplate& tmpl = template_of(nodes_[id]);
+  NodeOutputs* outputs = nodes_[id].outputs;
+  if (outputs == nullptr || outputs->values == nullptr) return true;
+  for (size_t i = 0; i < tmpl.outputs.size(); ++i) {
+    const PlanOutput& output = tmpl.outputs[i];
+    if (!output.supplied || outputs->values[i].data() != nullptr) continue;
+    std::string error;
+    if (output.default_) {
+      render_to(output.default_text, scope_of(id), Strict::kLenient, outputs->values[i], error);
+      continue;
+    }
+    // An input of the same name with a default stands in.
+    const auto input = std::find_if(tmpl.inputs.begin(), tmpl.inputs.end(), [&](const PlanInput& in) {
+      return in.name == output.name && in.default_.valid();
+    });
+    if (input == tmpl.inputs.end()) return false;
+    render_to(input->default_, scope_of(id), Strict::kLenient, outputs->values[i], error);
+  }
+  return true;
+}
+
+bool State::Machine::supply_outputs(
+    uint32_t id, const std::vector<std::pair<std::string, std::string>>& given) {
+  const PlanTemplate& tmpl = template_of(nodes_[id]);
+  NodeOutputs* outputs = nodes_[id].outputs;
+  if (outputs == nullptr || outputs->values == nullptr) return given.empty();
+  for (const auto& [name, value] : given)
+    for (size_t i = 0; i < tmpl.outputs.size(); ++i)
+      if (tmpl.outputs[i].name == name && tmpl.outputs[i].supplied) {
+        outputs->values[i] = arena_.keep(value);
+        changed(id);
+      }
+  return true;
+}
+
+void State::Machine::resume_node(uint32_t id, const std::string& message) {
+  if (!use_default_outputs(id)) return;  // the caller is refused before it comes here
+  export_outputs(id);
+  if (!message.empty()) {
+    const std::string_view before = nodes_[id].message;
+    set_message(id, before.empty() ? message : fmt::format("{}; {}", before, message));
+  }
+  set_phase(id, Phase::kSucceeded);
+}
+
+void State::Machine::take(const ResumeRequested& event) {
+  std::vector<uint32_t> nodes;
+  if (event.nodes.empty()) {
+    if (is_suspended_) workflow_changed_ = true;
+    is_suspended_ = false;
+    // A request of a person may look at all nodes.
+    for (uint32_t id = 0; id < nodes_.size(); ++id) nodes.push_back(id);
+  } else {
+    for (const NodeId id : event.nodes) nodes.push_back(id.value);
+  }
+  for (const uint32_t id : nodes) {
+    if (nodes_[id].type != NodeType::kSuspend || nodes_[id].phase != Phase::kRunning) continue;
+    supply_outputs(id, event.output_parameters);
+    resume_node(id, event.message);
+  }
+}
+
+void State::Machine::take(const NodeSetRequested& event) {
+  for (const NodeId node : event.nodes) {
+    const uint32_t id = node.value;
+    if (nodes_[id].type != NodeType::kSuspend || nodes_[id].phase != Phase::kRunning) continue;
+    supply_outputs(id, event.output_parameters);
+    if (event.message) set_message(id, *event.message);
+    export_outputs(id);
+    for (const Phase phase : {Phase::kSucceeded, Phase::kFailed, Phase::kError, Phase::kSkipped,
+                              Phase::kOmitted})
+      if (event.phase == to_string(phase)) set_phase(id, phase);
+  }
+}
+
+void State::Machine::take(const ShutdownRequested& event) {
+  if (!event.nodes.empty()) {
+    for (const NodeId node : event.nodes) {
+      const Node& target = nodes_[node.value];
+      if (target.type != NodeType::kSuspend || target.phase != Phase::kRunning) continue;
+      set_phase(node.value, Phase::kFailed, event.message);
+    }
+    return;
+  }
+  const Shutdown wanted = event.terminate ? Shutdown::kTerminate : Shutdown::kStop;
+  if (is_final(phase_) || shutdown_ >= wanted) return;
+  shutdown_ = wanted;
+  workflow_changed_ = true;
+  fail_what_must_stop(false);
+}
+
+// After `stop`, `terminate` or the workflow's deadline: what has no more right to run. A rare event
+// that concerns all nodes, so it looks at all.
+void State::Machine::fail_what_must_stop(bool by_deadline) {
+  const bool terminate = shutdown_ == Shutdown::kTerminate && !by_deadline;
+  const std::string pod_message =
+      by_deadline ? "Step exceeded its deadline"
+                  : fmt::format("workflow shutdown with strategy:  {}", terminate ? "Terminate" : "Stop");
+  const std::string message = by_deadline ? pod_message : stopped_message();
+  for (uint32_t id = 0; id < nodes_.size(); ++id) {
+    const Node& node = nodes_[id];
+    if (is_final(node.phase)) continue;
+    if (node.is(flag::kOnExit) && !terminate) continue;
+    if (node.type == NodeType::kPod && !is_fulfilled(node)) {
+      wish(StopPod{NodeId{id}, terminate});
+      set_phase(id, Phase::kFailed, pod_message);
+    } else if (node.type == NodeType::kSuspend) {
+      set_phase(id, Phase::kFailed, message);
+    } else if (node.type == NodeType::kRetry) {
+      // It may wait for a backoff with no attempt running.
+      if (is_final(nodes_[retries_[node.frame].last].phase)) notify(id);
+    } else if (node.type == NodeType::kSteps || node.type == NodeType::kDag) {
+      notify(id);
+      root_dirty_ = true;
+    }
+  }
+}
+
+}  // namespace engine

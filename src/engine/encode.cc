@@ -1,0 +1,164 @@
+// A node as a row.
+#include <fmt/format.h>
+
+#include "engine/machine.h"
+#include "engine/row.h"
+#include "text/json.h"
+
+namespace engine {
+namespace {
+
+void add_member(std::string& out, std::string_view name, std::string_view value) {
+  if (!out.empty()) out += ',';
+  text::append_json_string(out, name);
+  out += ':';
+  text::append_json_string(out, value);
+}
+
+// What an output shows besides its name and value: of a pod, where it came from.
+std::string output_extra(const PlanOutput& output, NodeType type, bool has_value) {
+  std::string from, out;
+  if (type == NodeType::kPod || type == NodeType::kRetry) {
+    if (!output.path.empty()) add_member(from, "path", output.path);
+    if (output.default_) add_member(from, "default", *output.default_);
+  } else if (type == NodeType::kSuspend && !has_value) {
+    from = "\"supplied\":{}";
+    if (output.default_) add_member(from, "default", *output.default_);
+  }
+  if (!from.empty()) out = "\"valueFrom\":{" + from + "}";
+  if (!output.global_name.empty()) add_member(out, "globalName", output.global_name);
+  if (!output.description.empty()) add_member(out, "description", output.description);
+  return out;
+}
+
+}  // namespace
+
+void State::Machine::links_of(uint32_t id, std::vector<RowLink>& links) const {
+  const Node& node = nodes_[id];
+  using Kind = RowLink::Kind;
+  switch (node.shape) {
+    case Shape::kRoot:
+      return;
+    case Shape::kGroup:
+      if (node.index == 0)
+        links.push_back({Kind::kUnder, node.owner});
+      else
+        links.push_back({Kind::kBehindGroup, node.previous});
+      return;
+    case Shape::kExit:
+      if (node.boundary != kNil) links.push_back({Kind::kUnder, node.owner});
+      return;
+    case Shape::kChild:
+      if (node.deps != nullptr) {
+        const uint32_t count = plan_->tasks[node.task].depends_count;
+        for (uint32_t i = 0; i < count; ++i) links.push_back({Kind::kBehind, node.deps[i]});
+        return;
+      }
+      [[fallthrough]];
+    default:
+      links.push_back({Kind::kUnder, node.owner});
+  }
+}
+
+void State::Machine::encode_outputs(uint32_t id, Row& row, std::vector<std::string>& extras) const {
+  const Node& node = nodes_[id];
+  if (node.outputs == nullptr || node.tmpl == kNil) return;
+  row.has_outputs = true;
+  row.has_exit_code = node.outputs->has_exit_code;
+  row.exit_code = node.outputs->exit_code;
+  row.has_result = node.outputs->result.data() != nullptr;
+  row.result = node.outputs->result;
+  if (node.outputs->values == nullptr) return;
+  row.has_output_parameters = true;
+  const auto& outputs = template_of(node).outputs;
+  extras.reserve(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const std::string_view value = node.outputs->values[i];
+    extras.push_back(output_extra(outputs[i], node.type, value.data() != nullptr));
+    row.outputs.push_back({outputs[i].name, value, extras.back(), value.data() != nullptr});
+  }
+}
+
+void State::Machine::encode_loops(uint32_t id, Row& row) const {
+  const Node& node = nodes_[id];
+  if (node.type != NodeType::kStepGroup && node.type != NodeType::kTaskGroup) return;
+  const Frame* frame = const_cast<Machine*>(this)->frame_of(node.boundary);
+  if (frame == nullptr || is_final(node.phase)) return;
+  const auto add = [&](uint32_t task) {
+    const uint32_t loop = slot(*frame, task).loop;
+    if (loop != kNil && loops_[loop]->json.data() != nullptr)
+      row.loops.push_back({task, loops_[loop]->json});
+  };
+  if (node.type == NodeType::kTaskGroup) {
+    add(task_index(*frame, node));
+    return;
+  }
+  const auto [first, count] = plan_->templates[frame->tmpl].groups[node.index];
+  for (uint32_t task = first; task < first + count; ++task) add(task);
+}
+
+void State::Machine::encode(uint32_t id, std::string& out) const {
+  const Node& node = nodes_[id];
+  Row row;
+  row.id = id;
+  row.type = node.type;
+  row.shape = node.shape;
+  row.phase = node.phase;
+  row.flags = node.flags & flag::kStored;
+  row.hash = node.hash;
+  row.index = node.index;
+  row.boundary = node.boundary;
+  row.owner = node.owner;
+  row.task = node.task;
+  row.tmpl = node.tmpl;
+  row.previous = node.previous;
+  row.started = node.started;
+  row.finished = node.finished;
+  const std::string name = name_of(id);
+  row.name = name;
+  row.display_size = static_cast<uint32_t>(display_name_of(id).size());
+  row.item_size = node.shape == Shape::kItem ? static_cast<uint32_t>(node.item.size()) : 0;
+  row.template_name = template_name_of(node);
+  row.message = node.message;
+  row.host = hosts_[node.host];
+  if (node.is(flag::kDaemoned))
+    if (const auto ip = pod_ips_.find(id); ip != pod_ips_.end()) row.pod_ip = ip->second;
+  std::vector<std::string> extras;
+  if (node.inputs != nullptr) {
+    row.has_inputs = true;
+    const auto& inputs = template_of(node).inputs;
+    row.inputs.reserve(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i)
+      row.inputs.push_back({inputs[i].name, node.inputs[i], inputs[i].extra,
+                            node.inputs[i].data() != nullptr});
+  }
+  encode_outputs(id, row, extras);
+  links_of(id, row.links);
+  if (node.is(flag::kOutbound)) row.outbound = outbounds_[node.frame];
+  encode_loops(id, row);
+  write_row(row, out);
+}
+
+void State::encode_row(NodeId node, std::string& out) const { machine_->encode(node.value, out); }
+
+void State::encode_summary(std::string& out) const {
+  const Machine& m = *machine_;
+  ByteWriter writer(out);
+  writer.number(1);
+  writer.number((m.is_started_ ? 1 : 0) | (m.is_suspended_ ? 2 : 0) | (m.deadline_hit_ ? 4 : 0));
+  writer.number(static_cast<uint64_t>(m.shutdown_));
+  writer.number(static_cast<uint64_t>(m.phase_));
+  writer.number(static_cast<uint64_t>(m.entry_status_));
+  writer.text(m.message_);
+  for (const base::Time time : {m.now_, m.started_, m.finished_, m.wished_wake_})
+    writer.signed_number(time.ns);
+  writer.id(m.root_);
+  writer.id(m.exit_root_);
+  writer.number(m.global_outputs_.size());
+  for (const auto& [name, value] : m.global_outputs_) {
+    writer.text(name);
+    writer.text(value);
+  }
+}
+
+}  // namespace engine

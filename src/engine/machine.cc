@@ -1,0 +1,72 @@
+#include "engine/machine.h"
+
+#include <algorithm>
+
+namespace engine {
+namespace {
+
+// Events of a batch are facts without order: they are taken in an order of their own, so that
+// permuting them changes nothing. Requests come first, as they do in Argo's reconciliation.
+uint64_t order_of(const Event& event) {
+  const auto node = std::visit(
+      [](const auto& e) -> uint32_t {
+        if constexpr (requires { e.node.value; })
+          return e.node.value;
+        else
+          return 0;
+      },
+      event);
+  return static_cast<uint64_t>(node) << 8;
+}
+
+int kind_of(const Event& event) {
+  constexpr int kOrder[] = {
+      /*Started*/ 0,          /*PodPending*/ 5,        /*PodRunning*/ 6,
+      /*PodEnded*/ 7,         /*Ticked*/ 8,            /*SuspendRequested*/ 1,
+      /*ResumeRequested*/ 2,  /*ShutdownRequested*/ 3, /*NodeSetRequested*/ 4,
+  };
+  return kOrder[event.index()];
+}
+
+bool is_pod_event(const Event& event) { return kind_of(event) >= 5 && kind_of(event) <= 7; }
+
+}  // namespace
+
+State::Machine::Machine(std::shared_ptr<const Plan> plan, uint64_t seed)
+    : plan_(std::move(plan)), seed_(seed) {}
+
+void State::Machine::apply(base::Time now, std::span<const Event> events, Actions& actions) {
+  now_ = std::max(now_, now);
+  actions_ = &actions;
+  std::vector<std::pair<uint64_t, uint32_t>> order;
+  order.reserve(events.size());
+  for (uint32_t i = 0; i < events.size(); ++i) {
+    // Requests first, then pod by pod what happened to it.
+    const uint64_t kind = static_cast<uint64_t>(kind_of(events[i]));
+    const uint64_t key = is_pod_event(events[i]) ? (1ull << 60 | order_of(events[i]) | kind) : kind;
+    order.emplace_back(key, i);
+  }
+  if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
+  for (const auto& [key, index] : order)
+    std::visit([this](const auto& event) { take(event); }, events[index]);
+  fire_timers();
+  decide();
+
+  std::sort(changed_.begin(), changed_.end());
+  for (const uint32_t id : changed_) {
+    Node& node = nodes_[id];
+    wish(NodeChanged{NodeId{id}, node.is(flag::kCreated)});
+    node.flags &= static_cast<uint16_t>(~(flag::kChanged | flag::kCreated));
+  }
+  const bool nodes_changed = !changed_.empty();
+  changed_.clear();
+  if (workflow_changed_ || nodes_changed)
+    wish(WorkflowChanged{is_final(phase_)});
+  workflow_changed_ = false;
+  const base::Time wake{timers_.empty() || is_final(phase_) ? 0 : timers_.top().first};
+  if (wake.is_set() && wake != wished_wake_) wish(WakeAt{wake});
+  wished_wake_ = wake;
+  actions_ = nullptr;
+}
+
+}  // namespace engine

@@ -1,0 +1,358 @@
+// machine.h — the state machine behind State: nodes, frames, and the functions that move them.
+//
+// A batch goes in two halves. Facts change leaf nodes (facts.cc, control.cc), each change telling
+// its boundary by notify(). Then visits go down from the root to what was told, in Argo's order of
+// walking (visit.cc, steps.cc, dag.cc, retry.cc), create nodes (create.cc) and settle ends. All
+// changes of a phase go through set_phase().
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/arena.h"
+#include "engine/node.h"
+#include "engine/plan_data.h"
+#include "engine/row.h"
+#include "engine/state.h"
+
+namespace engine {
+
+enum class Shutdown : uint8_t { kOff, kStop, kTerminate };
+
+// Where a text is evaluated: the node whose template it belongs to, and what is special there.
+struct Scope {
+  uint32_t node = kNil;                // its inputs, name and template
+  const PlanTemplate* tmpl = nullptr;
+  const std::string_view* inputs = nullptr;
+  const Frame* frame = nullptr;         // of a steps or DAG: what {{steps.*}} sees
+  const Item* item = nullptr;
+  uint32_t self_task = kNil;           // in exit hooks: this task stands for self_node
+  uint32_t self_node = kNil;
+};
+
+// How far a text must be resolved.
+enum class Strict : uint8_t {
+  kLenient,  // what is not known stays as written
+  kTasks,    // steps.* and tasks.* must be known: else kMissing
+  kAll,      // everything must be known: else kInvalid
+};
+
+enum class Rendered : uint8_t { kOk, kMissing, kAbsent, kError };
+
+// What a node is made from.
+struct Birth {
+  Frame* frame = nullptr;  // the boundary; null for the two roots
+  uint32_t owner = kNil, task = kNil;
+  Shape shape = Shape::kRoot;
+  uint32_t index = 0;
+  const Item* item = nullptr;
+  TemplateId tmpl;
+  uint16_t flags = 0;
+  uint32_t depth = 1;
+  const PlanArgument* arguments = nullptr;
+  uint32_t arguments_count = 0;
+  Scope argument_scope = {};
+  Strict strict = Strict::kTasks;
+};
+
+enum class Start : uint8_t {
+  kStarted,
+  kBlocked,  // a limit is reached: nothing was made
+  kStuck,    // a reference cannot be resolved yet: nothing was made
+  kErrored,  // the node was made and is in Error: the boundary must act
+};
+
+class State::Machine {
+  friend class State;
+  friend class ScopeEnvironment;
+
+ public:
+  Machine(std::shared_ptr<const Plan> plan, uint64_t seed);
+
+  void apply(base::Time now, std::span<const Event> events, Actions& actions);
+
+  // --- facts.cc, control.cc: what the events say
+  void take(const Started& event);
+  void take(const PodPending& event);
+  void take(const PodRunning& event);
+  void take(const PodEnded& event);
+  void take(const Ticked& event);
+  void take(const SuspendRequested& event);
+  void take(const ResumeRequested& event);
+  void take(const ShutdownRequested& event);
+  void take(const NodeSetRequested& event);
+  void keep_outputs(uint32_t id, const PodEnded& event);
+  bool supply_outputs(uint32_t id, const std::vector<std::pair<std::string, std::string>>& given);
+  bool use_default_outputs(uint32_t id);  // false: an output has neither value nor default
+  void resume_node(uint32_t id, const std::string& message);
+  void fail_what_must_stop(bool by_deadline);
+
+  // --- visit.cc: from what was told to what follows
+  void decide();
+  void visit(uint32_t id);
+  void visit_frame(uint32_t frame_id);
+  void visit_child(Frame& frame, uint32_t id);
+  void run_frame(Frame& frame);
+  bool next_work(Frame& frame, uint32_t& rank, uint32_t& node);
+  void notify(uint32_t id);
+  void push_work(Frame& frame, uint32_t rank, uint32_t node);
+  bool end_by_fail_fast(Frame& frame);
+  void settle(Frame& frame, uint32_t id);
+  bool exit_hook_done(Frame& frame, uint32_t id);
+  Start start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook);
+  void end_frame(uint32_t node, bool sets_outbound = false);
+  void finish_workflow();
+  void end_workflow(Phase phase, std::string_view message);
+  bool start_exit_handler();
+
+  // --- tasks.cc: a step or task begins
+  enum class Prepared : uint8_t { kReady, kStuck, kError };
+  Prepared prepare(Frame& frame, uint32_t task, std::string& error);
+  Prepared prepare_when(Frame& frame, uint32_t task, std::string& error);
+  Prepared prepare_loop(Frame& frame, uint32_t task, std::string& error);
+  bool references_known(const Frame& frame, uint32_t task);
+  Start start_task(Frame& frame, uint32_t task);
+  Start start_child(Frame& frame, uint32_t task, const Item* item, uint32_t index);
+  Start start_items(Frame& frame, uint32_t task);
+  bool child_is_fulfilled(uint32_t id) const;
+  bool has_slot(const Frame* frame) const;
+  void block(Frame& frame, uint32_t task);
+  uint32_t make_skipped(Frame& frame, uint32_t task, const Item* item, uint32_t index, Phase phase,
+                        std::string_view message);
+  Birth birth_of(Frame& frame, uint32_t task, const Item* item, uint32_t index);
+
+  // --- steps.cc
+  void start_steps(uint32_t id, uint32_t depth);
+  void start_group(Frame& frame);
+  void group_done(Frame& frame);
+  void group_errored(Frame& frame, std::string_view message, Phase phase = Phase::kError);
+  void finish_steps(Frame& frame);
+
+  // --- dag.cc
+  void start_dag(uint32_t id, uint32_t depth);
+  void start_dag_task(Frame& frame, uint32_t task);
+  bool depends_hold(const Frame& frame, const PlanTask& task) const;
+  bool operand_holds(const Frame& frame, uint32_t task, expr::TaskResult result, bool bare) const;
+  void task_settled(Frame& frame, uint32_t task);
+  void settle_item(Frame& frame, uint32_t task, uint32_t id);
+  void assess_dag(Frame& frame);
+  Phase branch_of(const Frame& frame, uint32_t task) const;
+  void finish_dag(Frame& frame, Phase phase);
+
+  // --- retry.cc
+  void visit_retry(uint32_t id);
+  void attempt_ended(uint32_t id);
+  bool wait_for_backoff(uint32_t id, const PlanRetry& retry, bool& wait);
+  bool policy_allows(const PlanRetry& retry, const Node& attempt) const;
+  void end_retry(uint32_t id, Phase phase, std::string_view message);
+  void start_attempt(uint32_t id);
+  std::optional<int64_t> retry_limit(uint32_t id, const PlanRetry& retry);
+  std::optional<base::Time> execution_deadline(uint32_t attempt) const;
+
+  // --- create.cc: nodes come into being
+  Start execute(const Birth& birth, uint32_t& id);
+  const uint32_t* dependencies_of(const Birth& birth);
+  uint32_t make_node(const Birth& birth, NodeType type, Phase phase);
+  bool fill_inputs(uint32_t id, const Birth& birth, std::string& error);
+  Rendered input_value(uint32_t id, const PlanInput& input, const Birth& birth,
+                       std::string_view& value, std::string& error);
+  Rendered default_value(uint32_t id, const PlanInput& input, std::string_view& value,
+                         std::string& error);
+  void begin(uint32_t id, uint32_t depth);
+  void begin_body(uint32_t id, uint32_t depth);
+  void begin_pod(uint32_t id);
+  void begin_suspend(uint32_t id);
+  void visit_suspend(uint32_t id);
+  uint32_t new_frame(uint32_t node, uint32_t depth);
+  uint32_t new_loop();
+
+  // --- phase.cc: the one door
+  void set_phase(uint32_t id, Phase phase);
+  void set_phase(uint32_t id, Phase phase, std::string_view message);
+  void set_message(uint32_t id, std::string_view message);
+  void count(const Node& node, int by);
+  void changed(uint32_t id);
+  void kill_daemons(Frame& frame);
+  void set_workflow(Phase phase, std::string_view message);
+  template <class Wish>
+  void wish(Wish what) {
+    actions_->emplace_back(std::in_place_type<Wish>, std::move(what));
+  }
+  void record(bool warning, std::string_view reason, std::string message);
+
+  // --- scope.cc, values.cc: what texts stand for
+  Rendered render(TextId text, const Scope& scope, Strict strict, std::string& out,
+                  std::string* error, bool escape = false);
+  Rendered render_to(TextId text, const Scope& scope, Strict strict, std::string_view& out,
+                     std::string& error);
+  Rendered append_piece(const Piece& piece, const Scope& scope, Strict strict, std::string& out,
+                        std::string* error, bool escape, bool& again);
+  Rendered render_dynamic(std::string_view source, const Scope& scope, Strict strict,
+                          std::string& out, std::string* error);
+  Rendered append_expression(const expr::Expression& expression, std::string_view raw,
+                             const Scope& scope, Strict strict, std::string& out,
+                             std::string* error, bool escape);
+  enum class Found : uint8_t { kValue, kAbsent, kMissing };
+  Found find_value(Var var, uint32_t a, std::string_view key, const Scope& scope,
+                   std::string& scratch, std::string_view& value);
+  Found find_task_value(Var var, uint32_t a, std::string_view key, const Scope& scope,
+                        std::string& scratch, std::string_view& value);
+  Found find_node_value(Var var, uint32_t id, const PlanTask& task, std::string_view key,
+                        std::string& scratch, std::string_view& value);
+  Found find_output(uint32_t id, const PlanTask& task, std::string_view name,
+                    std::string_view& value);
+  Found find_attempt_value(Var var, const Scope& scope, std::string& scratch,
+                           std::string_view& value);
+  Found find_loop_value(Var var, LoopRun& run, uint32_t task, std::string_view key,
+                        std::string_view& value);
+  Found find_by_name(std::string_view name, const Scope& scope, std::string& scratch,
+                     std::string_view& value);
+  std::vector<std::string> output_names(const Scope& scope, std::string_view task);
+  std::vector<std::string> task_names(const Scope& scope) const;
+  std::vector<std::pair<std::string, std::string>> changing_globals();
+  const Plan& plan() const { return *plan_; }
+  std::string inputs_json(const Scope& scope) const;
+  std::string failures_json() const;
+  Scope scope_of(uint32_t id) const;
+  std::optional<base::Duration> duration_of(TextId text, uint32_t id);
+
+  // --- loops.cc
+  std::shared_ptr<const ItemSource> expand(const PlanTask& task, const Scope& scope,
+                                           std::string& error, bool& stuck);
+  bool expand_list(std::string_view json, std::string_view shown, ItemSource& out,
+                   std::string& error);
+  bool expand_sequence(const PlanLoop& loop, const Scope& scope, ItemSource& out,
+                       std::string& error, bool& stuck);
+  Item item_at(const ItemSource& source, uint32_t index);
+  bool aggregate_all(LoopRun& run, std::string& error);
+
+  // --- outputs.cc
+  bool template_outputs(Frame& frame, std::string& error);
+  bool output_value(const PlanOutput& output, const Scope& scope, std::string_view& value,
+                    std::string& error);
+  void export_outputs(uint32_t id);
+
+  // --- names.cc
+  void append_name(uint32_t id, std::string& out) const;
+  std::string name_of(uint32_t id) const;
+  std::string display_name_of(uint32_t id) const;
+  std::string step_name_of(uint32_t id) const;
+  std::string id_of(uint32_t id) const;
+  void append_number(uint32_t id, std::string& out) const;
+  std::string pod_name_of(uint32_t id) const;
+  uint32_t hash_of(const Node& node) const;
+  void enter_id(uint32_t id);
+  std::string_view template_name_of(const Node& node) const;
+
+  // --- encode.cc, restore.cc: rows
+  void encode(uint32_t id, std::string& out) const;
+  void encode_outputs(uint32_t id, Row& row, std::vector<std::string>& extras) const;
+  void encode_loops(uint32_t id, Row& row) const;
+  void links_of(uint32_t id, std::vector<RowLink>& links) const;
+  base::Status restore_summary(std::string_view bytes);
+  base::Status restore_node(const Row& row);
+  void restore_frames();
+  void restore_frame(uint32_t id);
+  void restore_child(Frame& frame, uint32_t id);
+  void restore_dag(Frame& frame);
+  void prepare_restored_when(Frame& frame, uint32_t task);
+  void restore_steps(Frame& frame);
+  void restore_group_task(Frame& frame, uint32_t task);
+  void restore_loop(Frame& frame, uint32_t task);
+
+  // --- timers.cc
+  void wake_at(base::Time time, uint32_t node);
+  void fire_timers();
+  void check_pending_timeouts(uint32_t id);
+  std::optional<base::Time> workflow_deadline() const;
+  bool past_deadline() const;
+
+  const PlanTemplate& template_of(const Node& node) const {
+    return plan_->templates[node.tmpl];
+  }
+  const PlanTask& task_of(const Frame& frame, uint32_t task) const {
+    return plan_->tasks[plan_->templates[frame.tmpl].tasks_first + task];
+  }
+  uint32_t task_index(const Frame& frame, const Node& node) const {
+    return node.task - plan_->templates[frame.tmpl].tasks_first;
+  }
+  Slot& slot(Frame& frame, uint32_t task) { return slots_[frame.slots + task]; }
+  const Slot& slot(const Frame& frame, uint32_t task) const { return slots_[frame.slots + task]; }
+  Frame* frame_of(uint32_t node) {
+    if (node == kNil || nodes_[node].frame == kNil) return nullptr;
+    const NodeType type = nodes_[node].type;
+    if (type != NodeType::kSteps && type != NodeType::kDag) return nullptr;
+    if (nodes_[node].is(flag::kOutbound)) return nullptr;
+    return frames_[nodes_[node].frame].get();
+  }
+  uint32_t rank_of(const Frame& frame, uint32_t task) const {
+    const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+    return tmpl.body == Body::kDag ? plan_->tasks[tmpl.tasks_first + task].rank : task;
+  }
+  uint32_t task_at_rank(const Frame& frame, uint32_t rank) const {
+    const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+    return tmpl.body == Body::kDag ? tmpl.order[rank] : rank;
+  }
+  bool may_run(bool on_exit) const {
+    return shutdown_ == Shutdown::kOff || (shutdown_ == Shutdown::kStop && on_exit);
+  }
+  std::string stopped_message() const;
+
+  std::shared_ptr<const Plan> plan_;
+  uint64_t seed_;
+  base::Time now_;
+  Actions* actions_ = nullptr;
+
+  std::vector<Node> nodes_;
+  std::vector<std::unique_ptr<Frame>> frames_;
+  std::vector<uint32_t> free_frames_;
+  std::vector<Slot> slots_;
+  std::unordered_map<uint32_t, std::vector<uint32_t>> free_slots_;  // by count
+  std::vector<std::unique_ptr<LoopRun>> loops_;
+  std::vector<uint32_t> free_loops_;
+  std::vector<RetryRun> retries_;
+  std::vector<std::vector<uint32_t>> outbounds_;  // of ended boundaries: what leads out of them
+  std::unordered_map<uint32_t, uint32_t> exit_nodes_;  // of a node
+  std::unordered_map<uint32_t, std::string> pod_ips_;  // of daemons
+  std::vector<std::string> hosts_{""};
+  std::unordered_map<std::string, uint16_t> host_index_;
+  Arena arena_;
+
+  // Ids: an open-addressing table from the hash of the name to the node.
+  std::vector<uint32_t> id_table_;
+  std::unordered_map<uint64_t, uint32_t> wide_ids_;
+
+  using Timer = std::pair<int64_t, uint32_t>;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  base::Time wished_wake_;
+  std::vector<uint32_t> limit_waiters_;  // boundaries with tasks that the workflow's limit blocks
+
+  std::map<std::pair<uint32_t, uint32_t>, std::string_view> restored_loops_;  // while restoring
+
+  std::vector<uint32_t> changed_;
+  bool workflow_changed_ = false;
+
+  uint32_t root_ = kNil, exit_root_ = kNil;
+  bool root_dirty_ = false, is_started_ = false, is_suspended_ = false, deadline_hit_ = false;
+  bool no_parallelism_ = false;
+  Shutdown shutdown_ = Shutdown::kOff;
+  std::string shutdown_message_;
+  Phase phase_ = Phase::kNone;
+  Phase entry_status_ = Phase::kRunning;  // workflow.status as texts see it
+  std::string message_;
+  base::Time started_, finished_;
+  uint64_t pods_done_ = 0, pods_total_ = 0;
+  uint32_t active_pods_ = 0, daemons_ = 0;
+  bool pod_running_known_ = false;
+  std::vector<uint32_t> failed_;  // nodes that failed, as they did
+  std::vector<std::pair<std::string, std::string>> global_outputs_;
+  std::string scratch_;
+  std::vector<std::shared_ptr<const ItemSource>> static_items_;  // of loops whose items never change
+};
+
+}  // namespace engine

@@ -1,0 +1,171 @@
+// Names and ids. A name continues the name of the node's owner, and so does its hash.
+//
+// Ids are Argo's: "<workflow>-<fnv1a32 of the name>". In a large workflow two names have the same
+// 32 bits now and then (a million nodes: some hundred pairs). The node that is created first keeps
+// Argo's id; the later one gets "<workflow>-<fnv1a64 of the name>", and the same holds for its pod.
+// Which one is first is certain, for nodes are created in a certain order and the row says it.
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "engine/machine.h"
+
+namespace engine {
+namespace {
+
+constexpr size_t kPodNamePrefixMax = 242;  // 253 of a name, less 10 digits and a dash
+
+uint32_t fnv_more(uint32_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619u;
+  return hash;
+}
+
+struct Digits {
+  char text[12];
+  size_t size;
+  std::string_view view() const { return {text, size}; }
+};
+
+Digits digits_of(uint32_t number) {
+  Digits out;
+  out.size = static_cast<size_t>(fmt::format_to(out.text, "{}", number) - out.text);
+  return out;
+}
+
+}  // namespace
+
+void State::Machine::append_name(uint32_t id, std::string& out) const {
+  const Node& node = nodes_[id];
+  if (node.shape == Shape::kRoot) {
+    out += plan_->workflow_name;
+    return;
+  }
+  append_name(node.owner, out);
+  switch (node.shape) {
+    case Shape::kGroup:
+      fmt::format_to(std::back_inserter(out), "[{}]", node.index);
+      break;
+    case Shape::kAttempt:
+      fmt::format_to(std::back_inserter(out), "({})", node.index);
+      break;
+    case Shape::kExit:
+      out += ".onExit";
+      break;
+    default:
+      if (nodes_[node.owner].type != NodeType::kTaskGroup) {
+        out += '.';
+        out += plan_->task_name(plan_->tasks[node.task]);
+      }
+      if (node.shape == Shape::kItem)
+        fmt::format_to(std::back_inserter(out), "({}:{})", node.index, node.item);
+  }
+}
+
+uint32_t State::Machine::hash_of(const Node& node) const {
+  if (node.shape == Shape::kRoot) return base::fnv1a32(plan_->workflow_name);
+  uint32_t hash = nodes_[node.owner].hash;
+  switch (node.shape) {
+    case Shape::kGroup:
+      return fnv_more(fnv_more(fnv_more(hash, "["), digits_of(node.index).view()), "]");
+    case Shape::kAttempt:
+      return fnv_more(fnv_more(fnv_more(hash, "("), digits_of(node.index).view()), ")");
+    case Shape::kExit:
+      return fnv_more(hash, ".onExit");
+    default:
+      break;
+  }
+  if (nodes_[node.owner].type != NodeType::kTaskGroup)
+    hash = fnv_more(fnv_more(hash, "."), plan_->task_name(plan_->tasks[node.task]));
+  if (node.shape != Shape::kItem) return hash;
+  hash = fnv_more(fnv_more(fnv_more(hash, "("), digits_of(node.index).view()), ":");
+  return fnv_more(fnv_more(hash, node.item), ")");
+}
+
+std::string State::Machine::name_of(uint32_t id) const {
+  std::string out;
+  append_name(id, out);
+  return out;
+}
+
+// The part of the name behind the boundary, without the "[0]." or "." between them.
+std::string State::Machine::display_name_of(uint32_t id) const {
+  const Node& node = nodes_[id];
+  std::string name = name_of(id);
+  if (node.boundary == kNil) return name;
+  name.erase(0, name_of(node.boundary).size());
+  size_t skip = 0;
+  if (name.starts_with('[')) {
+    const size_t close = name.find_first_not_of("0123456789", 1);
+    if (close != std::string::npos && close > 1 && name[close] == ']') skip = close + 1;
+  }
+  return skip < name.size() && name[skip] == '.' ? name.substr(skip + 1) : name;
+}
+
+// What {{steps.name}} and {{tasks.name}} are inside the node's template.
+std::string State::Machine::step_name_of(uint32_t id) const {
+  const Node* node = &nodes_[id];
+  if (node->shape == Shape::kAttempt) node = &nodes_[node->owner];
+  if (node->shape != Shape::kChild && node->shape != Shape::kItem) return "";
+  std::string out(plan_->task_name(plan_->tasks[node->task]));
+  if (node->shape == Shape::kItem)
+    fmt::format_to(std::back_inserter(out), "({}:{})", node->index, node->item);
+  return out;
+}
+
+void State::Machine::append_number(uint32_t id, std::string& out) const {
+  if (nodes_[id].is(flag::kWideId))
+    fmt::format_to(std::back_inserter(out), "{}", base::fnv1a64(name_of(id)));
+  else
+    fmt::format_to(std::back_inserter(out), "{}", nodes_[id].hash);
+}
+
+std::string State::Machine::id_of(uint32_t id) const {
+  std::string out = plan_->workflow_name;
+  if (nodes_[id].shape == Shape::kRoot) return out;
+  out += '-';
+  append_number(id, out);
+  return out;
+}
+
+std::string State::Machine::pod_name_of(uint32_t id) const {
+  const Node& node = nodes_[id];
+  std::string out = plan_->workflow_name;
+  if (node.shape == Shape::kRoot) return out;
+  if (node.tmpl != kNil && !template_of(node).name.empty()) out += "-" + template_of(node).name;
+  if (out.size() > kPodNamePrefixMax) out.resize(kPodNamePrefixMax);
+  out += '-';
+  append_number(id, out);
+  return out;
+}
+
+std::string_view State::Machine::template_name_of(const Node& node) const {
+  if (node.type == NodeType::kStepGroup) return "";
+  if (node.tmpl != kNil) return template_of(node).is_inline ? "" : template_of(node).name;
+  if (node.task != kNil) return plan_->str(plan_->tasks[node.task].template_name);
+  return "";
+}
+
+// Puts the node into the table of ids; a taken one makes the node's id a wide one.
+void State::Machine::enter_id(uint32_t id) {
+  Node& node = nodes_[id];
+  if (node.shape == Shape::kRoot) return;
+  if (nodes_.size() * 2 > id_table_.size()) {
+    std::vector<uint32_t> old(std::max<size_t>(64, id_table_.size() * 2), kNil);
+    old.swap(id_table_);
+    for (const uint32_t other : old)
+      if (other != kNil) {
+        size_t at = (nodes_[other].hash * 0x9E3779B9u) & (id_table_.size() - 1);
+        while (id_table_[at] != kNil) at = (at + 1) & (id_table_.size() - 1);
+        id_table_[at] = other;
+      }
+  }
+  size_t at = (node.hash * 0x9E3779B9u) & (id_table_.size() - 1);
+  for (; id_table_[at] != kNil; at = (at + 1) & (id_table_.size() - 1))
+    if (nodes_[id_table_[at]].hash == node.hash) {
+      node.flags |= flag::kWideId;
+      wide_ids_.emplace(base::fnv1a64(name_of(id)), id);
+      return;
+    }
+  id_table_[at] = id;
+}
+
+}  // namespace engine

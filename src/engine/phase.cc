@@ -1,0 +1,134 @@
+// The one door through which phases change: counters, times, changes to write, and telling the
+// boundary follow from it and are nowhere else.
+#include "engine/machine.h"
+
+namespace engine {
+
+std::string_view to_string(Phase phase) {
+  switch (phase) {
+    case Phase::kNone:
+      return "";
+    case Phase::kPending:
+      return "Pending";
+    case Phase::kRunning:
+      return "Running";
+    case Phase::kSucceeded:
+      return "Succeeded";
+    case Phase::kFailed:
+      return "Failed";
+    case Phase::kError:
+      return "Error";
+    case Phase::kSkipped:
+      return "Skipped";
+    case Phase::kOmitted:
+      return "Omitted";
+  }
+  return "";
+}
+
+std::string_view to_string(NodeType type) {
+  constexpr std::string_view kNames[] = {"Pod",       "Steps", "StepGroup", "DAG",
+                                         "TaskGroup", "Retry", "Skipped",   "Suspend"};
+  return kNames[static_cast<size_t>(type)];
+}
+
+void State::Machine::changed(uint32_t id) {
+  Node& node = nodes_[id];
+  if (node.is(flag::kChanged)) return;
+  node.flags |= flag::kChanged;
+  changed_.push_back(id);
+}
+
+// What a node adds to the counters of its boundary and of the workflow.
+void State::Machine::count(const Node& node, int by) {
+  const bool is_pod = node.type == NodeType::kPod;
+  const bool is_active = node.phase == Phase::kPending || node.phase == Phase::kRunning;
+  const bool is_suspend = node.type == NodeType::kSuspend;
+  if (is_pod && is_active) active_pods_ += by;
+  if ((is_pod || is_suspend) && node.phase != Phase::kNone) {
+    pods_total_ += by;
+    if (node.phase == Phase::kSucceeded) pods_done_ += by;
+  }
+  if (!is_pod && node.type != NodeType::kSteps && node.type != NodeType::kDag) return;
+  Frame* frame = frame_of(node.boundary);
+  if (frame == nullptr) return;
+  if (is_active) {
+    frame->active += by;
+    if (is_pod) frame->active_pods += by;
+  }
+  if (is_failed(node.phase)) frame->unsuccessful += by;
+}
+
+void State::Machine::set_phase(uint32_t id, Phase phase) {
+  Node& node = nodes_[id];
+  if (node.phase == phase) return;
+  count(node, -1);
+  node.phase = phase;
+  count(node, +1);
+  changed(id);
+  if (is_failed(phase)) failed_.push_back(id);
+  if (is_fulfilled(node) && !node.finished.is_set()) node.finished = now_;
+  if (!is_fulfilled(node)) return;
+  node.flags |= flag::kFulfilled;
+  notify(id);
+}
+
+void State::Machine::set_message(uint32_t id, std::string_view message) {
+  Node& node = nodes_[id];
+  if (node.message == message) return;
+  node.message = message.empty() ? std::string_view() : arena_.keep(message);
+  changed(id);
+}
+
+void State::Machine::set_phase(uint32_t id, Phase phase, std::string_view message) {
+  set_message(id, message);
+  set_phase(id, phase);
+}
+
+// The daemons of a boundary end with it. Argo calls them Succeeded and gives them no end time.
+void State::Machine::kill_daemons(Frame& frame) {
+  for (const uint32_t id : frame.daemons) {
+    Node& node = nodes_[id];
+    if (!node.is(flag::kDaemoned)) continue;
+    node.flags &= static_cast<uint16_t>(~flag::kDaemoned);
+    --daemons_;
+    changed(id);
+    const uint32_t pod = node.type == NodeType::kRetry ? retries_[node.frame].last : id;
+    for (const uint32_t ended : {id, pod}) {
+      Node& target = nodes_[ended];
+      if (target.is(flag::kDaemoned)) {
+        target.flags &= static_cast<uint16_t>(~flag::kDaemoned);
+        --daemons_;
+      }
+      if (is_final(target.phase)) continue;
+      count(target, -1);
+      target.phase = Phase::kSucceeded;
+      count(target, +1);
+      changed(ended);
+    }
+    if (nodes_[pod].type == NodeType::kPod) wish(StopPod{NodeId{pod}, false});
+  }
+  frame.daemons.clear();
+}
+
+void State::Machine::record(bool warning, std::string_view reason, std::string message) {
+  wish(Recorded{warning, std::string(reason), std::move(message)});
+}
+
+void State::Machine::set_workflow(Phase phase, std::string_view message) {
+  if (phase != phase_) {
+    workflow_changed_ = true;
+    phase_ = phase;
+    if (phase == Phase::kRunning) record(false, "WorkflowRunning", "Workflow Running");
+    if (phase == Phase::kSucceeded) record(false, "WorkflowSucceeded", "Workflow completed");
+    if (is_failed(phase)) record(true, "WorkflowFailed", std::string(message));
+    if (is_final(phase)) finished_ = now_;
+  }
+  if (!started_.is_set()) started_ = now_;
+  if (message_ != message) {
+    workflow_changed_ = true;
+    message_ = message;
+  }
+}
+
+}  // namespace engine

@@ -1,0 +1,216 @@
+// plan_data.h — the inside of a Plan: templates, tasks and texts as dense tables.
+//
+// Only the engine's own files include this. Every name is an index here: tasks of a template are
+// contiguous, dependencies and dependants are ranges of one edge table, texts are ranges of pieces
+// whose tags are resolved to slots. A workflow of a million tasks costs some 200 bytes a task.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/id.h"
+#include "engine/plan.h"
+#include "expr/depends.h"
+#include "expr/expression.h"
+#include "expr/template_text.h"
+#include "text/value.h"
+
+namespace engine {
+
+inline constexpr uint32_t kNil = 0xffffffffu;
+
+using TextId = base::Id<struct TextTag>;
+using TaskId = base::Id<struct TaskTag>;
+using TemplateId = base::Id<struct TemplateTag>;
+
+// What a tag stands for. `a` and `b` of the piece say which one.
+enum class Var : uint8_t {
+  kLiteral,     // the text itself
+  kUnknown,     // a tag that nobody knows: stays as written, or fails where all must resolve
+  kNested,      // the name holds tags itself: a = index into `nested`
+  kExpression,  // {{=…}}: a = index into `expressions`
+  kInput,       // inputs.parameters.<n>: a = slot
+  kInputs,      // inputs.parameters: JSON of all
+  kItem,
+  kItemKey,  // item.<k>: the text is the key
+  kPodName,
+  kNodeName,
+  kStepName,  // steps.name, tasks.name
+  kRetries,
+  kLastExitCode,
+  kLastStatus,
+  kLastDuration,
+  kLastMessage,
+  kWorkflowStatus,
+  kWorkflowDuration,
+  kWorkflowFailures,
+  kWorkflowOutput,  // workflow.outputs.parameters.<n>: the text is the name
+  // Of another step or task of the same template: a = its index in the template.
+  kTaskId,
+  kTaskStatus,
+  kTaskStartedAt,
+  kTaskFinishedAt,
+  kTaskIp,
+  kTaskHost,
+  kTaskExitCode,
+  kTaskResult,
+  kTaskOutputs,  // outputs.parameters of a loop: JSON of all
+  kTaskOutput,   // outputs.parameters.<p>: the text is p
+  kTaskOther,    // steps.x.<anything else>: never resolves, and must
+};
+inline bool is_task_var(Var var) { return var >= Var::kTaskId; }
+
+struct StrRef {  // into Plan::chars
+  uint32_t offset = 0, size = 0;
+};
+
+struct Piece {
+  Var var = Var::kLiteral;
+  uint32_t a = 0;
+  StrRef text;  // the literal, the key, or for tags that may stay: see `raw`
+  StrRef raw;   // the whole tag as written
+};
+
+struct Text {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
+struct PlanArgument {
+  StrRef name;
+  TextId value;  // none: valueFrom that only control can resolve
+};
+
+struct PlanInput {
+  std::string name;
+  TextId value;             // the input's own value, if it has one
+  TextId default_;          // invalid when there is none
+  std::string extra;        // further members as JSON, without braces: "default":"x","enum":[…]
+};
+
+struct PlanOutput {
+  std::string name, global_name, path, description;
+  TextId parameter;                  // valueFrom.parameter, as a text
+  std::string parameter_source;      // as written, for messages
+  std::shared_ptr<const expr::Expression> expression;
+  std::string expression_source;
+  std::optional<std::string> default_;
+  TextId default_text;
+  bool supplied = false, has_value_from = false;
+};
+
+struct PlanLoop {
+  enum class Kind : uint8_t { kItems, kParam, kSequence };
+  Kind kind = Kind::kItems;
+  TextId source;  // withItems as JSON, or withParam
+  TextId count, start, end, format;
+};
+
+struct PlanHook {
+  std::string template_name;
+  TemplateId template_id;
+  std::string expression;
+  TextId expression_text;
+  uint32_t arguments_first = 0, arguments_count = 0;
+};
+
+struct PlanRetry {
+  TextId limit, duration, factor, cap, max_duration, expression;
+  std::string policy;
+  bool has_backoff = false;
+};
+
+struct PlanTask {
+  StrRef name;
+  StrRef template_name;        // as shown in templateName; empty for inline templates
+  TemplateId template_id;      // invalid: the name has tags, see template_text
+  TextId template_text, when;
+  uint32_t arguments_first = 0, arguments_count = 0;
+  uint32_t loop = kNil, hook = kNil;
+  uint32_t depends_first = 0, depends_count = 0;        // edges: indexes in the template
+  uint32_t dependants_first = 0, dependants_count = 0;  // edges: indexes in the template
+  uint32_t tree = kNil;                                // `depends` that is no plain conjunction
+  uint32_t rank = 0;                                    // place in Argo's order of walking
+  bool continue_on_failed = false, continue_on_error = false;
+  bool is_target = false, wants_result = false, is_reached = true, reads_tasks = false;
+  uint32_t group = 0;  // of steps
+};
+
+enum class Body : uint8_t { kPod, kScript, kSteps, kDag, kSuspend, kMissing };
+
+struct PlanTemplate {
+  std::string name;
+  std::string scope;  // "local/<workflow>"
+  Body body = Body::kMissing;
+  bool is_inline = false, daemon = false, fail_fast = false, dag_fail_fast = true;
+  std::vector<PlanInput> inputs;
+  std::vector<PlanOutput> outputs;
+  std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps
+  uint32_t tasks_first = 0, tasks_count = 0;          // steps and DAG
+  std::vector<uint32_t> targets;                      // of a DAG, sorted by name
+  std::vector<uint32_t> order;                        // rank -> index in the template
+  uint32_t retry = kNil;
+  std::optional<int64_t> parallelism;
+  TextId suspend_duration, timeout, pending_timeout, active_deadline;
+  TextId json;  // the whole template, with its strings escaped for JSON
+  std::vector<uint32_t> by_name;                      // tasks, sorted by name
+};
+
+class Plan {
+ public:
+  std::string workflow_name, namespace_, uid, scope;
+  TemplateId entry;
+  std::string entry_name;
+  uint32_t entry_arguments_first = 0, entry_arguments_count = 0;
+  uint32_t exit_hook = kNil;
+  uint32_t retry = kNil;  // spec.retryStrategy
+  std::optional<int64_t> parallelism, active_deadline_seconds;
+  bool starts_suspended = false;
+  std::string shutdown;  // spec.shutdown as submitted
+
+  std::deque<PlanTemplate> templates;  // inline ones are added while others are compiled
+  std::unordered_map<std::string, TemplateId> template_by_name;
+  std::vector<PlanTask> tasks;
+  std::vector<PlanArgument> arguments;
+  std::vector<uint32_t> edges;
+  std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
+  std::vector<PlanLoop> loops;
+  std::vector<PlanHook> hooks;
+  std::vector<PlanRetry> retries;
+
+  std::string chars;
+  std::vector<Piece> pieces;
+  std::vector<Text> texts;
+  std::vector<std::shared_ptr<const expr::Expression>> expressions;
+  std::vector<std::shared_ptr<const expr::TemplateText>> nested;
+  std::map<std::string, std::string, std::less<>> globals;  // "workflow.name" -> value
+
+  std::string_view str(StrRef ref) const { return std::string_view(chars).substr(ref.offset, ref.size); }
+  const Text& text(TextId id) const { return texts[id.value]; }
+  std::string_view task_name(const PlanTask& task) const { return str(task.name); }
+  std::string_view literal(TextId id) const {
+    const Text& t = texts[id.value];
+    return t.count == 0 ? std::string_view() : str(pieces[t.first].text);
+  }
+  bool is_literal(TextId id) const {
+    const Text& t = texts[id.value];
+    return t.count == 0 || (t.count == 1 && pieces[t.first].var == Var::kLiteral);
+  }
+};
+
+// What a simple tag means inside `tmpl`; the piece's text is `name`'s last part and not in `chars`.
+struct TagMeaning {
+  Var var = Var::kUnknown;
+  uint32_t a = 0;
+  std::string_view text;
+  std::optional<std::string_view> constant;  // of workflow.* that never changes
+};
+TagMeaning classify_tag(const Plan& plan, const PlanTemplate* tmpl, std::string_view name);
+
+}  // namespace engine

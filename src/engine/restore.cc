@@ -1,0 +1,333 @@
+// From rows back to a State: nodes first, then the boundaries that still run, from the root down,
+// then one look at everything, which must find nothing to do.
+#include <algorithm>
+
+#include "engine/machine.h"
+#include "engine/row.h"
+
+namespace engine {
+
+base::Result<std::unique_ptr<State>> State::restore(std::shared_ptr<const Plan> plan, uint64_t seed,
+                                                    std::string_view summary,
+                                                    std::span<const std::string_view> rows) {
+  auto state = std::make_unique<State>(std::move(plan), seed);
+  Machine& machine = *state->machine_;
+  if (auto done = machine.restore_summary(summary); !done) return base::fail(done.error());
+  for (const std::string_view bytes : rows) {
+    const auto row = read_row(bytes);
+    if (!row) return base::fail(row.error());
+    if (auto done = machine.restore_node(*row); !done) return base::fail(done.error());
+  }
+  const size_t count = machine.nodes_.size();
+  if ((machine.root_ != kNil && machine.root_ >= count) ||
+      (machine.exit_root_ != kNil && machine.exit_root_ >= count))
+    return base::fail(base::Code::kCorrupt, "rows are missing");
+  const base::Time wished = machine.wished_wake_;
+  machine.restore_frames();
+  machine.wished_wake_ = wished;
+  return state;
+}
+
+base::Status State::Machine::restore_summary(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const auto corrupt = [] {
+    return base::fail(base::Code::kCorrupt, "summary of a workflow cannot be read");
+  };
+  if (reader.number() != 1) return corrupt();
+  const uint64_t bits = reader.number();
+  is_started_ = (bits & 1) != 0;
+  is_suspended_ = (bits & 2) != 0;
+  deadline_hit_ = (bits & 4) != 0;
+  const uint64_t shutdown = reader.number(), phase = reader.number(), entry = reader.number();
+  if (shutdown > 2 || phase > 7 || entry > 7) return corrupt();
+  shutdown_ = static_cast<Shutdown>(shutdown);
+  phase_ = static_cast<Phase>(phase);
+  entry_status_ = static_cast<Phase>(entry);
+  message_ = reader.text();
+  for (base::Time* time : {&now_, &started_, &finished_, &wished_wake_})
+    time->ns = reader.signed_number();
+  root_ = reader.id();
+  exit_root_ = reader.id();
+  for (size_t count = reader.count(); count > 0; --count) {
+    const std::string name(reader.text());
+    global_outputs_.emplace_back(name, reader.text());
+  }
+  if (reader.is_bad() || !reader.is_at_end()) return corrupt();
+  return {};
+}
+
+base::Status State::Machine::restore_node(const Row& row) {
+  const auto id = static_cast<uint32_t>(nodes_.size());
+  const auto before = [&](uint32_t other) { return other == kNil || other < id; };
+  if (row.id != id || !before(row.boundary) || !before(row.owner) || !before(row.previous) ||
+      (row.task != kNil && row.task >= plan_->tasks.size()) ||
+      (row.tmpl != kNil && row.tmpl >= plan_->templates.size()) ||
+      (row.shape != Shape::kRoot && row.owner == kNil))
+    return base::fail(base::Code::kCorrupt, "row of a node does not fit its workflow");
+  Node node;
+  node.started = row.started;
+  node.finished = row.finished;
+  if (!row.message.empty()) node.message = arena_.keep(row.message);
+  if (row.shape == Shape::kItem && row.name.size() > row.item_size)
+    node.item = arena_.keep(row.name.substr(row.name.size() - 1 - row.item_size, row.item_size));
+  node.boundary = row.boundary;
+  node.owner = row.owner;
+  node.task = row.task;
+  node.tmpl = row.tmpl;
+  node.hash = row.hash;
+  node.index = row.index;
+  node.previous = row.previous;
+  node.flags = row.flags;
+  node.type = row.type;
+  node.phase = row.phase;
+  node.shape = row.shape;
+  if (!row.host.empty()) {
+    const auto [at, fresh] = host_index_.try_emplace(std::string(row.host), hosts_.size());
+    if (fresh) hosts_.emplace_back(row.host);
+    node.host = at->second;
+  }
+  if (!row.pod_ip.empty()) pod_ips_[id] = row.pod_ip;
+  if (row.has_inputs && row.tmpl != kNil) {
+    const size_t count = plan_->templates[row.tmpl].inputs.size();
+    if (row.inputs.size() != count)
+      return base::fail(base::Code::kCorrupt, "row of a node: inputs do not fit its template");
+    node.inputs = arena_.array<std::string_view>(count);
+    for (size_t i = 0; i < count; ++i)
+      if (row.inputs[i].has_value) node.inputs[i] = arena_.keep(row.inputs[i].value);
+  }
+  if (row.has_outputs && row.tmpl != kNil) {
+    node.outputs = arena_.array<NodeOutputs>(1);
+    node.outputs->has_exit_code = row.has_exit_code;
+    node.outputs->exit_code = row.exit_code;
+    if (row.has_result) node.outputs->result = arena_.keep(row.result);
+    const size_t count = plan_->templates[row.tmpl].outputs.size();
+    if (row.has_output_parameters) {
+      if (row.outputs.size() != count)
+        return base::fail(base::Code::kCorrupt, "row of a node: outputs do not fit its template");
+      node.outputs->values = arena_.array<std::string_view>(count);
+      for (size_t i = 0; i < count; ++i)
+        if (row.outputs[i].has_value)
+          node.outputs->values[i] = arena_.keep(row.outputs[i].value);
+    }
+  }
+  if (row.shape == Shape::kChild && !row.links.empty() &&
+      row.links.front().kind == RowLink::Kind::kBehind) {
+    auto* deps = arena_.array<uint32_t>(row.links.size());
+    for (size_t i = 0; i < row.links.size(); ++i) deps[i] = row.links[i].node;
+    node.deps = deps;
+  }
+  if (node.is(flag::kOutbound)) {
+    node.frame = static_cast<uint32_t>(outbounds_.size());
+    outbounds_.push_back(row.outbound);
+  }
+  nodes_.push_back(node);
+  const bool is_wide = node.is(flag::kWideId);
+  nodes_.back().flags &= static_cast<uint16_t>(~flag::kWideId);
+  enter_id(id);
+  if (is_wide != nodes_[id].is(flag::kWideId))
+    return base::fail(base::Code::kCorrupt, "row of a node: its id is another node's");
+  for (const RowLoop& loop : row.loops)
+    restored_loops_[{id, loop.task}] = arena_.keep(loop.json);
+  return {};
+}
+
+void State::Machine::restore_frames() {
+  for (uint32_t id = 0; id < nodes_.size(); ++id) {
+    Node& node = nodes_[id];
+    if (node.shape == Shape::kAttempt) {
+      RetryRun& run = retries_[nodes_[node.owner].frame];
+      if (run.first == kNil) run.first = id;
+      run.last = id;
+      ++run.count;
+    }
+    if (node.shape == Shape::kExit && node.boundary != kNil) exit_nodes_[node.owner] = id;
+    if (node.is(flag::kDaemoned)) ++daemons_;
+    if (is_failed(node.phase)) failed_.push_back(id);
+    const Frame* outer = frame_of(node.boundary);
+    const uint32_t depth = node.shape == Shape::kAttempt
+                               ? retries_[nodes_[node.owner].frame].depth
+                               : (outer != nullptr ? outer->depth + 1 : 1);
+    if (node.type == NodeType::kRetry) {
+      node.frame = static_cast<uint32_t>(retries_.size());
+      retries_.push_back(RetryRun{.depth = depth});
+    } else if ((node.type == NodeType::kSteps || node.type == NodeType::kDag) &&
+               !is_final(node.phase)) {
+      new_frame(id, depth);
+    }
+    count(nodes_[id], +1);
+    if (Frame* frame = frame_of(node.boundary)) restore_child(*frame, id);
+  }
+  // Inner boundaries were made after outer ones; what they need is known now.
+  for (uint32_t id = 0; id < nodes_.size(); ++id)
+    if (Frame* frame = frame_of(id)) {
+      if (plan_->templates[frame->tmpl].body == Body::kDag)
+        restore_dag(*frame);
+      else
+        restore_steps(*frame);
+    }
+  restored_loops_.clear();
+  if (!is_started_ || is_final(phase_)) return;
+  if (const auto deadline = workflow_deadline(); deadline && !deadline_hit_)
+    wake_at(*deadline + base::Duration{1}, kNil);
+  for (uint32_t id = 0; id < nodes_.size(); ++id)
+    if (!is_final(nodes_[id].phase)) notify(id);
+  root_dirty_ = true;
+  Actions nothing;
+  actions_ = &nothing;
+  decide();
+  actions_ = nullptr;
+  for (const uint32_t id : changed_)
+    nodes_[id].flags &= static_cast<uint16_t>(~(flag::kChanged | flag::kCreated));
+  changed_.clear();
+  workflow_changed_ = false;
+}
+
+// A node takes its place in the slot of its boundary.
+void State::Machine::restore_child(Frame& frame, uint32_t id) {
+  const Node& node = nodes_[id];
+  if (node.shape == Shape::kGroup) {
+    frame.group = node.index;
+    frame.group_node = id;
+    return;
+  }
+  if (node.is(flag::kDaemoned) && node.is(flag::kSettled)) frame.daemons.push_back(id);
+  if (node.shape == Shape::kChild) slot(frame, task_index(frame, node)).node = id;
+  if (node.shape != Shape::kItem) return;
+  Slot& mine = slot(frame, task_index(frame, node));
+  if (mine.loop == kNil) mine.loop = new_loop();
+  LoopRun& run = *loops_[mine.loop];
+  if (run.children.size() <= node.index) run.children.resize(node.index + 1, kNil);
+  run.children[node.index] = id;
+}
+
+// The items again, from what the row kept or from the Plan; counters from the children.
+void State::Machine::restore_loop(Frame& frame, uint32_t task) {
+  Slot& mine = slot(frame, task);
+  if (mine.loop == kNil) return;
+  const uint32_t holder = plan_->templates[frame.tmpl].body == Body::kSteps ? frame.group_node : mine.node;
+  const auto kept = restored_loops_.find({holder, task});
+  std::string error;
+  bool stuck = false;
+  std::shared_ptr<const ItemSource> source;
+  if (kept != restored_loops_.end()) {
+    auto list = std::make_shared<ItemSource>();
+    if (expand_list(kept->second, "items", *list, error)) {
+      list->json = kept->second;
+      source = list;
+    }
+  } else {
+    Scope scope = scope_of(frame.node);
+    scope.frame = &frame;
+    source = expand(task_of(frame, task), scope, error, stuck);
+  }
+  LoopRun& run = *loops_[mine.loop];
+  if (source == nullptr) source = std::make_shared<ItemSource>();
+  run.json = source->json;
+  run.source = source;
+  const size_t count = std::max<size_t>(source->count, run.children.size());
+  run.next = 0;
+  while (run.next < run.children.size() && run.children[run.next] != kNil) ++run.next;
+  run.children.resize(count, kNil);
+  run.open = static_cast<uint32_t>(count);
+  for (const uint32_t child : run.children) {
+    if (child == kNil || !nodes_[child].is(flag::kSettled)) continue;
+    --run.open;
+    if (nodes_[child].phase == Phase::kSucceeded) run.any_succeeded = true;
+    if (nodes_[child].phase != Phase::kFailed) run.all_failed = false;
+  }
+  mine.is_prepared = true;
+}
+
+void State::Machine::restore_dag(Frame& frame) {
+  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+  for (uint32_t rank = 0; rank < tmpl.order.size(); ++rank) {
+    const uint32_t task = tmpl.order[rank];
+    const PlanTask& entry = task_of(frame, task);
+    Slot& mine = slot(frame, task);
+    mine.waiting = 0;
+    for (uint32_t i = 0; i < entry.depends_count; ++i) {
+      const Slot& other = slot(frame, plan_->edges[entry.depends_first + i]);
+      if (other.node == kNil || !nodes_[other.node].is(flag::kSettled)) ++mine.waiting;
+    }
+    if (mine.node == kNil) {
+      if (mine.waiting == 0) push_work(frame, rank, kNil);
+      continue;
+    }
+    const Node& node = nodes_[mine.node];
+    mine.is_counted = true;
+    if (node.is(flag::kSettled)) {
+      mine.branch = branch_of(frame, task);
+      if (node.type == NodeType::kTaskGroup) restore_loop(frame, task);
+      continue;
+    }
+    ++frame.open;
+    mine.is_prepared = true;
+    if (node.type != NodeType::kTaskGroup) continue;
+    if (mine.loop == kNil) mine.loop = new_loop();
+    prepare_restored_when(frame, task);
+    restore_loop(frame, task);
+    if (loops_[mine.loop]->next < loops_[mine.loop]->source->count) push_work(frame, rank, kNil);
+  }
+}
+
+void State::Machine::prepare_restored_when(Frame& frame, uint32_t task) {
+  std::string error;
+  prepare_when(frame, task, error);
+}
+
+void State::Machine::restore_steps(Frame& frame) {
+  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+  if (frame.group_node == kNil) return;
+  for (uint32_t group = 0; group < frame.group; ++group) {
+    const auto [first, count] = tmpl.groups[group];
+    for (uint32_t task = first; task < first + count; ++task) {
+      if (slot(frame, task).loop == kNil) continue;
+      LoopRun& run = *loops_[slot(frame, task).loop];
+      run.source = std::make_shared<ItemSource>();
+      run.next = static_cast<uint32_t>(run.children.size());
+    }
+  }
+  const auto [first, count] = tmpl.groups[frame.group];
+  for (uint32_t task = first; task < first + count; ++task) {
+    std::string error;
+    Prepared prepared = prepare_when(frame, task, error);
+    if (prepared == Prepared::kReady && !slot(frame, task).is_when_false &&
+        !references_known(frame, task))
+      prepared = Prepared::kStuck;
+    if (prepared == Prepared::kStuck) {
+      frame.open = 1;
+      return;
+    }
+  }
+  for (uint32_t task = first; task < first + count; ++task) restore_group_task(frame, task);
+}
+
+void State::Machine::restore_group_task(Frame& frame, uint32_t task) {
+  Slot& mine = slot(frame, task);
+  const PlanTask& entry = task_of(frame, task);
+  const auto fails = [&](uint32_t id) {
+    const Node& node = nodes_[id];
+    return node.is(flag::kSettled) &&
+           ((node.phase == Phase::kFailed && !entry.continue_on_failed) ||
+            (node.phase == Phase::kError && !entry.continue_on_error));
+  };
+  if (entry.loop == kNil || mine.node != kNil) {
+    if (mine.node == kNil) {
+      ++frame.open;
+      push_work(frame, rank_of(frame, task), kNil);
+      return;
+    }
+    if (fails(mine.node)) frame.first_failed = std::min(frame.first_failed, mine.node);
+    if (!nodes_[mine.node].is(flag::kSettled)) ++frame.open;
+    return;
+  }
+  if (mine.loop == kNil) mine.loop = new_loop();
+  restore_loop(frame, task);
+  const LoopRun& run = *loops_[mine.loop];
+  if (run.open != 0) ++frame.open;
+  for (const uint32_t child : run.children)
+    if (child != kNil && fails(child)) frame.first_failed = std::min(frame.first_failed, child);
+  if (run.next < run.source->count) push_work(frame, rank_of(frame, task), kNil);
+}
+
+}  // namespace engine

@@ -1,0 +1,196 @@
+#include "engine/row.h"
+
+#include "base/hash.h"
+
+namespace engine {
+namespace {
+
+constexpr uint64_t kVersion = 1;
+
+enum RowBits : uint64_t {
+  kHasInputs = 1,
+  kHasOutputs = 2,
+  kHasOutputParameters = 4,
+  kHasExitCode = 8,
+  kHasResult = 16,
+};
+
+void write_parameters(ByteWriter& writer, const std::vector<RowParameter>& parameters) {
+  writer.number(parameters.size());
+  for (const RowParameter& parameter : parameters) {
+    writer.text(parameter.name);
+    writer.number(parameter.has_value ? 1 : 0);
+    if (parameter.has_value) writer.text(parameter.value);
+    writer.text(parameter.extra);
+  }
+}
+
+void read_parameters(ByteReader& reader, std::vector<RowParameter>& parameters) {
+  parameters.resize(reader.count());
+  for (RowParameter& parameter : parameters) {
+    parameter.name = reader.text();
+    parameter.has_value = reader.number() != 0;
+    if (parameter.has_value) parameter.value = reader.text();
+    parameter.extra = reader.text();
+  }
+}
+
+}  // namespace
+
+void ByteWriter::number(uint64_t value) {
+  while (value >= 0x80) {
+    out_ += static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  out_ += static_cast<char>(value);
+}
+
+void ByteWriter::signed_number(int64_t value) {
+  number((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+}
+
+void ByteWriter::text(std::string_view value) {
+  number(value.size());
+  out_ += value;
+}
+
+uint64_t ByteReader::number() {
+  uint64_t value = 0;
+  for (int shift = 0; shift < 64; shift += 7) {
+    if (rest_.empty()) break;
+    const auto byte = static_cast<uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+  is_bad_ = true;
+  rest_ = {};
+  return 0;
+}
+
+int64_t ByteReader::signed_number() {
+  const uint64_t value = number();
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
+
+std::string_view ByteReader::text() {
+  const uint64_t size = number();
+  if (size > rest_.size()) {
+    is_bad_ = true;
+    rest_ = {};
+    return {"", 0};
+  }
+  const std::string_view out = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return out;
+}
+
+size_t ByteReader::count() {
+  const uint64_t value = number();
+  if (value <= rest_.size()) return value;
+  is_bad_ = true;
+  rest_ = {};
+  return 0;
+}
+
+void write_row(const Row& row, std::string& out) {
+  ByteWriter writer(out);
+  writer.number(kVersion);
+  writer.number(row.id);
+  writer.number(static_cast<uint64_t>(row.type));
+  writer.number(static_cast<uint64_t>(row.shape));
+  writer.number(static_cast<uint64_t>(row.phase));
+  writer.number(row.flags);
+  for (const uint32_t number : {row.hash, row.index, row.display_size, row.item_size})
+    writer.number(number);
+  for (const uint32_t id : {row.boundary, row.owner, row.task, row.tmpl, row.previous})
+    writer.id(id);
+  writer.signed_number(row.started.ns);
+  // Most nodes end soon after they began.
+  writer.number(row.finished.is_set() ? 1 : 0);
+  if (row.finished.is_set()) writer.signed_number(row.finished.ns - row.started.ns);
+  for (const std::string_view text :
+       {row.name, row.template_name, row.template_scope, row.message, row.host, row.pod_ip})
+    writer.text(text);
+  writer.number((row.has_inputs ? kHasInputs : 0) | (row.has_outputs ? kHasOutputs : 0) |
+                (row.has_output_parameters ? kHasOutputParameters : 0) |
+                (row.has_exit_code ? kHasExitCode : 0) | (row.has_result ? kHasResult : 0));
+  if (row.has_inputs) write_parameters(writer, row.inputs);
+  if (row.has_output_parameters) write_parameters(writer, row.outputs);
+  if (row.has_exit_code) writer.signed_number(row.exit_code);
+  if (row.has_result) writer.text(row.result);
+  writer.number(row.links.size());
+  for (const RowLink& link : row.links) {
+    writer.number(static_cast<uint64_t>(link.kind));
+    writer.number(link.node);
+  }
+  writer.number(row.outbound.size());
+  for (const uint32_t id : row.outbound) writer.number(id);
+  writer.number(row.loops.size());
+  for (const RowLoop& loop : row.loops) {
+    writer.number(loop.task);
+    writer.text(loop.json);
+  }
+}
+
+base::Result<Row> read_row(std::string_view bytes) {
+  ByteReader reader(bytes);
+  Row row;
+  const auto corrupt = [](const char* what) {
+    return base::fail(base::Code::kCorrupt, std::string("row of a node: ") + what);
+  };
+  if (reader.number() != kVersion || reader.is_bad()) return corrupt("unknown version");
+  row.id = static_cast<uint32_t>(reader.number());
+  const uint64_t type = reader.number(), shape = reader.number(), phase = reader.number();
+  if (type > static_cast<uint64_t>(NodeType::kSuspend) ||
+      shape > static_cast<uint64_t>(Shape::kExit) ||
+      phase > static_cast<uint64_t>(Phase::kOmitted))
+    return corrupt("unknown type, shape or phase");
+  row.type = static_cast<NodeType>(type);
+  row.shape = static_cast<Shape>(shape);
+  row.phase = static_cast<Phase>(phase);
+  row.flags = static_cast<uint16_t>(reader.number());
+  for (uint32_t* number : {&row.hash, &row.index, &row.display_size, &row.item_size})
+    *number = static_cast<uint32_t>(reader.number());
+  for (uint32_t* id : {&row.boundary, &row.owner, &row.task, &row.tmpl, &row.previous})
+    *id = reader.id();
+  row.started.ns = reader.signed_number();
+  if (reader.number() != 0) row.finished.ns = row.started.ns + reader.signed_number();
+  for (std::string_view* text : {&row.name, &row.template_name, &row.template_scope, &row.message,
+                                 &row.host, &row.pod_ip})
+    *text = reader.text();
+  const uint64_t bits = reader.number();
+  row.has_inputs = (bits & kHasInputs) != 0;
+  row.has_outputs = (bits & kHasOutputs) != 0;
+  row.has_output_parameters = (bits & kHasOutputParameters) != 0;
+  row.has_exit_code = (bits & kHasExitCode) != 0;
+  row.has_result = (bits & kHasResult) != 0;
+  if (row.has_inputs) read_parameters(reader, row.inputs);
+  if (row.has_output_parameters) read_parameters(reader, row.outputs);
+  if (row.has_exit_code) row.exit_code = static_cast<int>(reader.signed_number());
+  if (row.has_result) row.result = reader.text();
+  row.links.resize(reader.count());
+  for (RowLink& link : row.links) {
+    const uint64_t kind = reader.number();
+    if (kind > static_cast<uint64_t>(RowLink::Kind::kBehindGroup)) return corrupt("unknown link");
+    link.kind = static_cast<RowLink::Kind>(kind);
+    link.node = static_cast<uint32_t>(reader.number());
+  }
+  row.outbound.resize(reader.count());
+  for (uint32_t& id : row.outbound) id = static_cast<uint32_t>(reader.number());
+  row.loops.resize(reader.count());
+  for (RowLoop& loop : row.loops) {
+    loop.task = static_cast<uint32_t>(reader.number());
+    loop.json = reader.text();
+  }
+  if (reader.is_bad() || !reader.is_at_end()) return corrupt("wrong length");
+  if (row.display_size > row.name.size() || row.item_size + 1 > row.name.size() + 1)
+    return corrupt("wrong name");
+  return row;
+}
+
+uint64_t id_number(const Row& row) {
+  return (row.flags & flag::kWideId) != 0 ? base::fnv1a64(row.name) : row.hash;
+}
+
+}  // namespace engine

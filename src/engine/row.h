@@ -1,0 +1,93 @@
+// row.h — the bytes of a node's row: everything that a client sees and everything that a restart
+// needs, without the links to children (these are kept on the child).
+//
+// Numbers are varints, texts are lengths and bytes. The first byte is the version. Written by
+// State::encode_row(), read by State::restore() and by StatusReader.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/node.h"
+
+namespace engine {
+
+struct RowParameter {
+  std::string_view name, value, extra;  // extra: further members as JSON, without braces
+  bool has_value = false;
+};
+
+// Where a node hangs: under a node, or behind all that a node leads to.
+struct RowLink {
+  enum class Kind : uint8_t { kUnder, kBehind, kBehindGroup };
+  Kind kind = Kind::kUnder;
+  uint32_t node = 0;
+};
+
+struct RowLoop {
+  uint32_t task = 0;      // index in the template
+  std::string_view json;  // the list that the loop runs over
+};
+
+// Texts point into the row that was read.
+struct Row {
+  uint32_t id = 0;
+  NodeType type = NodeType::kSkipped;
+  Shape shape = Shape::kRoot;
+  Phase phase = Phase::kNone;
+  uint16_t flags = 0;
+  uint32_t hash = 0, index = 0;
+  uint32_t boundary = 0, owner = 0, task = 0, tmpl = 0, previous = 0;
+  base::Time started, finished;
+  std::string_view name, template_name, template_scope, message, host, pod_ip;
+  uint32_t display_size = 0, item_size = 0;  // tails of the name
+  std::vector<RowParameter> inputs, outputs;
+  bool has_inputs = false, has_outputs = false, has_output_parameters = false;
+  bool has_exit_code = false, has_result = false;
+  int exit_code = 0;
+  std::string_view result;
+  std::vector<RowLink> links;
+  std::vector<uint32_t> outbound;
+  std::vector<RowLoop> loops;
+};
+
+base::Result<Row> read_row(std::string_view bytes);
+void write_row(const Row& row, std::string& out);
+
+// The number in the node's id and in its pod's name.
+uint64_t id_number(const Row& row);
+
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
+  void number(uint64_t value);
+  void signed_number(int64_t value);
+  void id(uint32_t value) { number(value == 0xffffffffu ? 0 : uint64_t{value} + 1); }  // none: 0
+  void text(std::string_view value);
+
+ private:
+  std::string& out_;
+};
+
+// Reads past the end or of wrong lengths make it bad, and everything after empty.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
+  uint64_t number();
+  int64_t signed_number();
+  uint32_t id() { return static_cast<uint32_t>(number()) - 1; }
+  std::string_view text();
+  // A count of things of at least one byte each.
+  size_t count();
+  bool is_bad() const { return is_bad_; }
+  bool is_at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool is_bad_ = false;
+};
+
+}  // namespace engine

@@ -1,0 +1,125 @@
+#include "engine/state.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/machine.h"
+
+namespace engine {
+
+State::State(std::shared_ptr<const Plan> plan, uint64_t seed)
+    : machine_(std::make_unique<Machine>(std::move(plan), seed)) {}
+State::~State() = default;
+
+void State::apply(base::Time now, std::span<const Event> events, Actions& actions) {
+  machine_->apply(now, events, actions);
+}
+
+size_t State::node_count() const { return machine_->nodes_.size(); }
+bool State::is_finished() const { return is_final(machine_->phase_); }
+
+Summary State::summary() const {
+  const Machine& machine = *machine_;
+  Summary out;
+  out.phase = machine.phase_;
+  out.message = machine.message_;
+  out.started_at = machine.started_;
+  out.finished_at = machine.finished_;
+  out.progress_done = machine.pods_done_;
+  out.progress_total = machine.pods_total_;
+  out.suspended = machine.is_suspended_;
+  if (!machine.global_outputs_.empty()) {
+    text::List parameters;
+    for (const auto& [name, value] : machine.global_outputs_) {
+      text::Map entry;
+      entry.set("name", text::Value(name));
+      entry.set("value", text::Value(value));
+      parameters.emplace_back(std::move(entry));
+    }
+    text::Map outputs;
+    outputs.set("parameters", text::Value(std::move(parameters)));
+    out.outputs = text::Value(std::move(outputs));
+  }
+  text::List conditions;
+  const auto add = [&](std::string_view type, bool holds) {
+    text::Map entry;
+    entry.set("type", text::Value(type));
+    entry.set("status", text::Value(holds ? "True" : "False"));
+    conditions.emplace_back(std::move(entry));
+  };
+  if (machine.is_started_) add("PodRunning", !is_final(machine.phase_) && machine.active_pods_ > 0);
+  if (is_final(machine.phase_)) add("Completed", true);
+  out.conditions = text::Value(std::move(conditions));
+  return out;
+}
+
+std::string State::pod_name(NodeId node) const { return machine_->pod_name_of(node.value); }
+std::string State::node_id(NodeId node) const { return machine_->id_of(node.value); }
+std::string State::node_name(NodeId node) const { return machine_->name_of(node.value); }
+
+std::optional<NodeId> State::find_node_by_id(std::string_view node_id) const {
+  const Machine& machine = *machine_;
+  const std::string& workflow = machine.plan_->workflow_name;
+  if (machine.root_ != kNil && node_id == workflow) return NodeId{machine.root_};
+  if (!node_id.starts_with(workflow) || node_id.size() < workflow.size() + 2 ||
+      node_id[workflow.size()] != '-')
+    return std::nullopt;
+  const std::string_view digits = node_id.substr(workflow.size() + 1);
+  uint64_t number = 0;
+  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (end.ec != std::errc() || end.ptr != digits.data() + digits.size()) return std::nullopt;
+  if (const auto wide = machine.wide_ids_.find(number); wide != machine.wide_ids_.end())
+    return NodeId{wide->second};
+  if (number > UINT32_MAX || machine.id_table_.empty()) return std::nullopt;
+  const auto hash = static_cast<uint32_t>(number);
+  const size_t mask = machine.id_table_.size() - 1;
+  for (size_t at = (hash * 0x9E3779B9u) & mask; machine.id_table_[at] != kNil; at = (at + 1) & mask)
+    if (machine.nodes_[machine.id_table_[at]].hash == hash) return NodeId{machine.id_table_[at]};
+  return std::nullopt;
+}
+
+base::Result<std::string> State::pod_template(NodeId node) const {
+  Machine& machine = *machine_;
+  const Node& entry = machine.nodes_[node.value];
+  if (entry.type != NodeType::kPod)
+    return base::fail(base::Code::kInvalid, "node " + node_id(node) + " has no pod");
+  std::string out, error;
+  const Rendered rendered = machine.render(machine.template_of(entry).json,
+                                           machine.scope_of(node.value), Strict::kLenient, out,
+                                           &error, /*escape=*/true);
+  if (rendered != Rendered::kOk) return base::fail(base::Code::kInvalid, error);
+  return out;
+}
+
+std::optional<base::Time> State::pod_deadline(NodeId node) const {
+  Machine& machine = *machine_;
+  const uint32_t id = node.value;
+  const Node& entry = machine.nodes_[id];
+  const PlanTemplate& tmpl = machine.template_of(entry);
+  std::optional<base::Time> out;
+  const auto take = [&](std::optional<base::Time> other) {
+    if (other && (!out || *other < *out)) out = other;
+  };
+  if (!entry.is(flag::kOnExit)) take(machine.workflow_deadline());
+  for (const TextId text : {tmpl.active_deadline, tmpl.timeout})
+    if (text.valid())
+      if (const auto limit = machine.duration_of(text, id)) take(entry.started + *limit);
+  take(machine.execution_deadline(id));
+  return out;
+}
+
+bool State::wants_result(NodeId node) const {
+  const Node& entry = machine_->nodes_[node.value];
+  return entry.task != kNil && machine_->plan_->tasks[entry.task].wants_result;
+}
+
+bool State::is_on_exit(NodeId node) const {
+  return machine_->nodes_[node.value].is(flag::kOnExit);
+}
+
+bool State::is_daemon(NodeId node) const {
+  const Node& entry = machine_->nodes_[node.value];
+  return entry.tmpl != kNil && machine_->template_of(entry).daemon;
+}
+
+}  // namespace engine

@@ -1,0 +1,244 @@
+// Rows as Argo's NodeStatus. Children are found by what hangs under a node and what is behind it;
+// where many lead to many, both sides name the barrier between them, so that p + c links are kept.
+#include "engine/status.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/time.h"
+#include "engine/row.h"
+#include "text/json.h"
+
+namespace engine {
+namespace {
+
+constexpr uint32_t kNothing = 0xffffffffu;
+
+void member(std::string& out, std::string_view name, std::string_view value) {
+  out += out.back() == '{' ? "\"" : ",\"";
+  out += name;
+  out += "\":";
+  text::append_json_string(out, value);
+}
+
+void raw_member(std::string& out, std::string_view name, std::string_view json) {
+  out += out.back() == '{' ? "\"" : ",\"";
+  out += name;
+  out += "\":";
+  out += json;
+}
+
+void append_parameters(std::string& out, const std::vector<RowParameter>& parameters) {
+  out += "\"parameters\":[";
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    out += i == 0 ? "{" : ",{";
+    member(out, "name", parameters[i].name);
+    if (parameters[i].has_value) member(out, "value", parameters[i].value);
+    if (!parameters[i].extra.empty()) out += "," + std::string(parameters[i].extra);
+    out += '}';
+  }
+  out += ']';
+}
+
+void append_outputs(std::string& out, const Row& row) {
+  out += ",\"outputs\":{";
+  if (row.has_output_parameters && !row.outputs.empty()) append_parameters(out, row.outputs);
+  if (row.has_result) member(out, "result", row.result);
+  if (row.has_exit_code) member(out, "exitCode", std::to_string(row.exit_code));
+  out += '}';
+}
+
+void append_flags(std::string& out, const Row& row) {
+  if ((row.flags & (flag::kShown | flag::kHooked | flag::kRetried)) == 0) return;
+  std::string flags = "{";
+  if (row.flags & flag::kHooked) raw_member(flags, "hooked", "true");
+  if (row.flags & flag::kRetried) raw_member(flags, "retried", "true");
+  raw_member(out, "nodeFlag", flags + "}");
+}
+
+}  // namespace
+
+struct StatusReader::Links {
+  struct Entry {
+    uint64_t number = 0;
+    uint32_t boundary = kNothing;
+    NodeType type = NodeType::kSkipped;
+    std::vector<uint32_t> under;     // direct children
+    std::vector<uint32_t> behind;    // nodes that come after all that this one leads to
+    std::vector<uint32_t> after;     // the same for the children of a group
+    std::vector<uint32_t> outbound;  // of an ended steps or DAG
+    std::vector<uint32_t> through;   // nodes whose `behind` hangs on this one; see connect()
+  };
+  std::string workflow;
+  std::vector<Entry> entries;
+  bool is_connected = false;
+
+  std::string id(uint32_t node) const {
+    return node == 0 ? workflow : fmt::format("{}-{}", workflow, entries[node].number);
+  }
+
+  // What leads out of a node: Argo's outbound nodes, in its order.
+  void outbound_of(uint32_t node, std::vector<uint32_t>& out) const {
+    const Entry& entry = entries[node];
+    switch (entry.type) {
+      case NodeType::kRetry:
+        if (!entry.under.empty()) out.push_back(entry.under.back());
+        return;
+      case NodeType::kTaskGroup:
+        if (entry.under.empty()) break;
+        for (const uint32_t child : entry.under) outbound_of(child, out);
+        return;
+      case NodeType::kSteps:
+      case NodeType::kDag:
+        for (const uint32_t last : entry.outbound) {
+          if (entry.type == NodeType::kSteps)
+            outbound_of_group(last, out);
+          else
+            outbound_of(last, out);
+        }
+        return;
+      default:
+        break;
+    }
+    out.push_back(node);
+  }
+
+  void outbound_of_group(uint32_t group, std::vector<uint32_t>& out) const {
+    for (const uint32_t child : entries[group].under) outbound_of(child, out);
+  }
+
+  // Tells each outbound node which barriers it leads to.
+  void connect() {
+    is_connected = true;
+    for (uint32_t node = 0; node < entries.size(); ++node) {
+      std::vector<uint32_t> out;
+      if (!entries[node].behind.empty()) outbound_of(node, out);
+      for (const uint32_t last : out) entries[last].through.push_back(node);
+      out.clear();
+      if (entries[node].after.empty()) continue;
+      outbound_of_group(node, out);
+      if (out.empty()) out.push_back(node);
+      for (const uint32_t last : out) entries[last].through.push_back(node);
+    }
+  }
+
+  std::vector<uint32_t> children_of(uint32_t node) const {
+    std::vector<uint32_t> out = entries[node].under;
+    for (const uint32_t barrier : entries[node].through) {
+      out.insert(out.end(), entries[barrier].behind.begin(), entries[barrier].behind.end());
+      out.insert(out.end(), entries[barrier].after.begin(), entries[barrier].after.end());
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  }
+
+  void append_ids(std::string& json, std::string_view name, const std::vector<uint32_t>& nodes) const {
+    json += ",\"";
+    json += name;
+    json += "\":[";
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      if (i != 0) json += ',';
+      text::append_json_string(json, id(nodes[i]));
+    }
+    json += ']';
+  }
+};
+
+StatusReader::StatusReader() : links_(std::make_unique<Links>()) {}
+StatusReader::~StatusReader() = default;
+
+base::Status StatusReader::add(std::string_view bytes) {
+  auto row = read_row(bytes);
+  if (!row) return base::fail(row.error());
+  auto& entries = links_->entries;
+  if (row->id != entries.size())
+    return base::fail(base::Code::kCorrupt, "row of a node: out of order");
+  if (row->id == 0) links_->workflow = std::string(row->name);
+  for (const RowLink& link : row->links)
+    if (link.node >= row->id)
+      return base::fail(base::Code::kCorrupt, "row of a node: hangs on a later one");
+  Links::Entry entry;
+  entry.number = id_number(*row);
+  entry.boundary = row->boundary;
+  entry.type = row->type;
+  entry.outbound = row->outbound;
+  entries.push_back(std::move(entry));
+  for (const RowLink& link : row->links) {
+    Links::Entry& other = entries[link.node];
+    auto& list = link.kind == RowLink::Kind::kUnder    ? other.under
+                 : link.kind == RowLink::Kind::kBehind ? other.behind
+                                                       : other.after;
+    list.push_back(row->id);
+  }
+  links_->is_connected = false;
+  return {};
+}
+
+base::Status StatusReader::write(std::string_view bytes, std::string& id, std::string& json) const {
+  const auto row = read_row(bytes);
+  if (!row) return base::fail(row.error());
+  Links& links = *links_;
+  if (row->id >= links.entries.size())
+    return base::fail(base::Code::kCorrupt, "row of a node: was not added");
+  if (!links.is_connected) links.connect();
+  const std::string node_id = links.id(row->id);
+  id += node_id;
+  json += '{';
+  member(json, "id", node_id);
+  member(json, "name", row->name);
+  member(json, "displayName", row->name.substr(row->name.size() - row->display_size));
+  member(json, "type", to_string(row->type));
+  if (!row->template_name.empty()) member(json, "templateName", row->template_name);
+  member(json, "templateScope", row->template_scope.empty() ? "local/" + links.workflow
+                                                            : std::string(row->template_scope));
+  if (row->phase != Phase::kNone) member(json, "phase", to_string(row->phase));
+  if (row->boundary != kNothing && row->boundary < links.entries.size())
+    member(json, "boundaryID", links.id(row->boundary));
+  if (!row->message.empty()) member(json, "message", row->message);
+  if (row->started.is_set()) member(json, "startedAt", base::to_rfc3339(row->started));
+  if (row->finished.is_set())
+    member(json, "finishedAt", base::to_rfc3339(row->finished));
+  else
+    raw_member(json, "finishedAt", "null");
+  if (row->type == NodeType::kPod || row->type == NodeType::kSuspend)
+    member(json, "progress", row->phase == Phase::kSucceeded ? "1/1" : "0/1");
+  if (!row->pod_ip.empty()) member(json, "podIP", row->pod_ip);
+  if (row->flags & flag::kDaemoned) raw_member(json, "daemoned", "true");
+  append_flags(json, *row);
+  if (row->has_inputs) {
+    json += ",\"inputs\":{";
+    append_parameters(json, row->inputs);
+    json += '}';
+  }
+  if (row->has_outputs) append_outputs(json, *row);
+  if (const auto children = links.children_of(row->id); !children.empty())
+    links.append_ids(json, "children", children);
+  if (!row->outbound.empty()) {
+    std::vector<uint32_t> out;
+    links.outbound_of(row->id, out);
+    if (!out.empty()) links.append_ids(json, "outboundNodes", out);
+  }
+  if (!row->host.empty()) member(json, "hostNodeName", row->host);
+  json += '}';
+  return {};
+}
+
+base::Result<std::string> StatusReader::nodes_json(const std::vector<std::string_view>& rows) {
+  StatusReader reader;
+  for (const std::string_view row : rows)
+    if (auto done = reader.add(row); !done) return base::fail(done.error());
+  std::string out = "{";
+  for (const std::string_view row : rows) {
+    std::string id, json;
+    if (auto done = reader.write(row, id, json); !done) return base::fail(done.error());
+    if (out.size() > 1) out += ',';
+    text::append_json_string(out, id);
+    out += ':';
+    out += json;
+  }
+  return out + "}";
+}
+
+}  // namespace engine

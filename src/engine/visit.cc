@@ -1,0 +1,398 @@
+// Visits: from the root down to what facts have touched, and nowhere else.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/machine.h"
+
+namespace engine {
+
+// Tells the boundary of a node that there is something to look at, and its boundaries up to the
+// root, until one knows already.
+void State::Machine::notify(uint32_t id) {
+  for (;;) {
+    Node& node = nodes_[id];
+    if (node.shape == Shape::kRoot) {
+      root_dirty_ = true;
+      return;
+    }
+    if (node.shape == Shape::kAttempt || node.shape == Shape::kExit) {
+      if (node.shape == Shape::kExit && node.boundary == kNil) {
+        root_dirty_ = true;
+        return;
+      }
+      id = node.owner;
+      continue;
+    }
+    if (node.shape == Shape::kGroup || node.is(flag::kDirty)) return;
+    Frame* frame = frame_of(node.boundary);
+    if (frame == nullptr) return;  // the boundary has ended without waiting for this one
+    node.flags |= flag::kDirty;
+    push_work(*frame, rank_of(*frame, task_index(*frame, node)), id);
+    if (frame->is_visited) return;
+    id = frame->node;
+  }
+}
+
+void State::Machine::push_work(Frame& frame, uint32_t rank, uint32_t node) {
+  frame.work.push_back(static_cast<uint64_t>(rank) << 32 | node);
+  std::push_heap(frame.work.begin(), frame.work.end(), std::greater<>());
+}
+
+// The next thing to do in Argo's order of walking: what was told, tasks that became ready, and
+// tasks that wait for a slot once there is one.
+bool State::Machine::next_work(Frame& frame, uint32_t& rank, uint32_t& node) {
+  const bool slot_free = (!frame.blocked.empty() || !frame.hook_waiters.empty()) && has_slot(&frame);
+  if (slot_free && !frame.hook_waiters.empty()) {
+    node = frame.hook_waiters.back();
+    frame.hook_waiters.pop_back();
+    return true;
+  }
+  const bool has_work = !frame.work.empty();
+  if (slot_free && !frame.blocked.empty() &&
+      (!has_work || frame.blocked.front() < (frame.work.front() >> 32))) {
+    rank = frame.blocked.front();
+    std::pop_heap(frame.blocked.begin(), frame.blocked.end(), std::greater<>());
+    frame.blocked.pop_back();
+    node = kNil;
+    return true;
+  }
+  if (!has_work) return false;
+  rank = static_cast<uint32_t>(frame.work.front() >> 32);
+  node = static_cast<uint32_t>(frame.work.front());
+  std::pop_heap(frame.work.begin(), frame.work.end(), std::greater<>());
+  frame.work.pop_back();
+  return true;
+}
+
+bool State::Machine::has_slot(const Frame* frame) const {
+  if (plan_->parallelism && active_pods_ >= static_cast<uint64_t>(std::max<int64_t>(0, *plan_->parallelism)))
+    return false;
+  if (frame == nullptr) return true;
+  const PlanTemplate& tmpl = plan_->templates[frame->tmpl];
+  if (tmpl.fail_fast && frame->unsuccessful > 0) return false;
+  return !tmpl.parallelism || frame->active < static_cast<uint64_t>(std::max<int64_t>(0, *tmpl.parallelism));
+}
+
+// `failFast` of a template: nothing new after a failure, and the end when no pod runs any more.
+bool State::Machine::end_by_fail_fast(Frame& frame) {
+  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+  if (!tmpl.fail_fast || frame.unsuccessful == 0 || frame.active_pods != 0) return false;
+  constexpr std::string_view kMessage =
+      "template has failed or errored children and failFast enabled";
+  const uint32_t node = frame.node;
+  if (tmpl.body == Body::kSteps && !is_final(nodes_[frame.group_node].phase))
+    set_phase(frame.group_node, Phase::kFailed, kMessage);
+  end_frame(node);
+  set_phase(node, Phase::kFailed, kMessage);
+  return true;
+}
+
+void State::Machine::visit(uint32_t id) {
+  if (is_final(nodes_[id].phase)) return;
+  switch (nodes_[id].type) {
+    case NodeType::kRetry:
+      visit_retry(id);
+      break;
+    case NodeType::kSteps:
+    case NodeType::kDag:
+      if (Frame* frame = frame_of(id); frame != nullptr && !frame->is_visited) {
+        frame->is_visited = true;
+        run_frame(*frame);
+        if (frame_of(id) == frame) frame->is_visited = false;
+      }
+      break;
+    case NodeType::kSuspend:
+      visit_suspend(id);
+      break;
+    case NodeType::kPod:
+      check_pending_timeouts(id);
+      break;
+    default:
+      break;
+  }
+}
+
+void State::Machine::run_frame(Frame& frame) {
+  const uint32_t node = frame.node;
+  const bool is_steps = plan_->templates[frame.tmpl].body == Body::kSteps;
+  for (;;) {
+    uint32_t rank = 0, child = kNil;
+    while (next_work(frame, rank, child)) {
+      if (child != kNil)
+        visit_child(frame, child);
+      else if (is_steps)
+        start_task(frame, task_at_rank(frame, rank));
+      else
+        start_dag_task(frame, task_at_rank(frame, rank));
+      if (frame_of(node) != &frame) return;
+    }
+    if (end_by_fail_fast(frame)) return;
+    if (frame.open != 0) return;
+    if (!is_steps) {
+      assess_dag(frame);
+      return;
+    }
+    group_done(frame);
+    if (frame_of(node) != &frame) return;
+  }
+}
+
+void State::Machine::visit_child(Frame& frame, uint32_t id) {
+  nodes_[id].flags &= static_cast<uint16_t>(~flag::kDirty);
+  visit(id);
+  const auto exit_node = exit_nodes_.find(id);
+  if (exit_node != exit_nodes_.end()) visit(exit_node->second);
+  const Node& node = nodes_[id];
+  if (node.is(flag::kSettled) || !is_fulfilled(node)) return;
+  if (node.is(flag::kBubbles) && node.phase == Phase::kError) {
+    const std::string name = name_of(id);
+    if (plan_->templates[frame.tmpl].body == Body::kSteps) {
+      group_errored(frame, fmt::format("step group deemed errored due to child {} error: {}", name,
+                                       node.message));
+      return;
+    }
+    set_message(id, fmt::format("task '{}' errored: {}", name, node.message));
+  }
+  if (!exit_hook_done(frame, id)) return;
+  settle(frame, id);
+}
+
+// The child has ended, with its exit hook: what waits for it goes on.
+void State::Machine::settle(Frame& frame, uint32_t id) {
+  Node& node = nodes_[id];
+  node.flags |= flag::kSettled;
+  const uint32_t task = task_index(frame, node);
+  if (node.is(flag::kDaemoned)) frame.daemons.push_back(id);
+  for (const uint32_t stuck : frame.stuck) push_work(frame, rank_of(frame, stuck), kNil);
+  frame.stuck.clear();
+  if (plan_->templates[frame.tmpl].body == Body::kDag) {
+    if (node.shape == Shape::kItem)
+      settle_item(frame, task, id);
+    else
+      task_settled(frame, task);
+    return;
+  }
+  const PlanTask& entry = task_of(frame, task);
+  const bool fails = (node.phase == Phase::kFailed && !entry.continue_on_failed) ||
+                     (node.phase == Phase::kError && !entry.continue_on_error);
+  if (fails) frame.first_failed = std::min(frame.first_failed, id);
+  if (node.shape == Shape::kItem && --loops_[slot(frame, task).loop]->open != 0) return;
+  --frame.open;
+}
+
+bool State::Machine::exit_hook_done(Frame& frame, uint32_t id) {
+  const Node& node = nodes_[id];
+  if (node.task == kNil || !is_completed(node.phase)) return true;
+  const uint32_t hook = plan_->tasks[node.task].hook;
+  if (hook == kNil) return true;
+  const auto known = exit_nodes_.find(id);
+  if (known != exit_nodes_.end()) return is_fulfilled(nodes_[known->second]);
+  if (!may_run(true)) return true;
+  const Start start = start_exit_hook(frame, id, plan_->hooks[hook]);
+  if (start == Start::kBlocked) {
+    frame.hook_waiters.push_back(id);
+    return false;
+  }
+  const auto made = exit_nodes_.find(id);
+  return made == exit_nodes_.end() || is_fulfilled(nodes_[made->second]);
+}
+
+Start State::Machine::start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook) {
+  Scope scope = scope_of(frame.node);
+  scope.frame = &frame;
+  scope.self_task = task_index(frame, nodes_[id]);
+  scope.self_node = id;
+  Item item;
+  if (nodes_[id].shape == Shape::kItem) {
+    item = item_at(*loops_[slot(frame, scope.self_task).loop]->source, nodes_[id].index);
+    scope.item = &item;
+  }
+  if (hook.expression_text.valid()) {
+    std::string text, error;
+    render(hook.expression_text, scope, Strict::kLenient, text, &error);
+    std::string verdict;
+    const auto compiled = expr::Expression::compile(text);
+    const Rendered rendered =
+        compiled ? append_expression(**compiled, text, scope, Strict::kAll, verdict, &error, false)
+                 : Rendered::kError;
+    if (rendered == Rendered::kOk && verdict != "true") return Start::kStarted;
+  }
+  Birth birth;
+  birth.frame = &frame;
+  birth.owner = id;
+  birth.shape = Shape::kExit;
+  birth.tmpl = hook.template_id;
+  birth.flags = flag::kHooked | flag::kOnExit | flag::kShown;
+  birth.depth = frame.depth + 1;
+  birth.arguments = plan_->arguments.data() + hook.arguments_first;
+  birth.arguments_count = hook.arguments_count;
+  birth.argument_scope = scope;
+  birth.strict = Strict::kLenient;
+  uint32_t exit_node = kNil;
+  const Start start = execute(birth, exit_node);
+  if (exit_node != kNil) exit_nodes_.emplace(id, exit_node);
+  return start;
+}
+
+// Frees what a boundary needs while it runs. The node's phase is set by the caller afterwards.
+void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
+  const uint32_t at = nodes_[node].frame;
+  Frame& frame = *frames_[at];
+  kill_daemons(frame);
+  std::vector<uint32_t> outbound;
+  if (sets_outbound && plan_->templates[frame.tmpl].body == Body::kDag) {
+    for (const uint32_t target : plan_->templates[frame.tmpl].targets)
+      if (slot(frame, target).node != kNil) outbound.push_back(slot(frame, target).node);
+  } else if (sets_outbound && frame.group_node != kNil) {
+    outbound.push_back(frame.group_node);
+  }
+  const uint32_t count = plan_->templates[frame.tmpl].tasks_count;
+  for (uint32_t i = 0; i < count; ++i) {
+    Slot& entry = slots_[frame.slots + i];
+    if (entry.loop != kNil) {
+      *loops_[entry.loop] = LoopRun();
+      free_loops_.push_back(entry.loop);
+    }
+    entry = Slot();
+  }
+  free_slots_[count].push_back(frame.slots);
+  nodes_[node].frame = kNil;
+  if (sets_outbound) {
+    nodes_[node].flags |= flag::kOutbound;
+    nodes_[node].frame = static_cast<uint32_t>(outbounds_.size());
+    outbounds_.push_back(std::move(outbound));
+    changed(node);
+  }
+  frame.work.clear();
+  frame.blocked.clear();
+  frame.stuck.clear();
+  frame.hook_waiters.clear();
+  frame.group = frame.open = frame.active = frame.active_pods = frame.unsuccessful = 0;
+  frame.group_node = frame.first_failed = frame.node = kNil;
+  frame.is_visited = frame.in_use = frame.is_limit_waiter = false;
+  free_frames_.push_back(at);
+}
+
+// --- the whole workflow
+
+void State::Machine::decide() {
+  if (!is_started_ || is_final(phase_)) return;
+  if (is_suspended_ && shutdown_ == Shutdown::kOff) return;
+  if (plan_->parallelism && !limit_waiters_.empty() && has_slot(nullptr)) {
+    std::vector<uint32_t> waiters;
+    waiters.swap(limit_waiters_);
+    for (const uint32_t id : waiters)
+      if (Frame* frame = frame_of(id)) {
+        frame->is_limit_waiter = false;
+        notify(id);
+      }
+  }
+  if (root_ == kNil) {
+    Birth birth;
+    birth.tmpl = plan_->entry;
+    birth.arguments = plan_->arguments.data() + plan_->entry_arguments_first;
+    birth.arguments_count = plan_->entry_arguments_count;
+    birth.strict = Strict::kLenient;
+    const Start start = execute(birth, root_);
+    if (start == Start::kBlocked) return;
+    if (start == Start::kErrored) {
+      end_workflow(Phase::kError,
+                   fmt::format("error in entry template execution: {}", nodes_[root_].message));
+      return;
+    }
+    root_dirty_ = true;
+  }
+  while (root_dirty_ && !is_final(phase_)) {
+    root_dirty_ = false;
+    visit(root_);
+    if (is_fulfilled(nodes_[root_])) finish_workflow();
+  }
+}
+
+bool State::Machine::start_exit_handler() {
+  const PlanHook& hook = plan_->hooks[plan_->exit_hook];
+  Scope scope;
+  if (hook.expression_text.valid()) {
+    std::string text, verdict, error;
+    render(hook.expression_text, scope, Strict::kLenient, text, &error);
+    const auto compiled = expr::Expression::compile(text);
+    if (compiled &&
+        append_expression(**compiled, text, scope, Strict::kAll, verdict, &error, false) ==
+            Rendered::kOk &&
+        verdict != "true")
+      return false;
+  }
+  Birth birth;
+  birth.owner = root_;
+  birth.shape = Shape::kExit;
+  birth.tmpl = hook.template_id;
+  birth.flags = flag::kHooked | flag::kOnExit | flag::kShown;
+  birth.arguments = plan_->arguments.data() + hook.arguments_first;
+  birth.arguments_count = hook.arguments_count;
+  birth.argument_scope = scope;
+  birth.strict = Strict::kLenient;
+  const Start start = execute(birth, exit_root_);
+  if (start == Start::kErrored) {
+    end_workflow(Phase::kError, fmt::format("error in exit template execution : {}",
+                                            nodes_[exit_root_].message));
+    return true;
+  }
+  root_dirty_ = true;
+  return true;
+}
+
+void State::Machine::finish_workflow() {
+  const Node& root = nodes_[root_];
+  if (root.is(flag::kBubbles) && root.phase == Phase::kError) {
+    end_workflow(Phase::kError,
+                 fmt::format("error in entry template execution: {}", root.message));
+    return;
+  }
+  entry_status_ = root.phase;
+  if (root.phase == Phase::kSkipped || root.phase == Phase::kOmitted)
+    entry_status_ = Phase::kSucceeded;
+  if (root.is(flag::kDaemoned)) {  // the entry is a daemon: nothing is left to serve
+    nodes_[root_].flags &= static_cast<uint16_t>(~flag::kDaemoned);
+    wish(StopPod{NodeId{root_}, false});
+    --daemons_;
+    entry_status_ = Phase::kSucceeded;
+    set_phase(root_, Phase::kSucceeded);
+  }
+  if (plan_->exit_hook != kNil) {
+    if (exit_root_ == kNil && may_run(true) && start_exit_handler()) return;
+    if (exit_root_ != kNil) {
+      visit(exit_root_);
+      if (!is_fulfilled(nodes_[exit_root_])) return;
+    }
+  }
+  std::string message(nodes_[root_].message);
+  if (is_failed(entry_status_) && shutdown_ != Shutdown::kOff) message = stopped_message();
+  Phase phase = entry_status_;
+  if (phase == Phase::kSucceeded) {
+    message.clear();
+    if (exit_root_ != kNil && is_failed(nodes_[exit_root_].phase)) {
+      phase = nodes_[exit_root_].phase;
+      message = nodes_[exit_root_].message;
+    }
+  }
+  end_workflow(phase, message);
+}
+
+void State::Machine::end_workflow(Phase phase, std::string_view message) {
+  set_workflow(phase, message);
+  for (uint32_t id = 0; daemons_ > 0 && id < nodes_.size(); ++id)  // left behind by errors only
+    if (nodes_[id].is(flag::kDaemoned)) {
+      nodes_[id].flags &= static_cast<uint16_t>(~flag::kDaemoned);
+      --daemons_;
+      changed(id);
+      if (nodes_[id].type == NodeType::kPod) wish(StopPod{NodeId{id}, false});
+    }
+}
+
+std::string State::Machine::stopped_message() const {
+  return fmt::format("Stopped with strategy '{}'",
+                     shutdown_ == Shutdown::kTerminate ? "Terminate" : "Stop");
+}
+
+}  // namespace engine
