@@ -16,6 +16,8 @@ constexpr std::string_view kLater[] = {"item",
                                        "workflow.status",
                                        "workflow.failures"};
 
+constexpr uint32_t kTasksGathered = 64;
+
 std::string_view word_of(std::string_view name) { return name.substr(0, name.find_first_of(".[")); }
 
 }  // namespace
@@ -23,6 +25,8 @@ std::string_view word_of(std::string_view name) { return name.substr(0, name.fin
 ScopeEnvironment::ScopeEnvironment(State::Machine& machine, const Scope& scope,
                                    const std::vector<std::string>& names)
     : machine_(machine), scope_(scope) {
+  for (const std::string& name : names)
+    if (name.starts_with("steps.") || name.starts_with("tasks.")) has_paths_ = true;
   for (const std::string& name : names) gather(name);
   for (const std::string& name : names) {
     if (known(name)) continue;
@@ -137,6 +141,8 @@ void ScopeEnvironment::gather(const std::string& name) {
   } else if (word == "steps" || word == "tasks") {
     std::string_view rest = std::string_view(name).substr(word.size());
     if (rest.empty()) {
+      // Paths like "steps.a" come with their head "steps": only a computed name needs all tasks.
+      if (has_paths_ && machine_.task_count(scope_) > kTasksGathered) return;
       for (const std::string& task : machine_.task_names(scope_)) gather_task(word, task);
       return;
     }

@@ -34,7 +34,7 @@ class ScopeEnvironment : public expr::Environment {
   const Scope& scope_;
   text::Value root_{text::Map()};
   std::vector<std::string> missing_;
-  bool waits_for_later_ = false;
+  bool waits_for_later_ = false, has_paths_ = false;
 };
 
 }  // namespace engine

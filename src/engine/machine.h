@@ -216,6 +216,9 @@ class State::Machine {
   std::vector<std::string> task_names(const Scope& scope) const;
   std::vector<std::pair<std::string, std::string>> changing_globals();
   const Plan& plan() const { return *plan_; }
+  uint32_t task_count(const Scope& scope) const {
+    return scope.tmpl == nullptr ? 0 : scope.tmpl->tasks_count;
+  }
   std::string inputs_json(const Scope& scope) const;
   std::string failures_json() const;
   Scope scope_of(uint32_t id) const;

@@ -7,13 +7,8 @@ namespace {
 
 constexpr uint64_t kVersion = 1;
 
-enum RowBits : uint64_t {
-  kHasInputs = 1,
-  kHasOutputs = 2,
-  kHasOutputParameters = 4,
-  kHasExitCode = 8,
-  kHasResult = 16,
-};
+constexpr uint64_t kHasInputs = 1, kHasOutputs = 2, kHasOutputParameters = 4, kHasExitCode = 8,
+                   kHasResult = 16;
 
 void write_parameters(ByteWriter& writer, const std::vector<RowParameter>& parameters) {
   writer.number(parameters.size());
