@@ -1,0 +1,419 @@
+// sprig's functions on JSON, codes, paths, patterns and dates.
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "expr/builtins.h"
+#include "expr/operators.h"
+#include "expr/sprig.h"
+#include "text/base64.h"
+#include "text/quantity.h"
+
+namespace expr {
+namespace {
+
+using Result = base::Result<Value>;
+
+const std::string& text_at(Arguments a, size_t at) { return a[at].as_string(); }
+
+Result json(const Value& value, JsonOptions options) {
+  auto out = to_json(value, options);
+  if (!out) return tl::unexpected(out.error());
+  return std::move(*out);
+}
+Result must_to_json(CallContext&, Arguments a) { return json(a[0], {}); }
+Result must_to_pretty(CallContext&, Arguments a) { return json(a[0], {.indent = 2}); }
+Result must_to_raw(CallContext&, Arguments a) { return json(a[0], {.escape_html = false}); }
+Result must_from_json(CallContext&, Arguments a) { return parse_json(text_at(a, 0)); }
+// The functions without "must" give an empty text or nil where those fail.
+template <FunctionBody Body>
+Result lenient_text(CallContext& context, Arguments a) {
+  return Body(context, a).value_or(Value(""));
+}
+Result from_json(CallContext&, Arguments a) { return parse_json(text_at(a, 0)).value_or(Value()); }
+
+Result to_base64(CallContext&, Arguments a) { return text::to_base64(text_at(a, 0)); }
+Result from_base64(CallContext&, Arguments a) {
+  auto bytes = text::from_base64(text_at(a, 0));
+  if (bytes) return std::move(*bytes);
+  const size_t wrong = text_at(a, 0).find_first_not_of(
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n");
+  return "illegal base64 data at input byte " +
+         std::to_string(wrong == std::string::npos ? text_at(a, 0).size() : wrong);
+}
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+Result to_base32(CallContext&, Arguments a) {
+  std::string out;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text_at(a, 0)) {
+    bits = bits << 8 | static_cast<unsigned char>(c);
+    for (count += 8; count >= 5; count -= 5) out += kBase32[bits >> (count - 5) & 31];
+  }
+  if (count > 0) out += kBase32[bits << (5 - count) & 31];
+  while (out.size() % 8 != 0) out += '=';
+  return out;
+}
+Result from_base32(CallContext&, Arguments a) {
+  std::string_view text = text_at(a, 0);
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string out;
+  uint32_t bits = 0;
+  int count = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t value = kBase32.find(text[i]);
+    if (value == std::string_view::npos)
+      return "illegal base32 data at input byte " + std::to_string(i);
+    bits = bits << 5 | static_cast<uint32_t>(value);
+    if ((count += 5) >= 8) out += static_cast<char>(bits >> (count -= 8) & 255);
+  }
+  return out;
+}
+Result adler32(CallContext&, Arguments a) {
+  uint32_t low = 1, high = 0;
+  for (const char c : text_at(a, 0)) {
+    low = (low + static_cast<unsigned char>(c)) % 65521;
+    high = (high + low) % 65521;
+  }
+  return std::to_string(high << 16 | low);
+}
+
+std::string cleaned(std::string_view path) {
+  std::vector<std::string_view> parts;
+  const bool rooted = path.starts_with('/');
+  while (!path.empty()) {
+    const size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (part.empty() || part == ".") continue;
+    if (part == ".." && !parts.empty() && parts.back() != "..")
+      parts.pop_back();
+    else if (part != ".." || !rooted)
+      parts.push_back(part);
+  }
+  std::string out = rooted ? "/" : "";
+  for (const std::string_view part : parts) {
+    if (!out.empty() && out.back() != '/') out += '/';
+    out += part;
+  }
+  return out.empty() ? "." : out;
+}
+Result clean(CallContext&, Arguments a) { return cleaned(text_at(a, 0)); }
+Result base_name(CallContext&, Arguments a) {
+  std::string_view path = text_at(a, 0);
+  if (path.empty()) return ".";
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (path == "/") return "/";
+  const size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+Result dir_name(CallContext&, Arguments a) {
+  const std::string_view path = text_at(a, 0);
+  const size_t slash = path.rfind('/');
+  return cleaned(slash == std::string_view::npos ? "" : path.substr(0, slash + 1));
+}
+Result extension(CallContext&, Arguments a) {
+  const std::string_view path = text_at(a, 0);
+  const size_t dot = path.find_last_of("./");
+  return dot == std::string_view::npos || path[dot] == '/' ? std::string_view() : path.substr(dot);
+}
+Result is_absolute(CallContext&, Arguments a) { return text_at(a, 0).starts_with('/'); }
+
+Result uuid(CallContext& context, Arguments) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    const uint64_t digit = next_random(context) & 15;
+    out += i == 12 ? '4' : kHex[i == 16 ? (digit & 3) | 8 : digit];
+  }
+  return out;
+}
+
+struct Match {
+  size_t from = 0, to = 0;
+  std::vector<std::string_view> groups;
+};
+
+class Pattern {
+ public:
+  explicit Pattern(const std::string& source) : compiled_(source, quiet()) {}
+  bool ok() const { return compiled_.ok(); }
+  Result failure() const { return call_error("error parsing regexp: " + compiled_.error()); }
+
+  // All matches as Go finds them: an empty one right behind another does not count.
+  std::vector<Match> all(std::string_view text, int64_t limit) const {
+    std::vector<Match> out;
+    size_t at = 0;
+    size_t last_end = std::string_view::npos;
+    std::vector<re2::StringPiece> groups(static_cast<size_t>(compiled_.NumberOfCapturingGroups()) +
+                                         1);
+    while (at <= text.size() && (limit < 0 || static_cast<int64_t>(out.size()) < limit)) {
+      if (!compiled_.Match(re2::StringPiece(text.data(), text.size()), at, text.size(),
+                           RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
+        break;
+      Match match;
+      match.from = static_cast<size_t>(groups[0].data() - text.data());
+      match.to = match.from + groups[0].size();
+      for (const auto& group : groups) match.groups.emplace_back(group.data(), group.size());
+      const bool counts = match.from != match.to || match.from != last_end;
+      at = match.to > at ? match.to : at + 1;
+      if (match.from == match.to) at = std::max(at, match.to + 1);
+      last_end = match.to;
+      if (counts) out.push_back(std::move(match));
+    }
+    return out;
+  }
+  size_t group_named(const std::string& name) const {
+    const auto& names = compiled_.NamedCapturingGroups();
+    const auto it = names.find(name);
+    if (it != names.end()) return static_cast<size_t>(it->second);
+    const bool number =
+        !name.empty() && name.size() < 6 &&
+        std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return number ? static_cast<size_t>(std::stoi(name)) : SIZE_MAX;
+  }
+
+ private:
+  static RE2::Options quiet() {
+    RE2::Options options;
+    options.set_log_errors(false);
+    return options;
+  }
+  RE2 compiled_;
+};
+
+// Go's templates in replacements: $1, $name, ${name}, $$.
+void expand(const Pattern& pattern, const Match& match, std::string_view text, std::string& out) {
+  while (!text.empty()) {
+    const size_t dollar = std::min(text.find('$'), text.size());
+    out += text.substr(0, dollar);
+    text.remove_prefix(dollar);
+    if (text.empty()) return;
+    if (text.starts_with("$$")) {
+      out += '$';
+      text.remove_prefix(2);
+      continue;
+    }
+    const bool braces = text.starts_with("${");
+    size_t end = braces ? 2 : 1;
+    const size_t start = end;
+    while (end < text.size() &&
+           (isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
+      ++end;
+    if (end == start || (braces && (end == text.size() || text[end] != '}'))) {
+      out += '$';
+      text.remove_prefix(1);
+      continue;
+    }
+    const size_t group = pattern.group_named(std::string(text.substr(start, end - start)));
+    if (group < match.groups.size()) out += match.groups[group];
+    text.remove_prefix(end + (braces ? 1 : 0));
+  }
+}
+
+Result regex_match(CallContext&, Arguments a) {
+  const Pattern pattern(text_at(a, 0));
+  return pattern.ok() && !pattern.all(text_at(a, 1), 1).empty();
+}
+Result must_regex_match(CallContext& context, Arguments a) {
+  const Pattern pattern(text_at(a, 0));
+  return pattern.ok() ? regex_match(context, a) : pattern.failure();
+}
+Result regex_find(CallContext&, Arguments a) {
+  const Pattern pattern(text_at(a, 0));
+  if (!pattern.ok()) return pattern.failure();
+  const auto found = pattern.all(text_at(a, 1), 1);
+  return found.empty() ? std::string_view() : found[0].groups[0];
+}
+Result regex_find_all(CallContext& context, Arguments a) {
+  const Pattern pattern(text_at(a, 0));
+  if (!pattern.ok()) return pattern.failure();
+  const auto found = pattern.all(text_at(a, 1), a[2].as_int().value);
+  if (found.empty()) return Value::nil_list(ListType::kString);
+  if (auto status = context.budget.items(found.size()); !status)
+    return tl::unexpected(status.error());
+  std::vector<Value> out;
+  for (const Match& match : found) out.emplace_back(match.groups[0]);
+  return Value::list(std::move(out), ListType::kString);
+}
+Result replaced(CallContext& context, Arguments a, bool literal) {
+  const Pattern pattern(text_at(a, 0));
+  if (!pattern.ok()) return pattern.failure();
+  const std::string_view text = text_at(a, 1);
+  std::string out;
+  size_t at = 0;
+  for (const Match& match : pattern.all(text, -1)) {
+    out += text.substr(at, match.from - at);
+    if (literal)
+      out += text_at(a, 2);
+    else
+      expand(pattern, match, text_at(a, 2), out);
+    at = match.to;
+    if (out.size() > (64u << 20)) return call_error("memory budget exceeded");
+  }
+  out += text.substr(at);
+  if (auto status = context.budget.bytes(out.size()); !status)
+    return tl::unexpected(status.error());
+  return out;
+}
+Result regex_replace(CallContext& context, Arguments a) { return replaced(context, a, false); }
+Result regex_replace_literal(CallContext& context, Arguments a) {
+  return replaced(context, a, true);
+}
+Result regex_split(CallContext& context, Arguments a) {
+  const Pattern pattern(text_at(a, 0));
+  if (!pattern.ok()) return pattern.failure();
+  const std::string_view text = text_at(a, 1);
+  const int64_t limit = a[2].as_int().value;
+  std::vector<Value> out;
+  if (limit == 0) return Value::nil_list(ListType::kString);
+  size_t start = 0, end = 0;
+  for (const Match& match : text.empty() ? std::vector<Match>() : pattern.all(text, limit)) {
+    if (limit > 0 && static_cast<int64_t>(out.size()) == limit - 1) break;
+    end = match.from;
+    if (match.to != 0) out.emplace_back(text.substr(start, end - start));
+    start = match.to;
+  }
+  if (end != text.size() || text.empty()) out.emplace_back(text.substr(start));
+  if (auto status = context.budget.items(out.size()); !status)
+    return tl::unexpected(status.error());
+  return Value::list(std::move(out), ListType::kString);
+}
+Result regex_quote(CallContext&, Arguments a) {
+  std::string out;
+  for (const char c : text_at(a, 0)) {
+    if (std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+Instant now_of(const CallContext& context) {
+  const int64_t seconds = context.eval.now.unix_seconds();
+  return {.seconds = seconds,
+          .nanos = static_cast<int32_t>(context.eval.now.ns - seconds * 1'000'000'000)};
+}
+// A time, or a number of seconds; anything else is now.
+Instant instant_from(const CallContext& context, const Value& value) {
+  if (value.is(Value::Kind::kTime)) return value.as_time();
+  if (value.is_int()) return {.seconds = value.as_int().value};
+  return now_of(context);
+}
+Result now(CallContext& context, Arguments) { return now_of(context); }
+Result ago(CallContext& context, Arguments a) {
+  const Instant then = instant_from(context, a[0]), time = now_of(context);
+  const double seconds = std::round(static_cast<double>(time.seconds - then.seconds) +
+                                    (time.nanos - then.nanos) / 1e9);
+  return text::to_go_string(base::Duration::seconds(static_cast<int64_t>(seconds)));
+}
+Result date(CallContext& context, Arguments a) {
+  return format_time(instant_from(context, a[1]), text_at(a, 0));
+}
+// Zones other than UTC are not there yet. sprig takes UTC for a name that is no zone; a name that
+// has the form of one is refused.
+base::Status check_zone(const std::string& name) {
+  const bool capitals = !name.empty() && name.size() <= 4 && name != "UTC" && name != "GMT" &&
+                        std::all_of(name.begin(), name.end(), [](char c) { return c < 'a'; });
+  if ((name.find('/') == std::string::npos && !capitals) || name == "Etc/UTC") return {};
+  return call_error("time zone " + name + " is not supported yet (only UTC is)");
+}
+Result date_in_zone(CallContext& context, Arguments a) {
+  if (auto status = check_zone(text_at(a, 2)); !status) return tl::unexpected(status.error());
+  Instant time = instant_from(context, a[1]);
+  time.offset = 0;
+  return format_time(time, text_at(a, 0));
+}
+Result html_date(CallContext& context, Arguments a) {
+  return format_time(instant_from(context, a[0]), "2006-01-02");
+}
+Result html_date_in_zone(CallContext& context, Arguments a) {
+  if (auto status = check_zone(text_at(a, 1)); !status) return tl::unexpected(status.error());
+  return html_date(context, a);
+}
+Result must_modify(CallContext& context, Arguments a) {
+  const auto length = text::parse_duration(text_at(a, 0));
+  if (!length) return call_error("time: invalid duration \"" + text_at(a, 0) + "\"");
+  return apply(Operator::kAdd, a[1], Value(Length{length->ns}), context.budget);
+}
+Result modify(CallContext& context, Arguments a) { return must_modify(context, a).value_or(a[1]); }
+Result must_to_date(CallContext&, Arguments a) {
+  const auto time = parse_time(text_at(a, 0), text_at(a, 1));
+  if (!time)
+    return call_error("parsing time \"" + text_at(a, 1) + "\" as \"" + text_at(a, 0) + "\"");
+  return *time;
+}
+Result to_date(CallContext& context, Arguments a) {
+  return must_to_date(context, a).value_or(Value(kZeroInstant));
+}
+Result unix_epoch(CallContext& context, Arguments a) {
+  return std::to_string(instant_from(context, a[0]).seconds);
+}
+Result duration(CallContext&, Arguments a) {
+  const bool counts = a[0].is_string() || (a[0].is_int() && a[0].as_int().type == IntType::kInt64);
+  const int64_t seconds = counts ? sprig_int(a[0]) : 0;
+  if (std::abs(seconds) > 9'000'000'000) return call_error("the duration is too long");
+  return text::to_go_string(base::Duration::seconds(seconds));
+}
+
+constexpr Function kTable[] = {
+    {"toJson", "?a", 'a', lenient_text<must_to_json>},
+    {"mustToJson", "?a", 'a', must_to_json},
+    {"toPrettyJson", "?a", 'a', lenient_text<must_to_pretty>},
+    {"mustToPrettyJson", "?a", 'a', must_to_pretty},
+    {"toRawJson", "?a", 'a', must_to_raw},
+    {"mustToRawJson", "?a", 'a', must_to_raw},
+    {"fromJson", "?s", 'a', from_json},
+    {"mustFromJson", "?s", 'a', must_from_json},
+    {"b64enc", "?s", 'a', to_base64},
+    {"b64dec", "?s", 'a', from_base64},
+    {"b32enc", "?s", 'a', to_base32},
+    {"b32dec", "?s", 'a', from_base32},
+    {"adler32sum", "?s", 'a', adler32},
+    {"clean", "?s", 'a', clean},
+    {"osClean", "?s", 'a', clean},
+    {"base", "?s", 'a', base_name},
+    {"osBase", "?s", 'a', base_name},
+    {"dir", "?s", 'a', dir_name},
+    {"osDir", "?s", 'a', dir_name},
+    {"ext", "?s", 'a', extension},
+    {"osExt", "?s", 'a', extension},
+    {"isAbs", "?s", 'a', is_absolute},
+    {"osIsAbs", "?s", 'a', is_absolute},
+    {"uuidv4", "?", 'a', uuid},
+    {"regexMatch", "?ss", 'a', regex_match},
+    {"mustRegexMatch", "?ss", 'a', must_regex_match},
+    {"regexFind", "?ss", 'a', regex_find},
+    {"mustRegexFind", "?ss", 'a', regex_find},
+    {"regexFindAll", "?ssi", 'a', regex_find_all},
+    {"mustRegexFindAll", "?ssi", 'a', regex_find_all},
+    {"regexReplaceAll", "?sss", 'a', regex_replace},
+    {"mustRegexReplaceAll", "?sss", 'a', regex_replace},
+    {"regexReplaceAllLiteral", "?sss", 'a', regex_replace_literal},
+    {"mustRegexReplaceAllLiteral", "?sss", 'a', regex_replace_literal},
+    {"regexSplit", "?ssi", 'a', regex_split},
+    {"mustRegexSplit", "?ssi", 'a', regex_split},
+    {"regexQuoteMeta", "?s", 'a', regex_quote},
+    {"now", "?", 'a', now},
+    {"ago", "?a", 'a', ago},
+    {"date", "?sa", 'a', date},
+    {"date_in_zone", "?sas", 'a', date_in_zone},
+    {"dateInZone", "?sas", 'a', date_in_zone},
+    {"htmlDate", "?a", 'a', html_date},
+    {"htmlDateInZone", "?as", 'a', html_date_in_zone},
+    {"date_modify", "?st", 'a', modify},
+    {"dateModify", "?st", 'a', modify},
+    {"must_date_modify", "?st", 'a', must_modify},
+    {"mustDateModify", "?st", 'a', must_modify},
+    {"toDate", "?ss", 'a', to_date},
+    {"mustToDate", "?ss", 'a', must_to_date},
+    {"unixEpoch", "?t", 'a', unix_epoch},
+    {"duration", "?a", 'a', duration},
+};
+
+}  // namespace
+
+std::span<const Function> sprig_others() { return kTable; }
+
+}  // namespace expr
