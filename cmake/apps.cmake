@@ -1,4 +1,5 @@
-# The programs: argo, argoexec, conformance, and the benchmarks. A program is built once its main exists.
+# The programs: argo, argoexec, conformance, and the benchmarks. A program is built once its main
+# exists.
 
 function(argon_app name main)
   if(EXISTS ${CMAKE_SOURCE_DIR}/src/apps/${main})
