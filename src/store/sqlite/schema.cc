@@ -86,7 +86,7 @@ base::Status set_up_writer(Database& database, int64_t cache_kib) {
   if (auto done = set_common(database, cache_kib); !done) return done;
   // FULL: the WAL is synced at each commit. Checkpoints are made by the background thread.
   auto done = database.execute(
-      "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+      "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = 0;");
   if (!done) return done;
   const auto version = database.query_integer("PRAGMA user_version");

@@ -21,8 +21,8 @@ namespace {
 
 // One transaction's share, so that a crowd of large batches does not delay everybody.
 constexpr size_t kGroupRequestsMax = 256, kGroupBytesMax = 16 << 20;
-// In pages of 8 KiB: when the WAL is moved into the database, and when writers wait for that.
-constexpr uint64_t kCheckpointPages = 2048, kCheckpointPagesMax = 16384;
+// In pages of 4 KiB: when the WAL is moved into the database, and when writers wait for that.
+constexpr uint64_t kCheckpointPages = 4096, kCheckpointPagesMax = 32768;
 
 class SqliteStore final : public Store {
  public:
