@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <deque>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -260,7 +262,7 @@ class Parser {
 
 class Evaluator {
  public:
-  Evaluator(const ConditionTree& tree, const std::vector<Operand>& slots)
+  Evaluator(const ConditionTree& tree, std::span<const Operand> slots)
       : tree_(tree), slots_(slots) {}
 
   base::Result<Operand> value(uint32_t index) {
@@ -297,7 +299,19 @@ class Evaluator {
     return Operand::of(static_cast<double>(~to_int64(inner->number)));
   }
 
+  // A literal's or a tag's value as it is, or null.
+  const Operand* leaf(uint32_t index) const {
+    const Node& node = tree_.nodes[index];
+    if (node.kind == Node::Kind::kLiteral) return &node.value;
+    return node.kind == Node::Kind::kSlot ? &slots_[node.child] : nullptr;
+  }
+
   base::Result<Operand> chain(const Node& node) {
+    // Most conditions are one comparison of two words.
+    if (node.rest.size() == 1 && (node.rest[0].op == Op::kEq || node.rest[0].op == Op::kNe)) {
+      const Operand *a = leaf(node.child), *b = leaf(node.rest[0].node);
+      if (a && b) return Operand::of(equal(*a, *b) == (node.rest[0].op == Op::kEq));
+    }
     auto left = value(node.child);
     for (const ConditionTree::Link& link : node.rest) {
       if (!left) return left;
@@ -351,8 +365,8 @@ class Evaluator {
         return separate(std::move(left), std::move(right));
       case Op::kAdd:
         if (left.is(Type::kString) || right.is(Type::kString)) {
-          made_.push_back(shown(left) + shown(right));
-          return Operand::of(std::string_view(made_.back()));
+          made_.push_back(std::make_unique<std::string>(shown(left) + shown(right)));
+          return Operand::of(std::string_view(*made_.back()));
         }
         [[fallthrough]];
       default:
@@ -439,8 +453,8 @@ class Evaluator {
   }
 
   const ConditionTree& tree_;
-  const std::vector<Operand>& slots_;
-  std::deque<std::string> made_;  // texts that the evaluation made
+  std::span<const Operand> slots_;
+  std::vector<std::unique_ptr<std::string>> made_;  // texts that the evaluation made
 };
 
 base::Result<std::shared_ptr<ConditionTree>> tree_of(std::string_view text) {
@@ -452,7 +466,7 @@ base::Result<std::shared_ptr<ConditionTree>> tree_of(std::string_view text) {
   return tree;
 }
 
-base::Result<bool> truth(const ConditionTree& tree, const std::vector<Operand>& slots) {
+base::Result<bool> truth(const ConditionTree& tree, std::span<const Operand> slots) {
   Evaluator evaluator(tree, slots);
   auto value = evaluator.value(tree.root);
   if (!value) return tl::unexpected(value.error());
@@ -529,6 +543,31 @@ std::shared_ptr<const ConditionTree> slotted_tree(const TemplateText& text) {
   return *tree;
 }
 
+constexpr size_t kTagsMax = 8;
+
+// The value where each tag's is an operand of its own; nothing: parse the rendered text, for its
+// value or for the error that shows it.
+std::optional<bool> evaluate_direct(const ConditionTree& tree, const TemplateText::Lookup& lookup) {
+  if (tree.tags.size() > kTagsMax) return std::nullopt;
+  std::string kept;  // the values, for a view is valid only until the next lookup
+  std::array<size_t, kTagsMax> ends{};
+  for (size_t i = 0; i < tree.tags.size(); ++i) {
+    const TagValue value = lookup(tree.tags[i]);
+    if (!value.is_known()) return std::nullopt;
+    kept += value.text();
+    ends[i] = kept.size();
+  }
+  std::array<Operand, kTagsMax> operands;
+  for (const Node& node : tree.nodes) {
+    if (node.kind != Node::Kind::kSlot) continue;
+    const size_t start = node.child == 0 ? 0 : ends[node.child - 1];
+    const std::string_view text(kept.data() + start, ends[node.child] - start);
+    if (!operand_of(text, node.quoted, operands[node.child])) return std::nullopt;
+  }
+  const auto result = truth(tree, operands);
+  return result ? std::optional(*result) : std::nullopt;
+}
+
 }  // namespace
 
 base::Result<bool> evaluate_when(std::string_view substituted) {
@@ -552,21 +591,7 @@ base::Result<Condition> Condition::parse(std::string_view when) {
 base::Result<bool> Condition::evaluate(const TemplateText::Lookup& lookup,
                                        const RenderOptions& options) const {
   if (tree_) {
-    std::vector<std::string> kept(tree_->tags.size());
-    std::vector<Operand> slots(tree_->tags.size());
-    bool direct = true;
-    for (size_t i = 0; i < slots.size() && direct; ++i) {
-      const TagValue value = lookup(tree_->tags[i]);
-      direct = value.is_known();
-      if (direct) kept[i] = value.text();
-    }
-    for (const Node& node : tree_->nodes)
-      if (direct && node.kind == Node::Kind::kSlot)
-        direct = operand_of(kept[node.child], node.quoted, slots[node.child]);
-    if (direct) {
-      auto result = truth(*tree_, slots);
-      if (result) return result;  // else once more, for the error with the whole text
-    }
+    if (const auto result = evaluate_direct(*tree_, lookup)) return *result;
   }
   auto rendered = text_.render(lookup, options);
   if (!rendered) return tl::unexpected(rendered.error());

@@ -166,89 +166,81 @@ void append_fraction(std::string& out, int32_t nanos, std::string_view form) {
   out += digits;
 }
 
-void append_field(std::string& out, const LayoutItem& item, const Instant& instant,
-                  const Civil& civil) {
-  const int hour12 = civil.hour % 12 == 0 ? 12 : civil.hour % 12;
-  switch (item.field) {
-    case Field::kLiteral:
-      out += item.text;
-      break;
+// Fields of the date; false: it is none of them.
+bool append_date_field(std::string& out, Field field, const Civil& civil) {
+  switch (field) {
     case Field::kYear:
       append_padded(out, civil.year, 4);
-      break;
+      return true;
     case Field::kYear2:
       append_padded(out, civil.year % 100, 2);
-      break;
+      return true;
     case Field::kMonthName:
       out += month_name(civil.month);
-      break;
+      return true;
     case Field::kMonthShort:
       out += month_name(civil.month).substr(0, 3);
-      break;
+      return true;
     case Field::kMonth:
-      append_padded(out, civil.month, 1);
-      break;
     case Field::kMonth2:
-      append_padded(out, civil.month, 2);
-      break;
+      append_padded(out, civil.month, field == Field::kMonth ? 1 : 2);
+      return true;
     case Field::kDay:
-      append_padded(out, civil.day, 1);
-      break;
+    case Field::kDay2:
+      append_padded(out, civil.day, field == Field::kDay ? 1 : 2);
+      return true;
     case Field::kDaySpace:
       append_padded(out, civil.day, 2, ' ');
-      break;
-    case Field::kDay2:
-      append_padded(out, civil.day, 2);
-      break;
+      return true;
     case Field::kYearDay:
       append_padded(out, civil.year_day, 3);
-      break;
+      return true;
     case Field::kWeekday:
       out += weekday_name(civil.weekday);
-      break;
+      return true;
     case Field::kWeekdayShort:
       out += weekday_name(civil.weekday).substr(0, 3);
-      break;
+      return true;
+    default:
+      return false;
+  }
+}
+
+void append_field(std::string& out, const LayoutItem& item, const Instant& instant,
+                  const Civil& civil) {
+  if (append_date_field(out, item.field, civil)) return;
+  const int hour12 = civil.hour % 12 == 0 ? 12 : civil.hour % 12;
+  switch (item.field) {
     case Field::kHour:
-      append_padded(out, civil.hour, 2);
-      break;
+      return append_padded(out, civil.hour, 2);
     case Field::kHour12:
-      append_padded(out, hour12, 1);
-      break;
     case Field::kHour12Two:
-      append_padded(out, hour12, 2);
-      break;
+      return append_padded(out, hour12, item.field == Field::kHour12 ? 1 : 2);
     case Field::kMinute:
-      append_padded(out, civil.minute, 1);
-      break;
     case Field::kMinute2:
-      append_padded(out, civil.minute, 2);
-      break;
+      return append_padded(out, civil.minute, item.field == Field::kMinute ? 1 : 2);
     case Field::kSecond:
-      append_padded(out, civil.second, 1);
-      break;
     case Field::kSecond2:
-      append_padded(out, civil.second, 2);
-      break;
+      return append_padded(out, civil.second, item.field == Field::kSecond ? 1 : 2);
     case Field::kFractionFixed:
     case Field::kFractionTrim:
-      append_fraction(out, instant.nanos, item.text);
-      break;
+      return append_fraction(out, instant.nanos, item.text);
     case Field::kPm:
       out += civil.hour >= 12 ? "PM" : "AM";
-      break;
+      return;
     case Field::kPmLower:
       out += civil.hour >= 12 ? "pm" : "am";
-      break;
+      return;
     case Field::kZoneName:
       if (instant.offset == 0)
         out += "UTC";
       else
         append_zone(out, instant.offset, instant.offset % 3600 ? "-0700" : "-07");
-      break;
+      return;
     case Field::kZone:
-      append_zone(out, instant.offset, item.text);
-      break;
+      return append_zone(out, instant.offset, item.text);
+    default:
+      out += item.text;
   }
 }
 
@@ -369,6 +361,16 @@ class TimeReader {
     text_.remove_prefix(2);
     return true;
   }
+  bool fraction_field(const LayoutItem& item) {
+    const bool fixed = item.field == Field::kFractionFixed;
+    const bool here =
+        text_.size() > 1 && (text_[0] == '.' || text_[0] == ',') && is_digit(text_[1]);
+    if (!here) return !fixed;
+    const size_t count = fixed ? item.text.size() - 1 : digits_ahead(1);
+    if (fixed && digits_ahead(1) < count) return false;
+    text_.remove_prefix(1);
+    return fraction(count);
+  }
   bool read_field(const LayoutItem& item, std::string_view rest) {
     int64_t year = 0;
     int ignored = 0;
@@ -419,17 +421,9 @@ class TimeReader {
         return seconds(1, rest);
       case Field::kSecond2:
         return seconds(2, rest);
-      case Field::kFractionFixed: {
-        const size_t count = item.text.size() - 1;
-        if (text_.empty() || text_[0] != item.text[0] || digits_ahead(1) < count) return false;
-        text_.remove_prefix(1);
-        return fraction(count);
-      }
+      case Field::kFractionFixed:
       case Field::kFractionTrim:
-        if (text_.size() < 2 || (text_[0] != '.' && text_[0] != ',') || !is_digit(text_[1]))
-          return true;
-        text_.remove_prefix(1);
-        return fraction(digits_ahead(0));
+        return fraction_field(item);
       case Field::kPm:
         return pm("AM", "PM");
       case Field::kPmLower:
