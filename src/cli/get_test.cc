@@ -27,7 +27,7 @@ TEST(Get, LooksAsInTestdata) {
     if (entry.path().extension() == ".json") stories.insert(entry.path());
   ASSERT_FALSE(stories.empty());
   for (std::filesystem::path path : stories) {
-    Stage stage({{"GET /api/v1/workflows/default/x", read(path)}});
+    Stage stage(std::vector<Scene>{{"GET /api/v1/workflows/default/x", read(path)}});
     const std::string golden = read(path.replace_extension(".txt"));
     const std::string flags = golden.substr(0, golden.find('\n'));
     std::vector<std::string> args = {"get", "x"};
@@ -58,7 +58,7 @@ TEST(Get, ColoursOnATerminalOnly) {
       {"a dumb terminal", true, {}, {{"TERM", "dumb"}}, false},
   };
   for (const Case& c : cases) {
-    Stage stage({{"GET /api/v1/workflows/default/x", workflow}});
+    Stage stage(std::vector<Scene>{{"GET /api/v1/workflows/default/x", workflow}});
     stage.around.out_is_terminal = c.terminal;
     stage.around.environment = c.environment;
     std::vector<std::string> args = {"get", "x"};
@@ -82,7 +82,7 @@ TEST(Get, OtherFormats) {
        "\"phase\": \"Failed\"\n    }\n}\n"},
   };
   for (const Case& c : cases) {
-    Stage stage({{"GET /api/v1/workflows/default/x", workflow}});
+    Stage stage(std::vector<Scene>{{"GET /api/v1/workflows/default/x", workflow}});
     EXPECT_EQ(stage.run(c.args), 0) << stage.err;
     EXPECT_EQ(stage.out, c.out);
   }

@@ -17,7 +17,9 @@ struct Scene {
 
 class Stage {
  public:
-  explicit Stage(std::vector<Scene> script = {});
+  explicit Stage(std::vector<Scene> scenes = {});
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
   int run(std::vector<std::string> args);
 
   sys::ManualClock clock{base::Time::from_unix_seconds(1'767'323'100)};  // 2026-01-02T03:05:00Z

@@ -1,0 +1,262 @@
+// argo submit, watch, wait and lint: what is sent, what is shown, and how they end.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/stage.h"
+#include "text/json.h"
+
+namespace cli {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kFile =
+    "apiVersion: argoproj.io/v1alpha1\n"
+    "kind: Workflow\n"
+    "metadata:\n"
+    "  generateName: hello-\n"
+    "spec:\n"
+    "  entrypoint: main\n"
+    "  arguments:\n"
+    "    parameters:\n"
+    "    - {name: message, value: hi}\n"
+    "  templates:\n"
+    "  - name: main\n"
+    "    inputs:\n"
+    "      parameters:\n"
+    "      - name: message\n"
+    "    container: {image: busybox, command: [echo, '{{inputs.parameters.message}}']}\n";
+
+std::string state(std::string_view phase, std::string_view nodes = "", std::string_view more = "") {
+  const bool ended = phase == "Succeeded" || phase == "Failed" || phase == "Error";
+  return fmt::format(
+      R"({{"metadata":{{"name":"hello-1","namespace":"default","resourceVersion":"5",)"
+      R"("creationTimestamp":"2026-01-02T03:04:50Z"}},"spec":{{}},"status":{{"phase":"{}",)"
+      R"("startedAt":"2026-01-02T03:04:50Z",{}"nodes":{{{}}}{}}}}})",
+      phase, ended ? R"("finishedAt":"2026-01-02T03:04:58Z",)" : "", nodes, more);
+}
+
+std::string node(std::string_view phase) {
+  const bool ended = phase == "Succeeded" || phase == "Failed";
+  return fmt::format(
+      R"("hello-1":{{"id":"hello-1","name":"hello-1","displayName":"hello-1","type":"Pod",)"
+      R"("templateName":"main","phase":"{}","startedAt":"2026-01-02T03:04:51Z"{}}})",
+      phase, ended ? R"(,"finishedAt":"2026-01-02T03:04:58Z")" : "");
+}
+
+std::string event(const std::string& object, std::string_view type = "MODIFIED") {
+  return fmt::format(R"({{"result":{{"type":"{}","object":{}}}}})", type, object) + "\n";
+}
+
+const std::string kCreate = "POST /api/v1/workflows/default";
+const std::string kGet = "GET /api/v1/workflows/default/hello-1";
+const std::string kWatch =
+    "GET /api/v1/workflow-events/default?listOptions.fieldSelector=metadata.name%3Dhello-1"
+    "&listOptions.resourceVersion=5";
+
+struct SubmitStage : Stage {
+  explicit SubmitStage(std::vector<Scene> scenes = {}) : Stage(std::move(scenes)) {
+    (void)files.write_durably("wf.yaml", kFile, 0644);
+  }
+};
+
+TEST(Submit, SendsTheWorkflowAsTheFlagsChangeIt) {
+  SubmitStage stage(std::vector<Scene>{{kCreate, state("")}});
+  (void)stage.files.write_durably("p.yaml", "message: of the file\ncount: 3\nlist: [1, a]\n", 0644);
+  EXPECT_EQ(
+      stage.run({"submit", "wf.yaml", "-p", "message=a=b", "-f", "p.yaml", "--name", "x",
+                 "--labels", "a=b,c=d", "--serviceaccount", "sa", "--priority", "7", "-o", "name"}),
+      0)
+      << stage.err;
+  EXPECT_EQ(stage.out, "hello-1\n");
+  const auto body = text::parse_json(stage.bodies[0]);
+  ASSERT_TRUE(body);
+  const text::Value& workflow = *body->find("workflow");
+  EXPECT_EQ(workflow.string_at("metadata", "name"), "x");
+  EXPECT_EQ(workflow.string_at("metadata", "namespace"), "default");
+  EXPECT_EQ(workflow.string_at("metadata", "labels", "c"), "d");
+  EXPECT_EQ(workflow.string_at("spec", "serviceAccountName"), "sa");
+  EXPECT_EQ(workflow.find_path("spec", "priority")->to_int(), 7);
+  EXPECT_EQ(text::to_json(*workflow.find_path("spec", "arguments", "parameters")),
+            R"([{"name":"message","value":"a=b"},{"name":"count","value":"3"},)"
+            R"({"name":"list","value":"[1,\"a\"]"}])");
+}
+
+TEST(Submit, DryRunAsksNoServer) {
+  SubmitStage stage;
+  EXPECT_EQ(stage.run({"submit", "wf.yaml", "--dry-run", "-o", "yaml", "-n", "ci"}), 0);
+  EXPECT_THAT(stage.out, HasSubstr("  generateName: hello-\n  namespace: ci\n"));
+  EXPECT_TRUE(stage.endpoints.empty());
+}
+
+TEST(Submit, ShowsEveryMistakeBeforeAnythingIsSent) {
+  SubmitStage stage;
+  std::string file = kFile;
+  file.replace(file.find("command"), 7, "commad");
+  file.replace(file.find("generateName"), 12, "generatedName");
+  (void)stage.files.write_durably("bad.yaml", file, 0644);
+  EXPECT_EQ(stage.run({"submit", "wf.yaml", "bad.yaml"}), 1);
+  EXPECT_THAT(stage.err, HasSubstr("bad.yaml:4:3: error: "));
+  EXPECT_THAT(stage.err, HasSubstr("generatedName: hello-\n    ^ did you mean \"generateName\"?"));
+  EXPECT_THAT(stage.err, HasSubstr("bad.yaml:15:33: error: "));
+  EXPECT_THAT(stage.err, HasSubstr("did you mean \"command\"?"));
+  EXPECT_TRUE(stage.endpoints.empty());
+}
+
+TEST(Submit, ReadsDirectoriesStdinAndAddresses) {
+  SubmitStage stage({{kCreate, state("")},
+                     {kCreate, state("")},
+                     {kCreate, state("")},
+                     {"GET /x/wf.yaml", kFile},
+                     {kCreate, state("")}});
+  (void)stage.files.write_durably("d/b.yml", kFile, 0644);
+  (void)stage.files.write_durably("d/sub/a.yaml", kFile, 0644);
+  (void)stage.files.write_durably("d/readme.md", "no: [yaml", 0644);
+  stage.input = kFile;
+  EXPECT_EQ(stage.run({"submit", "d", "-o", "name"}), 0) << stage.err;
+  EXPECT_EQ(stage.run({"submit", "-", "-o", "name"}), 0) << stage.err;
+  EXPECT_EQ(stage.run({"submit", "https://h:8/x/wf.yaml", "-o", "name"}), 0) << stage.err;
+  EXPECT_EQ(stage.out, "hello-1\nhello-1\nhello-1\nhello-1\n");
+  EXPECT_EQ(stage.endpoints[2]->url, "https://h:8");
+}
+
+TEST(Submit, RefusesWhatMakesNoSense) {
+  struct Case {
+    std::vector<std::string> flags;
+    const char* text;
+  };
+  const Case cases[] = {
+      {{"--wait", "--watch"}, "--wait cannot be combined with --watch"},
+      {{"--dry-run"}, "--dry-run should have an output option"},
+      {{"--from", "cronwf/x"}, "--from is not supported yet"},
+      {{"-p", "x"}, "expected a parameter as NAME=VALUE, not \"x\""},
+      {{"-p", "=x"}, "expected a parameter as NAME=VALUE, not \"=x\""},
+      {{"-l", "x"}, "expected a label as NAME=VALUE, not \"x\""},
+      {{"--priority", "high"}, "--priority needs a whole number, not \"high\""},
+      {{"none.yaml"}, "none.yaml"},
+      {{"wf.yaml", "--watch"}, "cannot watch more than one workflow"},
+  };
+  for (const Case& c : cases) {
+    SubmitStage stage;
+    std::vector<std::string> args = {"submit", "wf.yaml"};
+    args.insert(args.end(), c.flags.begin(), c.flags.end());
+    EXPECT_EQ(stage.run(args), 1);
+    EXPECT_THAT(stage.err, HasSubstr(c.text));
+    EXPECT_TRUE(stage.endpoints.empty());
+  }
+}
+
+TEST(Submit, WatchPrintsChangesInAPipeAndEndsWithTheOutcome) {
+  for (const auto& [phase, code] : {std::pair{"Succeeded", 0}, std::pair{"Failed", 1}}) {
+    SubmitStage stage({{kCreate, state("")},
+                       {kGet, state("Pending")},
+                       {kWatch, event(state("Running", node("Running"))) +
+                                    event(state("Running", node("Running"))) +
+                                    event(state(phase, node(phase)))}});
+    EXPECT_EQ(stage.run({"submit", "wf.yaml", "--watch"}), code) << stage.err;
+    const std::string icon = code == 0 ? "✔" : "✖";
+    EXPECT_THAT(stage.out, HasSubstr(fmt::format("03:05:00 ◷ hello-1  Pending\n"
+                                                 "03:05:00 ● hello-1  Running\n"
+                                                 "03:05:00 ● hello-1  Running\n"
+                                                 "03:05:00 {0} hello-1  {1}  7s\n"
+                                                 "03:05:00 {0} hello-1  {1}\n\nName:  ",
+                                                 icon, phase)));
+    EXPECT_THAT(stage.out,
+                testing::EndsWith(fmt::format(" {} hello-1  main      hello-1  7s\n", icon)));
+  }
+}
+
+TEST(Submit, WaitTellsTheEnd) {
+  SubmitStage stage(
+      {{kCreate, state("")}, {kGet, state("Running")}, {kWatch, event(state("Error"))}});
+  EXPECT_EQ(stage.run({"submit", "wf.yaml", "--wait", "-o", "wide"}), 1);
+  EXPECT_THAT(stage.out, testing::EndsWith("hello-1 Error at 2026-01-02 03:04:58 +0000 UTC\n"));
+}
+
+TEST(Submit, LogsFollowTheWorkflow) {
+  SubmitStage stage({{kCreate, state("")},
+                     {"GET /api/v1/workflows/default/hello-1/log?logOptions.container=main&"
+                      "logOptions.follow=true",
+                      "{\"result\":{\"content\":\"hi\",\"podName\":\"hello-1\"}}\n"}});
+  EXPECT_EQ(stage.run({"submit", "wf.yaml", "--log", "-o", "name"}), 0) << stage.err;
+  EXPECT_EQ(stage.out, "hello-1\nhello-1: hi\n");
+}
+
+TEST(Watch, BeginsAgainWhenTheStreamBreaks) {
+  Stage stage({{"GET /api/v1/workflows/default/%40latest", state("Running")},
+               {kWatch, event(state("Running", "", R"(,"progress":"0/1")"))},
+               {kGet, state("Running")},
+               {kWatch, ""},
+               {kGet, state("Succeeded")}});
+  EXPECT_EQ(stage.run({"wait", "@latest"}), 0) << stage.err;
+  EXPECT_EQ(stage.out, "@latest Succeeded at 2026-01-02 03:04:58 +0000 UTC\n");
+}
+
+TEST(Watch, EndsWhenTheWorkflowIsDeletedOrTheServerHasNoNews) {
+  Stage deleted({{kGet, state("Running")}, {kWatch, event(state("Running"), "DELETED")}});
+  EXPECT_EQ(deleted.run({"watch", "hello-1"}), 1);
+  EXPECT_THAT(deleted.err, HasSubstr("workflow hello-1 was deleted"));
+  std::vector<Scene> scenes;
+  for (int i = 0; i < 10; ++i)
+    scenes.insert(scenes.end(), {{kGet, state("Running")}, {kWatch, ""}});
+  Stage silent(scenes);
+  EXPECT_EQ(silent.run({"wait", "hello-1"}), 1);
+  EXPECT_THAT(silent.err, HasSubstr("ends the watch again and again"));
+  Stage absent(std::vector<Scene>{{kGet, R"({"message":"workflow not found"})", 404}});
+  EXPECT_EQ(absent.run({"wait", "hello-1", "--ignore-not-found"}), 0);
+}
+
+TEST(Watch, DrawsInPlaceOnATerminal) {
+  Stage stage({{kGet, state("Running")},
+               {kWatch, event(state("Running", node("Running"))) +
+                            event(state("Succeeded", node("Succeeded")))}});
+  stage.around.out_is_terminal = true;
+  stage.around.environment = {{"NO_COLOR", "1"}};
+  stage.around.size = [] { return TerminalSize{40, 6}; };
+  // Each flush is a moment later: no picture is left out.
+  stage.around.flush = [&] { stage.clock.advance(base::Duration::seconds(1)); };
+  EXPECT_EQ(stage.run({"watch", "hello-1"}), 0) << stage.err;
+  const size_t last = stage.out.rfind("\x1b[5A\r\x1b[J");
+  ASSERT_NE(last, std::string::npos);
+  EXPECT_THAT(stage.out.substr(0, last), HasSubstr("more lines\n"));
+  EXPECT_THAT(stage.out.substr(0, last), HasSubstr("ServiceAccount:      unset (will run wit\n"));
+  EXPECT_THAT(stage.out.substr(last), HasSubstr("unset (will run with the default"));
+  EXPECT_THAT(stage.out.substr(last), HasSubstr("✔ hello-1"));
+}
+
+TEST(Lint, ShowsMistakesOfAllFiles) {
+  SubmitStage stage;
+  std::string bad = kFile;
+  bad.replace(bad.find("command"), 7, "commad");
+  (void)stage.files.write_durably("bad.yaml", bad, 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "wf.yaml"}), 0) << stage.out;
+  EXPECT_EQ(stage.out, "✔ no linting errors found!\n");
+  stage.out.clear();
+  EXPECT_EQ(stage.run({"lint", "--offline", "wf.yaml", "bad.yaml"}), 1);
+  EXPECT_THAT(stage.out,
+              HasSubstr("bad.yaml:\n   ✖ bad.yaml:15:33: error: in \"hello-\" (Workflow): "));
+  EXPECT_THAT(stage.out, HasSubstr("\n✖ 1 linting errors found!\n"));
+  stage.out.clear();
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "simple", "bad.yaml"}), 1);
+  EXPECT_THAT(stage.out, testing::StartsWith("bad.yaml:15:33: in \"hello-\" (Workflow): "));
+  stage.out.clear();
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "json", "bad.yaml"}), 1);
+  EXPECT_EQ(text::parse_json(stage.out)->as_list().at(0).find("line")->to_int(), 15);
+  stage.out.clear();
+  EXPECT_EQ(stage.run({"lint", "--offline", "--kinds", "cronworkflows", "wf.yaml"}), 1);
+  EXPECT_EQ(stage.out, "✖ found nothing to lint in the specified paths, failing...\n");
+  EXPECT_EQ(stage.run({"lint", "--offline", "--kinds", "dogs", "wf.yaml"}), 1);
+  EXPECT_THAT(stage.err, HasSubstr("unknown kind: dogs"));
+}
+
+TEST(Lint, AsksTheServerForWhatItKnows) {
+  SubmitStage stage(
+      std::vector<Scene>{{"POST /api/v1/workflows/default/lint",
+                          R"({"code":3,"message":"template lib is not there"})", 400}});
+  EXPECT_EQ(stage.run({"lint", "-o", "simple", "wf.yaml"}), 1);
+  EXPECT_EQ(stage.out, "wf.yaml:1:1: in \"hello-\" (Workflow): template lib is not there\n");
+}
+
+}  // namespace
+}  // namespace cli
