@@ -158,8 +158,10 @@ base::Result<FetchedImage> fetch_image(const ImageSource& source, const std::str
   std::error_code error;
   std::filesystem::create_directories(blobs + "/sha256", error);
   std::vector<std::string> argv = skopeo(source);
-  argv.insert(argv.end(), {"copy", "--retry-times=2", "--dest-oci-accept-uncompressed-layers",
-                           "--dest-shared-blob-dir=" + blobs});
+  // A layout holds no signatures; looking for them needs a folder that only root may read.
+  argv.insert(argv.end(),
+              {"copy", "--retry-times=2", "--remove-signatures",
+               "--dest-oci-accept-uncompressed-layers", "--dest-shared-blob-dir=" + blobs});
   if (!source.auth_file.empty()) argv.push_back("--src-authfile=" + source.auth_file);
   if (source.insecure) argv.push_back("--src-tls-verify=false");
   argv.insert(argv.end(), {source.name(), fmt::format("oci:{}:image", layout)});

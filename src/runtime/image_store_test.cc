@@ -112,6 +112,13 @@ class ImageStoreTest : public testing::Test {
   Scratch scratch_;
 };
 
+// The image, or a failed test and an image without layers.
+std::shared_ptr<const Image> must(base::Result<std::shared_ptr<const Image>> image) {
+  EXPECT_TRUE(image) << image.error().to_string();
+  return image ? *image
+               : std::make_shared<const Image>(Image{"", "", {"", ""}, {}, {}, {}, "", ""});
+}
+
 std::vector<std::string> names_in(ImageStore& store) {
   std::vector<std::string> names;
   const auto infos = store.list();
@@ -176,10 +183,10 @@ TEST_F(ImageStoreTest, AMovedTagIsSeenByAlwaysOnly) {
   const std::string name = registry.host() + "/app:latest";
   push(layout("old", "old"), registry, "app:latest");
   auto store = open_image_store(config());
-  auto old = *store->ensure(name, PullPolicy::kIfNotPresent, {}, {});
+  auto old = must(store->ensure(name, PullPolicy::kIfNotPresent, {}, {}));
   push(layout("new", "new"), registry, "app:latest");
-  EXPECT_EQ(*store->ensure(name, PullPolicy::kIfNotPresent, {}, {}), old);
-  const auto fresh = *store->ensure(name, PullPolicy::kAlways, {}, {});
+  EXPECT_EQ(must(store->ensure(name, PullPolicy::kIfNotPresent, {}, {})), old);
+  const auto fresh = must(store->ensure(name, PullPolicy::kAlways, {}, {}));
   EXPECT_NE(fresh->digest, old->digest);
   EXPECT_EQ(read_text(fresh->layer_dirs[0] + "/etc/motd"), "new");
   EXPECT_EQ(fresh->layer_dirs[1], old->layer_dirs[1]) << "the common layer is shared";
