@@ -293,7 +293,7 @@ class Registry:
         self.data = pathlib.Path(data or OUT / "registry")
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        # What ARGON_IMAGE_MIRRORS wants.
+        # What ARGON_MIRRORS wants.
         self.mirrors = f"docker.io={self.url}"
 
     def __enter__(self):
@@ -337,9 +337,9 @@ def serve(arguments):
         arguments = arguments[1:]
     build(lambda line: print(line, file=sys.stderr, flush=True))
     with Registry(port=port) as registry:
-        print(f"ARGON_IMAGE_MIRRORS={registry.mirrors}", flush=True)
+        print(f"ARGON_MIRRORS={registry.mirrors}", flush=True)
         if arguments:
-            env = dict(os.environ, ARGON_IMAGE_MIRRORS=registry.mirrors)
+            env = dict(os.environ, ARGON_MIRRORS=registry.mirrors)
             return subprocess.run(arguments, env=env).returncode
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
         return 0
