@@ -108,6 +108,10 @@ class Walk {
 
   void report(Severity severity, std::string rule, Place place, std::string path, std::string text,
               std::string hint = {}) {
+    // Ten thousand of a sort are enough to read, and a file of slips must not fill the memory.
+    constexpr size_t kMost = 10'000;
+    size_t& count = severity == Severity::kError ? errors_ : warnings_;
+    if (count++ >= kMost) return;
     found_.push_back({severity,
                       std::move(rule),
                       {std::string(file_), place.line, place.column},
@@ -119,6 +123,7 @@ class Walk {
  private:
   std::string_view file_;
   base::Diagnostics& found_;
+  size_t errors_ = 0, warnings_ = 0;
 };
 
 class FieldWalk : public Walk {
@@ -218,12 +223,13 @@ class FieldWalk : public Walk {
   }
 
   void unknown(const Member& member, const SchemaType& type, const Path& path) {
+    constexpr size_t kMostHints = 1000;
     const bool is_error = strictness_ == Strictness::kStrict || inside_steps_ > 0;
     report(is_error ? Severity::kError : Severity::kWarning, "unknown-field", member.key_place,
            Path(path, member.key).to_string(),
            "unknown field " + quoted(member.key) +
                (path.is_root() ? std::string() : " in " + path.to_string()),
-           suggestion(member.key, type));
+           hints_++ < kMostHints ? suggestion(member.key, type) : std::string());
   }
 
   // A field of something around it (wrong indentation), of something in it, or a slip of the key.
@@ -250,6 +256,7 @@ class FieldWalk : public Walk {
   };
   Strictness strictness_;
   int inside_steps_ = 0;
+  size_t hints_ = 0;
   std::vector<Around> types_;
 };
 

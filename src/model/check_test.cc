@@ -157,7 +157,7 @@ TEST(Treatment, ARefusedFieldIsAnErrorAtSubmitOnly) {
 
 TEST(Treatment, AHintIsOneWarningAndWhatIsInItIsNotLookedAt) {
   const auto documents = text::parse_yaml(
-      "spec:\n  affinity:\n    nodeAffinity: {}\n  tolerations: []\n  hostNetwork: false\n", "");
+      "spec:\n  affinity:\n    nodeAffinity: {}\n  tolerations: []\n  archiveLogs: false\n", "");
   base::Diagnostics found;
   check_treatments((*documents)[0], "Workflow", "", "wf.yaml", true, found);
   ASSERT_EQ(found.size(), 1u) << "an empty list or false asks for nothing";

@@ -27,15 +27,15 @@ constexpr Field kContainer[] = {
     acts("startupProbe", "Probe", "a check that holds the others back until it succeeds"),
     refused("lifecycle", "Lifecycle", "what to do after its start and before its end"),
     acts("securityContext", "SecurityContext", "user, groups and limits"),
-    hint("terminationMessagePath", "string",
+    acts("terminationMessagePath", "string",
          "file with a last word, /dev/termination-log when empty"),
-    hint("terminationMessagePolicy", "string", "where the last word comes from")
+    acts("terminationMessagePolicy", "string", "where the last word comes from")
         .one_of("File|FallbackToLogsOnError"),
-    hint("stdin", "bool", "keep standard input open"),
+    refused("stdin", "bool", "keep standard input open"),
     hint("stdinOnce", "bool", "close standard input after the first client"),
     hint("tty", "bool", "give it a terminal"),
-    refused("restartPolicy", "string", "of an init container: Always makes it a sidecar")
-        .one_of("Always|OnFailure|Never"),
+    acts("restartPolicy", "string", "of an init container: Always makes it a sidecar")
+        .one_of("Always|Never"),
     refused("restartPolicyRules", "[]ContainerRestartRule",
             "restarts that depend on the exit code"),
     hint("resizePolicy", "[]ContainerResizePolicy", "what to do when its resources change"),
@@ -217,7 +217,7 @@ constexpr Field kSecurityContext[] = {
     acts("runAsNonRoot", "bool", "refuse to start as root"),
     acts("readOnlyRootFilesystem", "bool", "without writing to the image's files"),
     acts("capabilities", "Capabilities", "rights of root, one by one"),
-    refused("privileged", "bool", "all rights of the machine"),
+    acts("privileged", "bool", "all rights of the machine"),
     acts("allowPrivilegeEscalation", "bool", "may gain rights, by setuid and the like"),
     refused("procMount", "string", "what of /proc is hidden").one_of("Default|Unmasked"),
     acts("seccompProfile", "SeccompProfile", "which system calls are allowed"),

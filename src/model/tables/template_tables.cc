@@ -46,7 +46,7 @@ constexpr Field kTemplate[] = {
          "whether the pod gets the token of its service account"),
     hint("executor", "ExecutorConfig", "settings of the containers that the controller adds"),
     hint("archiveLocation", "ArtifactLocation", "where its artifacts and logs are kept"),
-    refused("hostAliases", "[]HostAlias", "lines for /etc/hosts of its pod"),
+    acts("hostAliases", "[]HostAlias", "lines for /etc/hosts of its pod"),
     refused("podSpecPatch", "string", "YAML or JSON that is merged over its pod"),
     refused("podResources", "ResourceRequirements", "CPU and memory for its pod as a whole"),
     refused("resourceClaims", "[]PodResourceClaim", "devices that its containers share"),

@@ -78,19 +78,14 @@ void check_surplus(Validator& run, const Task& task, const Template& tmpl, const
                    const std::string& below) {
   for (size_t i = 0; i < task.arguments.parameters.size(); ++i) {
     const std::string& name = task.arguments.parameters[i].name;
-    std::vector<std::string_view> inputs;
-    bool is_taken = false;
-    for (const Parameter& input : tmpl.inputs.parameters) {
-      inputs.push_back(input.name);
-      is_taken = is_taken || input.name == name;
-    }
-    if (is_taken || name.empty()) continue;
-    const std::string near = base::nearest(name, inputs);
+    bool is_taken = name.empty();
+    for (const Parameter& input : tmpl.inputs.parameters) is_taken = is_taken || input.name == name;
+    if (is_taken) continue;
     run.warning(
         site, below + ".arguments.parameters[" + std::to_string(i) + ']', "unknown-argument",
         (tmpl.name.empty() ? std::string("the inline template") : "template " + quote(tmpl.name)) +
             " does not take the parameter " + quote(name),
-        near.empty() ? "" : "did you mean " + quote(near) + "?");
+        run.suggest(name, tmpl.inputs.parameters));
   }
 }
 

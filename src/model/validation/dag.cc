@@ -137,11 +137,8 @@ class Dag {
       edges_[i].push_back(on->second);
       return;
     }
-    std::vector<std::string_view> names;
-    for (const Task& task : tasks_) names.push_back(task.name);
-    const std::string near = base::nearest(name, names);
     run_.error(site_, where, "unknown-dependency", "there is no task " + quote(name),
-               near.empty() ? "" : "did you mean " + quote(near) + "?");
+               run_.suggest(name, tasks_));
   }
 
   // Dependencies first; the tasks that wait for themselves are reported and come last.

@@ -29,6 +29,8 @@ class Scope {
   void set_nodes(Nodes nodes) { nodes_ = std::move(nodes); }
 
   bool knows(std::string_view name) const;
+  // How many names nearest() looks at.
+  size_t size() const { return names_.size() + (outer_ ? outer_->size() : 0); }
   // The known name that is nearest to a mistyped one, or "".
   std::string nearest(std::string_view name) const;
 

@@ -109,13 +109,9 @@ void Validator::visit_called(const Site& site, std::string_view name, std::strin
                              const Arguments* arguments) {
   const Site own{&own_, mode_.spec_path, ""};
   const Template* found = site.holder->find(name);
-  if (!found) {
-    std::vector<std::string_view> names;
-    for (const Template& tmpl : site.holder->spec->templates) names.push_back(tmpl.name);
-    const std::string near = base::nearest(name, names);
+  if (!found)
     return error(site, field, "unknown-template", "there is no template " + quote(name),
-                 near.empty() ? "" : "did you mean " + quote(near) + "?");
-  }
+                 suggest(name, site.holder->spec->templates));
   Site inside = site;
   if (site.is_own())
     inside.path = own.at("templates[" + std::to_string(own_.index_of(*found)) + "]");

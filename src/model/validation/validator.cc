@@ -124,12 +124,9 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
   if (wanted.find(kUnknownText) != std::string::npos) return {};
   const Template* found = holder->find(wanted);
   if (!found) {
-    std::vector<std::string_view> names;
-    for (const Template& tmpl : holder->spec->templates) names.push_back(tmpl.name);
-    const std::string near = base::nearest(wanted, names);
     error(caller, below, "unknown-template",
           holder->title + " has no template " + quote(ref.template_),
-          near.empty() ? "" : "did you mean " + quote(near) + "?");
+          suggest(wanted, holder->spec->templates));
     return {};
   }
   Site site{holder, caller.at(below), "template " + found->name + " of " + holder->title + ": "};
@@ -150,19 +147,15 @@ Validator::Resolved Validator::resolve(const Call& call, const Site& caller,
     return {call.inline_template, std::move(site), true};
   }
   const std::string name = render_globals(call.template_name);
-  const std::string place = std::string(below) + (below.empty() ? "" : ".") + "template";
-  const bool is_field = find_at(source_, caller.at(place)) != nullptr;
-  const std::string_view named_at = is_field ? std::string_view(place) : below;
   const Template* found = caller.holder->find(name);
   if (!found) {
-    std::vector<std::string_view> names;
-    for (const Template& tmpl : caller.holder->spec->templates) names.push_back(tmpl.name);
-    const std::string near = base::nearest(name, names);
+    const std::string place = std::string(below) + (below.empty() ? "" : ".") + "template";
+    const bool is_field = find_at(source_, caller.at(place)) != nullptr;
+    const std::string_view named_at = is_field ? std::string_view(place) : below;
+    const std::string hint = suggest(name, caller.holder->spec->templates);
     const bool is_dynamic = holds_tag(call.template_name);
     error(caller, named_at, "unknown-template", "there is no template " + quote(call.template_name),
-          !near.empty() ? "did you mean " + quote(near) + "?"
-          : is_dynamic  ? "only a templateRef may be computed"
-                        : "");
+          hint.empty() && is_dynamic ? "only a templateRef may be computed" : hint);
     return {};
   }
   if (call.inline_template)
@@ -251,10 +244,9 @@ void Validator::check_parameter_argument(const Parameter& parameter, const Site&
     if (word == *parameter.value) return;
     words.push_back(word);
   }
-  const std::string near = base::nearest(*parameter.value, words);
   error(site, below + ".value", "not-in-enum",
         quote(*parameter.value) + " is not in the enum of " + quote(parameter.name),
-        near.empty() ? "" : "did you mean " + quote(near) + "?");
+        suggest(*parameter.value, words));
 }
 
 void Validator::check_artifact_arguments(const Arguments& arguments, const Site& site,
@@ -300,8 +292,11 @@ void Validator::check_hooks(const std::vector<std::pair<std::string, LifecycleHo
   look(on_exit, start + "onExit");
 }
 
-std::string Validator::hint_for(std::string_view variable, const Scope& scope) const {
-  const std::string near = scope.nearest(variable);
+std::string Validator::hint_for(std::string_view variable, const Scope& scope) {
+  const size_t names = scope.size();
+  const bool may_look = names <= suggestions_left_;
+  if (may_look) suggestions_left_ -= names;
+  const std::string near = may_look ? scope.nearest(variable) : std::string();
   if (!near.empty()) return "did you mean {{" + near + "}}?";
   if (variable.starts_with("inputs.parameters."))
     return "declare it in inputs.parameters of this template";

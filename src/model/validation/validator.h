@@ -94,6 +94,17 @@ class Validator {
                   const std::string& below);
   void check_tags(std::string_view text, const Scope& scope, const Site& site,
                   const std::string& below);
+  // "did you mean …?" for the name that is nearest to the word, or "". Counts what it looks at: a
+  // file with ten thousand slips in ten thousand names gets hints for the first of them.
+  template <class Named>
+  std::string suggest(std::string_view word, const std::vector<Named>& entries) {
+    if (suggestions_left_ < entries.size()) return {};
+    suggestions_left_ -= entries.size();
+    std::vector<std::string_view> names;
+    for (const Named& entry : entries) names.push_back(name_of(entry));
+    const std::string near = base::nearest(word, names);
+    return near.empty() ? near : "did you mean \"" + near + "\"?";
+  }
   // Global outputs that later templates may use.
   void add_global_outputs(const Template& tmpl);
   // Replaces globals by their values where known; anything else of Argo's becomes kUnknownText.
@@ -101,6 +112,11 @@ class Validator {
   static constexpr std::string_view kUnknownText = "\x01";
 
  private:
+  static std::string_view name_of(std::string_view word) { return word; }
+  template <class Named>
+  static std::string_view name_of(const Named& entry) {
+    return entry.name;
+  }
   void set_globals(const WorkflowSpec* stored);
   void set_metadata_globals(const WorkflowSpec* stored);
   // The templates that entrypoint and exit handler name: the workflow's own, or those of its
@@ -129,7 +145,7 @@ class Validator {
   void check_pod_resources(const text::Value& resources, const Site& site,
                            const std::string& below);
   void check_retry(const RetryStrategy& retry, const Site& site);
-  std::string hint_for(std::string_view variable, const Scope& scope) const;
+  std::string hint_for(std::string_view variable, const Scope& scope);
 
   const Workflow& workflow_;
   const text::Value& source_;
@@ -146,6 +162,7 @@ class Validator {
   Arguments arguments_;                  // with those of the workflowTemplateRef
   size_t depth_ = 0;
   bool was_too_deep_ = false;
+  size_t suggestions_left_ = 200'000;  // names that suggest() may still look at
 };
 
 // The parts of a visit, one file each. `scope` is extended by what outputs may use.
