@@ -1,7 +1,9 @@
 #include "model/validate.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <unordered_set>
 
 #include "model/check.h"
 #include "model/decode.h"
@@ -107,23 +109,37 @@ std::string_view parent_of(std::string_view path) {
   return end == std::string_view::npos ? std::string_view() : path.substr(0, end);
 }
 
-bool is_below(std::string_view path, std::string_view top) {
-  if (!path.starts_with(top)) return false;
-  return path.size() == top.size() || path[top.size()] == '.' || path[top.size()] == '[';
-}
-
 // A slip in a field makes further rules fail: "contaner" leaves a template that runs nothing. Only
-// the cause is reported.
-bool follows_from(const Diagnostic& finding, const Diagnostic& cause) {
-  if (cause.rule == "wrong-type")
-    return is_below(finding.path, cause.path) ||
-           (finding.rule == "unknown-template" && cause.path.ends_with("templates"));
-  if (cause.rule != "unknown-field" || cause.severity != Severity::kError) return false;
-  const bool asks_for_more =
-      finding.rule.starts_with("missing-") || finding.rule.starts_with("template-");
-  const std::string_view around = parent_of(cause.path);
-  return asks_for_more && (finding.path == around || parent_of(finding.path) == around);
-}
+// the cause is reported. Borrows the paths of the findings.
+class Causes {
+ public:
+  Causes(const Diagnostics& found, size_t first) {
+    for (size_t i = first; i < found.size(); ++i) {
+      const Diagnostic& cause = found[i];
+      if (cause.rule == "wrong-type") {
+        wrong_.insert(cause.path);
+        has_no_templates_ = has_no_templates_ || cause.path.ends_with("templates");
+      }
+      if (cause.rule == "unknown-field" && cause.severity == Severity::kError)
+        around_slips_.insert(parent_of(cause.path));
+    }
+  }
+
+  bool explain(const Diagnostic& finding) const {
+    if (finding.rule == "unknown-template" && has_no_templates_) return true;
+    if (!wrong_.empty())
+      for (std::string_view path = finding.path; !path.empty(); path = parent_of(path))
+        if (wrong_.contains(path)) return true;
+    const bool asks_for_more =
+        finding.rule.starts_with("missing-") || finding.rule.starts_with("template-");
+    return asks_for_more && (around_slips_.contains(finding.path) ||
+                             around_slips_.contains(parent_of(finding.path)));
+  }
+
+ private:
+  std::unordered_set<std::string_view> wrong_, around_slips_;
+  bool has_no_templates_ = false;
+};
 
 // A row of the tables and a rule of Argo's may find the same word: the graver finding stays.
 void drop_double_words(Diagnostics& found) {
@@ -140,15 +156,13 @@ void drop_double_words(Diagnostics& found) {
 
 // Adds what is no consequence of the findings from `first` on, in the order of the file.
 void add_causes_only(Diagnostics more, Diagnostics& found, size_t first) {
-  constexpr size_t kCausesMax = 200;  // beyond that nobody reads on, and the search is quadratic
-  const size_t end = std::min(found.size(), first + kCausesMax);
   drop_double_words(more);
-  for (Diagnostic& finding : more) {
-    bool is_consequence = false;
-    for (size_t i = first; i < end && !is_consequence; ++i)
-      is_consequence = follows_from(finding, found[i]);
-    if (!is_consequence) found.push_back(std::move(finding));
+  {
+    const Causes causes(found, first);
+    std::erase_if(more, [&](const Diagnostic& finding) { return causes.explain(finding); });
   }
+  found.insert(found.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
   std::stable_sort(found.begin() + static_cast<ptrdiff_t>(first), found.end(),
                    [](const Diagnostic& a, const Diagnostic& b) {
                      return std::pair(a.where.line, a.where.column) <

@@ -549,6 +549,12 @@ TEST(Lint, LongChainsAndLargeGraphsEnd) {
   }
   EXPECT_FALSE(base::has_errors(lint(in_file("Workflow", chain))));
   EXPECT_FALSE(base::has_errors(lint(workflow("    dag:\n      tasks:\n" + graph))));
+  std::string slips;
+  for (int i = 0; i < kMany; ++i)
+    slips += "      - {name: b" + std::to_string(i) + ", template: plane, depends: c" +
+             std::to_string(i) + "}\n";
+  EXPECT_EQ(lint(workflow("    dag:\n      tasks:\n" + slips)).size(), 2u * kMany + 2)
+      << "all are reported, and that echo and plain are never called";
 }
 
 }  // namespace
