@@ -1,7 +1,6 @@
 #include "kube/kinds.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cctype>
 
@@ -11,6 +10,56 @@ namespace kube {
 namespace {
 
 constexpr std::string_view kArgo = "argoproj.io", kAlpha = "v1alpha1";
+
+// As Argo's CRDs and Kubernetes' API reference say.
+struct Row {
+  std::string_view group, version;
+  std::string_view names;  // plural, singular, kind, and the short ones
+  bool namespaced, has_status;
+};
+
+constexpr Row kRows[] = {
+    {kArgo, kAlpha, "workflows workflow Workflow wf", true, false},
+    {kArgo, kAlpha, "workflowtemplates workflowtemplate WorkflowTemplate wftmpl", true, false},
+    {kArgo, kAlpha,
+     "clusterworkflowtemplates clusterworkflowtemplate ClusterWorkflowTemplate clusterwftmpl cwft",
+     false, false},
+    {kArgo, kAlpha, "cronworkflows cronworkflow CronWorkflow cwf cronwf", true, false},
+    {kArgo, kAlpha, "workfloweventbindings workfloweventbinding WorkflowEventBinding wfeb", true,
+     false},
+    {kArgo, kAlpha, "workflowtasksets workflowtaskset WorkflowTaskSet wfts", true, true},
+    {kArgo, kAlpha, "workflowtaskresults workflowtaskresult WorkflowTaskResult", true, false},
+    {kArgo, kAlpha, "workflowartifactgctasks workflowartifactgctask WorkflowArtifactGCTask wfat",
+     true, true},
+    {"", "v1", "pods pod Pod po", true, true},
+    {"", "v1", "configmaps configmap ConfigMap cm", true, false},
+    {"", "v1", "secrets secret Secret", true, false},
+    {"", "v1", "namespaces namespace Namespace ns", false, true},
+    {"", "v1", "events event Event ev", true, false},
+    {"", "v1", "serviceaccounts serviceaccount ServiceAccount sa", true, false},
+    {"", "v1", "services service Service svc", true, true},
+    {"", "v1", "persistentvolumeclaims persistentvolumeclaim PersistentVolumeClaim pvc", true,
+     true},
+    {"", "v1", "nodes node Node no", false, true},
+    {"coordination.k8s.io", "v1", "leases lease Lease", true, false},
+};
+
+std::string_view take_word(std::string_view& words) {
+  const size_t end = std::min(words.find(' '), words.size());
+  const std::string_view word = words.substr(0, end);
+  words.remove_prefix(std::min(end + 1, words.size()));
+  return word;
+}
+
+Kind to_kind(const Row& row) {
+  Kind kind{row.group, row.version, {}, {}, {}, row.namespaced, row.has_status, {}};
+  std::string_view names = row.names;
+  kind.plural = take_word(names);
+  kind.singular = take_word(names);
+  kind.kind = take_word(names);
+  while (!names.empty()) kind.short_names.push_back(take_word(names));
+  return kind;
+}
 
 bool equal_any_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -29,85 +78,12 @@ std::string Kind::resource() const {
 }
 
 std::span<const Kind> kinds() {
-  // group, version, plural, singular, kind, namespaced, status subresource, short names. Argo's as
-  // its CRDs say, Kubernetes' as its API reference.
-  static const std::array<Kind, 18> rows = {{
-      {kArgo, kAlpha, "workflows", "workflow", "Workflow", true, false, {"wf"}},
-      {kArgo,
-       kAlpha,
-       "workflowtemplates",
-       "workflowtemplate",
-       "WorkflowTemplate",
-       true,
-       false,
-       {"wftmpl"}},
-      {kArgo,
-       kAlpha,
-       "clusterworkflowtemplates",
-       "clusterworkflowtemplate",
-       "ClusterWorkflowTemplate",
-       false,
-       false,
-       {"clusterwftmpl", "cwft"}},
-      {kArgo,
-       kAlpha,
-       "cronworkflows",
-       "cronworkflow",
-       "CronWorkflow",
-       true,
-       false,
-       {"cwf", "cronwf"}},
-      {kArgo,
-       kAlpha,
-       "workfloweventbindings",
-       "workfloweventbinding",
-       "WorkflowEventBinding",
-       true,
-       false,
-       {"wfeb"}},
-      {kArgo,
-       kAlpha,
-       "workflowtasksets",
-       "workflowtaskset",
-       "WorkflowTaskSet",
-       true,
-       true,
-       {"wfts"}},
-      {kArgo,
-       kAlpha,
-       "workflowtaskresults",
-       "workflowtaskresult",
-       "WorkflowTaskResult",
-       true,
-       false,
-       {}},
-      {kArgo,
-       kAlpha,
-       "workflowartifactgctasks",
-       "workflowartifactgctask",
-       "WorkflowArtifactGCTask",
-       true,
-       true,
-       {"wfat"}},
-      {"", "v1", "pods", "pod", "Pod", true, true, {"po"}},
-      {"", "v1", "configmaps", "configmap", "ConfigMap", true, false, {"cm"}},
-      {"", "v1", "secrets", "secret", "Secret", true, false, {}},
-      {"", "v1", "namespaces", "namespace", "Namespace", false, true, {"ns"}},
-      {"", "v1", "events", "event", "Event", true, false, {"ev"}},
-      {"", "v1", "serviceaccounts", "serviceaccount", "ServiceAccount", true, false, {"sa"}},
-      {"", "v1", "services", "service", "Service", true, true, {"svc"}},
-      {"",
-       "v1",
-       "persistentvolumeclaims",
-       "persistentvolumeclaim",
-       "PersistentVolumeClaim",
-       true,
-       true,
-       {"pvc"}},
-      {"", "v1", "nodes", "node", "Node", false, true, {"no"}},
-      {"coordination.k8s.io", "v1", "leases", "lease", "Lease", true, false, {}},
-  }};
-  return rows;
+  static const std::vector<Kind> all = [] {
+    std::vector<Kind> made;
+    for (const Row& row : kRows) made.push_back(to_kind(row));
+    return made;
+  }();
+  return all;
 }
 
 const Kind* find_kind(std::string_view word) {

@@ -113,30 +113,34 @@ base::Status StoreApi::ensure_namespace(const std::string& name) {
   return {};
 }
 
+base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_view namespace_,
+                                                text::Value object, bool dry_run) {
+  auto prepared = prepare_new(kind, namespace_, std::move(object));
+  if (!prepared) return fail(prepared.error());
+  const store::Key key = prepared->put.key;
+  if (dry_run) {
+    const auto taken = store_.get(key);
+    if (taken) return fail(store::already_exists(key));
+    return std::move(prepared->object);
+  }
+  if (kind.namespaced)
+    if (auto ok = ensure_namespace(key.namespace_); !ok) return fail(ok.error());
+  store::Batch batch;
+  batch.puts.push_back(std::move(prepared->put));
+  const auto revision = store_.commit(std::move(batch));
+  if (!revision) return fail(revision.error());
+  const text::Value& metadata = *prepared->object.find("metadata");
+  if (auto ok = follow_dead_owners(metadata, key.namespace_); !ok) return fail(ok.error());
+  return with_revision(std::move(prepared->object), *revision);
+}
+
 base::Result<text::Value> StoreApi::create(const Kind& kind, std::string_view namespace_,
                                            text::Value object, bool dry_run) {
-  const bool is_generated = object.string_at("metadata", "name").empty();
-  for (int left = is_generated ? kNamesMax : 1;; --left) {
-    auto prepared = prepare_new(kind, namespace_, is_generated ? object : std::move(object));
-    if (!prepared) return fail(prepared.error());
-    const store::Key key = prepared->put.key;
-    if (dry_run) {
-      const auto taken = store_.get(key);
-      if (taken) return fail(store::already_exists(key));
-      return std::move(prepared->object);
-    }
-    if (kind.namespaced)
-      if (auto ok = ensure_namespace(key.namespace_); !ok) return fail(ok.error());
-    store::Batch batch;
-    batch.puts.push_back(std::move(prepared->put));
-    const auto revision = store_.commit(std::move(batch));
-    if (!revision) {
-      if (revision.error().code == Code::kAlreadyExists && left > 1) continue;
-      return fail(revision.error());
-    }
-    const text::Value& metadata = *prepared->object.find("metadata");
-    if (auto ok = follow_dead_owners(metadata, key.namespace_); !ok) return fail(ok.error());
-    return with_revision(std::move(prepared->object), *revision);
+  const bool is_named = !object.string_at("metadata", "name").empty();
+  if (is_named) return create_once(kind, namespace_, std::move(object), dry_run);
+  for (int left = kNamesMax;; --left) {
+    auto made = create_once(kind, namespace_, object, dry_run);
+    if (made || made.error().code != Code::kAlreadyExists || left == 1) return made;
   }
 }
 
@@ -162,30 +166,35 @@ base::Status StoreApi::follow_dead_owners(const text::Value& metadata,
   return done ? base::Status() : fail(done.error());
 }
 
+base::Result<text::Value> StoreApi::write_once(const ObjectRef& ref, text::Value object,
+                                               Part part) {
+  const auto stored = store_.get(key_of(ref));
+  if (!stored) return fail(stored.error());
+  auto prepared = prepare(ref, *stored, std::move(object), part);
+  if (!prepared) return fail(prepared.error());
+  if (prepared->put.json == stored->json)
+    return with_revision(std::move(prepared->object), stored->revision);
+  store::Batch batch;
+  if (prepared->is_last) {
+    DeleteOptions now;
+    now.grace_period_seconds = 0;
+    store::Object last = *stored;
+    last.json = std::move(prepared->put.json);
+    if (auto ok = prepare_remove(ref, last, now, batch); !ok) return fail(ok.error());
+  } else {
+    batch.puts.push_back(std::move(prepared->put));
+  }
+  const auto revision = store_.commit(std::move(batch));
+  if (!revision) return fail(revision.error());
+  return with_revision(std::move(prepared->object), *revision);
+}
+
 base::Result<text::Value> StoreApi::write(const ObjectRef& ref, text::Value object, Part part) {
   const bool is_guarded = !object.string_at("metadata", "resourceVersion").empty();
+  if (is_guarded) return write_once(ref, std::move(object), part);
   for (int left = kTriesMax;; --left) {
-    const auto stored = store_.get(key_of(ref));
-    if (!stored) return fail(stored.error());
-    auto prepared = prepare(ref, *stored, is_guarded ? std::move(object) : object, part);
-    if (!prepared) return fail(prepared.error());
-    if (prepared->put.json == stored->json)
-      return with_revision(std::move(prepared->object), stored->revision);
-    store::Batch batch;
-    if (prepared->is_last) {
-      DeleteOptions now;
-      now.grace_period_seconds = 0;
-      const store::Object last{stored->key,        stored->uid,
-                               stored->revision,   stored->created_revision,
-                               prepared->put.json, {}};
-      if (auto ok = prepare_remove(ref, last, now, batch); !ok) return fail(ok.error());
-    } else {
-      batch.puts.push_back(std::move(prepared->put));
-    }
-    const auto revision = store_.commit(std::move(batch));
-    if (revision) return with_revision(std::move(prepared->object), *revision);
-    if (revision.error().code != Code::kConflict || is_guarded || left == 1)
-      return fail(revision.error());
+    auto written = write_once(ref, object, part);
+    if (written || written.error().code != Code::kConflict || left == 1) return written;
   }
 }
 

@@ -93,6 +93,9 @@ class StoreApi final : public Api {
                                      text::Value object);
   base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
                                  text::Value object, Part part);
+  base::Result<text::Value> create_once(const Kind& kind, std::string_view namespace_,
+                                        text::Value object, bool dry_run);
+  base::Result<text::Value> write_once(const ObjectRef& ref, text::Value object, Part part);
   base::Result<text::Value> write(const ObjectRef& ref, text::Value object, Part part);
   base::Result<text::Value> patch_part(const ObjectRef& ref, PatchType type,
                                        const text::Value& patch, Part part);
