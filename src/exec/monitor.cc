@@ -12,6 +12,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "exec/launch.h"
 #include "exec/log_file.h"
@@ -65,6 +68,7 @@ class Monitor {
   Tail tail_;
   pid_t crun_ = 0, main_ = 0;
   int crun_status_ = 0;
+  std::vector<std::pair<pid_t, int>> early_;  // reaped before crun was
   bool ended_ = false;
   int64_t kill_at_ns_ = 0;  // when the grace is over
   bool kill_sent_ = false;
@@ -205,6 +209,9 @@ void Monitor::on_child(pid_t pid, int status) {
     on_crun_end(status);
   } else if (pid == main_) {
     set_end(status);
+  } else if (crun_ != 0) {
+    // Of a container that ended sooner than crun: which one it is, crun's end tells.
+    early_.emplace_back(pid, status);
   }
 }
 
@@ -213,6 +220,8 @@ void Monitor::on_crun_end(int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && pid > 0) {
     main_ = pid;
     has_started(pid);
+    for (const auto& [child, its_status] : early_)
+      if (child == pid) set_end(its_status);
     return;
   }
   std::string why = crun_message(read_file(dir_.get(), file::kCrunLog, 16 * 1024));

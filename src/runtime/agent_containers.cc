@@ -48,8 +48,10 @@ void Agent::Core::adopt_containers(LivePod& pod) {
 void Agent::Core::advance(LivePod& pod) {
   if (pod.is_adopting) return;
   if (pod.stage == LivePod::Stage::kOver) {
-    if (pod.is_gone) forget(pod.run.spec().uid);
-    return;
+    if (!pod.is_gone) return;
+    const Uid uid = pod.run.spec().uid;
+    forget(uid);
+    return remove_left_over(uid);
   }
   // A worker is about to hand in the pod's sandbox, or an image is awaited.
   if (pod.stage == LivePod::Stage::kPreparing) {

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -24,16 +25,71 @@ inline bool can_run_containers() {
   return ::geteuid() == 0 && ::access("/usr/bin/crun", X_OK) == 0;
 }
 
+// The disk's images, and "bare": a static program and nothing else; "app": with an ordinary user.
+class TestImages final : public ImageStore {
+ public:
+  TestImages(std::unique_ptr<ImageStore> disk, const std::string& folder)
+      : disk_(std::move(disk)), folder_(folder) {}
+  base::Result<std::shared_ptr<const Image>> ensure(
+      std::string_view name, PullPolicy policy, const std::vector<std::string>& secrets,
+      const std::function<void(std::string_view)>& on_progress) override {
+    if (auto own = find_own(name)) return own;
+    return disk_->ensure(name, policy, secrets, on_progress);
+  }
+  std::shared_ptr<const Image> find(std::string_view name) override {
+    if (auto own = find_own(name)) return own;
+    return disk_->find(name);
+  }
+  base::Result<std::vector<kube::ImageInfo>> list() override { return disk_->list(); }
+  base::Result<kube::ImageInfo> import(std::string_view path, std::string_view name) override {
+    return disk_->import(path, name);
+  }
+  base::Status remove(std::string_view name) override { return disk_->remove(name); }
+  base::Result<uint64_t> prune() override { return disk_->prune(); }
+
+ private:
+  std::shared_ptr<const Image> find_own(std::string_view name) {
+    if (name != "bare" && name != "app") return nullptr;
+    auto out = std::make_shared<Image>();
+    out->name = name;
+    const std::string layer = folder_ + "/layer-" + std::string(name);
+    std::filesystem::create_directories(layer + "/etc");
+    const char* const program = name == "bare" ? "/echo" : "/bin";
+    if (name == "app") {
+      const auto busybox = disk_->ensure("busybox", PullPolicy::kIfNotPresent, {}, {});
+      EXPECT_TRUE(busybox);
+      out->layer_dirs = {layer, busybox.value()->layer_dirs.at(0)};
+      std::ofstream(layer + "/etc/passwd") << "root:x:0:0::/root:/bin/sh\napp:x:77:88::/home:/\n";
+      out->user = "app";
+      out->working_dir = "/tmp";
+      out->env = {"FROM_IMAGE=yes"};
+      out->entrypoint = {"sh", "-c"};
+      out->command = {"id -u; id -g; pwd; echo $FROM_IMAGE"};
+    } else {
+      std::filesystem::copy_file("/bin/busybox", layer + program,
+                                 std::filesystem::copy_options::skip_existing);
+      out->layer_dirs = {layer};
+      out->entrypoint = {"/echo"};
+      out->command = {"from", "the", "image"};
+    }
+    return out;
+  }
+  std::unique_ptr<ImageStore> disk_;
+  std::string folder_;
+};
+
 class Machine {
  public:
-  explicit Machine(RuntimeKind kind = RuntimeKind::kContainers) {
+  explicit Machine(RuntimeKind kind = RuntimeKind::kContainers, uint32_t pods_max = 110) {
     char name[] = "/tmp/argon-agent-XXXXXX";
     folder_ = ::mkdtemp(name);
     config_.data_dir = folder_ + "/node";
     config_.argoexec = ARGON_BINARY_DIR "/argoexec";
     config_.runtime = kind;
     config_.networks_ready = 2;
-    images_ = open_image_store({folder_ + "/images", "/bin/busybox", {}, {}, "", true});
+    config_.pods_max = pods_max;
+    images_ = std::make_unique<TestImages>(
+        open_image_store({folder_ + "/images", "/bin/busybox", {}, {}, "", true}), folder_);
     start();
   }
   ~Machine() {

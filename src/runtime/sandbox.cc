@@ -165,9 +165,11 @@ base::Result<Sandbox> prepare_sandbox(const NodeFacilities& node, const text::Va
 
 void release_sandbox(const NodeFacilities& node, const std::string& folder, bool tampered) {
   if (node.network != nullptr) {
-    const std::string path = folder + "/" + kNetworkFile;
-    if (const std::string slot = read_file(path); !slot.empty()) {
-      ::unlink(path.c_str());
+    const std::string path = folder + "/" + kNetworkFile, taken = path + ".released";
+    // Whoever renames it gives the namespace back: nobody else may.
+    if (::rename(path.c_str(), taken.c_str()) == 0) {
+      const std::string slot = read_file(taken);
+      ::unlink(taken.c_str());
       node.network->release(static_cast<uint32_t>(std::atoi(slot.c_str())), tampered);
     }
   }
