@@ -3,6 +3,7 @@
 #include "conformance/expr_suite.h"
 #include "conformance/lint_suite.h"
 #include "conformance/templates_suite.h"
+#include "conformance/traces_suite.h"
 #include "conformance/when_suite.h"
 
 namespace conformance {
@@ -14,7 +15,7 @@ constexpr SuiteRow kSuites[] = {
     {"expr", run_expr},
     {"names"},
     {"lint", run_lint},
-    {"traces"},
+    {"traces", run_traces},
     {"cron"},
     {"selectors"},
     {"events"},

@@ -20,11 +20,13 @@ bool is_plain_conjunction(const expr::Depends& tree) {
 
 // Argo walks from the targets in the order of their names and visits a task after all that it
 // depends on. It takes these in the order of a hash map; we take the order of mention.
-void rank_tasks(PlanTemplate& tmpl, Plan& plan) {
-  PlanTask* tasks = plan.tasks.data() + tmpl.tasks_first;
+void rank_tasks(const Plan& plan, const PlanTemplate& tmpl, DagOrder& out) {
+  const PlanTask* tasks = plan.tasks.data() + tmpl.tasks_first;
   std::vector<uint8_t> seen(tmpl.tasks_count, 0);
-  std::vector<std::pair<uint32_t, uint32_t>> stack;  // task, next dependency; no recursion: chains are long
-  for (const uint32_t target : tmpl.targets) {
+  // Task and next dependency; no recursion, for chains are long.
+  std::vector<std::pair<uint32_t, uint32_t>> stack;
+  out.rank.assign(tmpl.tasks_count, kNil);
+  for (const uint32_t target : out.targets) {
     if (seen[target]) continue;
     seen[target] = 1;
     stack.emplace_back(target, 0);
@@ -39,12 +41,11 @@ void rank_tasks(PlanTemplate& tmpl, Plan& plan) {
         }
         continue;
       }
-      tasks[task].rank = static_cast<uint32_t>(tmpl.order.size());
-      tmpl.order.push_back(task);
+      out.rank[task] = static_cast<uint32_t>(out.order.size());
+      out.order.push_back(task);
       stack.pop_back();
     }
   }
-  for (uint32_t i = 0; i < tmpl.tasks_count; ++i) tasks[i].is_reached = seen[i] != 0;
 }
 
 base::Status add_dependencies(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan,
@@ -94,30 +95,41 @@ base::Status compile_dag_order(const model::DagTemplate& dag, PlanTemplate& tmpl
       PlanTask& dependency = tasks[plan.edges[tasks[i].depends_first + k]];
       plan.edges[dependency.dependants_first + dependency.dependants_count++] = i;
     }
-  std::string_view rest = dag.target;
-  if (rest.empty()) {
-    for (const uint32_t index : tmpl.by_name)
-      if (tasks[index].dependants_count == 0) tmpl.targets.push_back(index);
+  if (!tmpl.target.valid() || plan.is_literal(tmpl.target)) {
+    const std::string target(tmpl.target.valid() ? plan.literal(tmpl.target) : std::string_view());
+    auto order = order_dag(plan, tmpl, target);
+    if (!order) return base::fail(order.error());
+    tmpl.dag = std::move(*order);
+    if (target.empty() && tmpl.dag.order.size() != tmpl.tasks_count)
+      return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ": dependency cycle");
   }
-  while (!rest.empty()) {
-    const size_t space = std::min(rest.find(' '), rest.size());
-    const std::string_view name = rest.substr(0, space);
-    rest.remove_prefix(std::min(space + 1, rest.size()));
+  return {};
+}
+
+base::Result<DagOrder> order_dag(const Plan& plan, const PlanTemplate& tmpl,
+                                 std::string_view target) {
+  DagOrder out;
+  const PlanTask* tasks = plan.tasks.data() + tmpl.tasks_first;
+  if (target.empty()) {
+    for (const uint32_t index : tmpl.by_name)
+      if (tasks[index].dependants_count == 0) out.targets.push_back(index);
+  }
+  while (!target.empty()) {
+    const size_t space = std::min(target.find(' '), target.size());
+    const std::string_view name = target.substr(0, space);
+    target.remove_prefix(std::min(space + 1, target.size()));
     if (name.empty()) continue;
-    const auto at = std::find_if(dag.tasks.begin(), dag.tasks.end(),
-                                 [&](const model::Task& task) { return task.name == name; });
-    if (at == dag.tasks.end())
+    const auto at = std::lower_bound(tmpl.by_name.begin(), tmpl.by_name.end(), name,
+                                     [&](uint32_t index, std::string_view want) {
+                                       return plan.task_name(tasks[index]) < want;
+                                     });
+    if (at == tmpl.by_name.end() || plan.task_name(tasks[*at]) != name)
       return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ".targets: target '" +
                                                   std::string(name) + "' is not defined");
-    tmpl.targets.push_back(static_cast<uint32_t>(at - dag.tasks.begin()));
+    out.targets.push_back(*at);
   }
-  for (const uint32_t target : tmpl.targets) tasks[target].is_target = true;
-  rank_tasks(tmpl, plan);
-  const auto reached = static_cast<uint32_t>(
-      std::count_if(tasks, tasks + tmpl.tasks_count, [](const PlanTask& t) { return t.is_reached; }));
-  if (dag.target.empty() && reached != tmpl.tasks_count)
-    return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ": dependency cycle");
-  return {};
+  rank_tasks(plan, tmpl, out);
+  return out;
 }
 
 }  // namespace engine

@@ -173,6 +173,9 @@ base::Status Compiler::compile_tasks(const model::Template& tmpl, TemplateId id)
     for (const model::Task& task : tmpl.dag->tasks)
       if (auto done = compile_task(task, id, index++); !done) return done;
     plan_.templates[id.value].dag_fail_fast = tmpl.dag->fail_fast.value_or(true);
+    auto target = optional_text(tmpl.dag->target, &plan_.templates[id.value]);
+    if (!target) return base::fail(target.error());
+    plan_.templates[id.value].target = *target;
     return compile_dag_order(*tmpl.dag, plan_.templates[id.value], plan_);
   }
   for (const auto& group : tmpl.steps)

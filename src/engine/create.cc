@@ -43,6 +43,7 @@ uint32_t State::Machine::make_node(const Birth& birth, NodeType type, Phase phas
   if (birth.frame != nullptr && birth.shape == Shape::kChild) node.deps = dependencies_of(birth);
   node.hash = hash_of(node);
   nodes_.push_back(node);
+  ++made_in_batch_;
   enter_id(id);
   changed(id);
   if (phase != Phase::kNone) set_phase(id, phase);

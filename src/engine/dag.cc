@@ -10,10 +10,15 @@ namespace engine {
 void State::Machine::start_dag(uint32_t id, uint32_t depth) {
   set_phase(id, Phase::kRunning);
   Frame& frame = *frames_[new_frame(id, depth)];
-  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
   frame.is_visited = true;
-  for (uint32_t rank = 0; rank < tmpl.order.size(); ++rank) {
-    const uint32_t task = tmpl.order[rank];
+  if (const auto chosen = choose_order(frame); !chosen) {
+    end_frame(id);
+    nodes_[id].flags |= flag::kBubbles;
+    set_phase(id, Phase::kError, chosen.error().text);
+    return;
+  }
+  for (uint32_t rank = 0; rank < frame.order->order.size(); ++rank) {
+    const uint32_t task = frame.order->order[rank];
     slot(frame, task).waiting = task_of(frame, task).depends_count;
     // In the order of ranks: the vector is a heap as it is.
     if (slot(frame, task).waiting == 0)
@@ -21,6 +26,19 @@ void State::Machine::start_dag(uint32_t id, uint32_t depth) {
   }
   run_frame(frame);
   if (frame_of(id) == &frame) frame.is_visited = false;
+}
+
+base::Status State::Machine::choose_order(Frame& frame) {
+  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+  frame.order = &tmpl.dag;
+  if (!tmpl.target.valid() || plan_->is_literal(tmpl.target)) return {};
+  std::string target;
+  render(tmpl.target, scope_of(frame.node), Strict::kLenient, target, nullptr);
+  auto order = order_dag(*plan_, tmpl, target);
+  if (!order) return base::fail(order.error());
+  frame.own_order = std::make_shared<const DagOrder>(std::move(*order));
+  frame.order = frame.own_order.get();
+  return {};
 }
 
 bool State::Machine::operand_holds(const Frame& frame, uint32_t task, expr::TaskResult result,
@@ -146,7 +164,7 @@ void State::Machine::task_settled(Frame& frame, uint32_t task) {
   const uint32_t* edges = plan_->edges.data() + entry.dependants_first;
   for (uint32_t i = 0; i < entry.dependants_count; ++i) {
     const uint32_t dependant = edges[i];
-    if (!task_of(frame, dependant).is_reached) continue;
+    if (frame.order->rank[dependant] == kNil) continue;
     Slot& other = slot(frame, dependant);
     if (other.waiting != 0 && --other.waiting == 0)
       push_work(frame, rank_of(frame, dependant), kNil);
@@ -161,7 +179,7 @@ void State::Machine::assess_dag(Frame& frame) {
     return;
   }
   Phase result = Phase::kSucceeded;
-  for (const uint32_t target : tmpl.targets) {
+  for (const uint32_t target : frame.order->targets) {
     const Phase phase = slot(frame, target).branch;
     if (phase == Phase::kNone) {
       result = Phase::kRunning;

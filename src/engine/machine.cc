@@ -35,9 +35,23 @@ bool is_pod_event(const Event& event) { return kind_of(event) >= 5 && kind_of(ev
 State::Machine::Machine(std::shared_ptr<const Plan> plan, uint64_t seed)
     : plan_(std::move(plan)), seed_(seed) {}
 
+// What names a node that we do not have is about another life of the workflow.
+bool State::Machine::knows_nodes_of(const Event& event) const {
+  return std::visit(
+      [this](const auto& e) {
+        if constexpr (requires { e.node.value; }) return e.node.value < nodes_.size();
+        if constexpr (requires { e.nodes; })
+          return std::all_of(e.nodes.begin(), e.nodes.end(),
+                             [this](NodeId id) { return id.value < nodes_.size(); });
+        return true;
+      },
+      event);
+}
+
 void State::Machine::apply(base::Time now, std::span<const Event> events, Actions& actions) {
   now_ = std::max(now_, now);
   actions_ = &actions;
+  made_in_batch_ = 0;
   std::vector<std::pair<uint64_t, uint32_t>> order;
   order.reserve(events.size());
   for (uint32_t i = 0; i < events.size(); ++i) {
@@ -47,8 +61,10 @@ void State::Machine::apply(base::Time now, std::span<const Event> events, Action
     order.emplace_back(key, i);
   }
   if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
-  for (const auto& [key, index] : order)
+  for (const auto& [key, index] : order) {
+    if (!knows_nodes_of(events[index])) continue;
     std::visit([this](const auto& event) { take(event); }, events[index]);
+  }
   fire_timers();
   decide();
 
@@ -63,8 +79,9 @@ void State::Machine::apply(base::Time now, std::span<const Event> events, Action
   if (workflow_changed_ || nodes_changed)
     wish(WorkflowChanged{is_final(phase_)});
   workflow_changed_ = false;
-  const base::Time wake{timers_.empty() || is_final(phase_) ? 0 : timers_.top().first};
-  if (wake.is_set() && wake != wished_wake_) wish(WakeAt{wake});
+  base::Time wake{timers_.empty() || is_final(phase_) ? 0 : timers_.top().first};
+  if (!paused_.empty() && !is_final(phase_)) wake = now_;
+  if (wake.is_set() && (wake != wished_wake_ || wake == now_)) wish(WakeAt{wake});
   wished_wake_ = wake;
   actions_ = nullptr;
 }

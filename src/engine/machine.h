@@ -76,6 +76,8 @@ class State::Machine {
 
   void apply(base::Time now, std::span<const Event> events, Actions& actions);
 
+  bool knows_nodes_of(const Event& event) const;
+
   // --- facts.cc, control.cc: what the events say
   void take(const Started& event);
   void take(const PodPending& event);
@@ -102,6 +104,7 @@ class State::Machine {
   void notify(uint32_t id);
   void push_work(Frame& frame, uint32_t rank, uint32_t node);
   bool end_by_fail_fast(Frame& frame);
+  bool pause(Frame& frame);
   void settle(Frame& frame, uint32_t id);
   bool exit_hook_done(Frame& frame, uint32_t id);
   Start start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook);
@@ -135,6 +138,7 @@ class State::Machine {
 
   // --- dag.cc
   void start_dag(uint32_t id, uint32_t depth);
+  base::Status choose_order(Frame& frame);
   void start_dag_task(Frame& frame, uint32_t task);
   bool depends_hold(const Frame& frame, const PlanTask& task) const;
   bool operand_holds(const Frame& frame, uint32_t task, expr::TaskResult result, bool bare) const;
@@ -295,11 +299,11 @@ class State::Machine {
   }
   uint32_t rank_of(const Frame& frame, uint32_t task) const {
     const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
-    return tmpl.body == Body::kDag ? plan_->tasks[tmpl.tasks_first + task].rank : task;
+    return tmpl.body == Body::kDag ? frame.order->rank[task] : task;
   }
   uint32_t task_at_rank(const Frame& frame, uint32_t rank) const {
     const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
-    return tmpl.body == Body::kDag ? tmpl.order[rank] : rank;
+    return tmpl.body == Body::kDag ? frame.order->order[rank] : rank;
   }
   bool may_run(bool on_exit) const {
     return shutdown_ == Shutdown::kOff || (shutdown_ == Shutdown::kStop && on_exit);
@@ -337,6 +341,8 @@ class State::Machine {
 
   std::map<std::pair<uint32_t, uint32_t>, std::string_view> restored_loops_;  // while restoring
 
+  std::vector<uint32_t> paused_;  // boundaries that go on in the next batch
+  uint32_t made_in_batch_ = 0;
   std::vector<uint32_t> changed_;
   bool workflow_changed_ = false;
 

@@ -139,7 +139,8 @@ std::string State::Machine::pod_name_of(uint32_t id) const {
 
 std::string_view State::Machine::template_name_of(const Node& node) const {
   if (node.type == NodeType::kStepGroup) return "";
-  if (node.tmpl != kNil) return template_of(node).is_inline ? "" : template_of(node).name;
+  if (node.tmpl != kNil && template_of(node).is_inline) return "";
+  if (node.tmpl != kNil) return template_of(node).name;
   if (node.task != kNil) return plan_->str(plan_->tasks[node.task].template_name);
   return "";
 }

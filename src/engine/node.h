@@ -134,6 +134,8 @@ struct Slot {
   std::string_view when;  // with all but the item put in
 };
 
+struct DagOrder;
+
 struct Frame {
   uint32_t node = 0xffffffffu, tmpl = 0;
   uint32_t slots = 0;
@@ -142,7 +144,10 @@ struct Frame {
   uint32_t open = 0;                             // children, or blocked tasks, that are not settled
   uint32_t first_failed = 0xffffffffu;           // of the group: the first child that fails it
   uint32_t active = 0, active_pods = 0, unsuccessful = 0;
-  bool is_visited = false, in_use = false, is_limit_waiter = false;
+  bool is_visited = false, in_use = false, is_limit_waiter = false, is_paused = false;
+  bool is_stuck = false;                      // of steps: the group waits for a reference
+  const DagOrder* order = nullptr;            // of a DAG
+  std::shared_ptr<const DagOrder> own_order;  // where it depends on the inputs
   std::vector<uint64_t> work;     // min-heap: rank << 32 | node, or none for a task to start
   std::vector<uint32_t> blocked;  // min-heap of ranks: tasks that wait for a slot
   std::vector<uint32_t> stuck;    // tasks whose references cannot be resolved yet

@@ -136,13 +136,19 @@ struct PlanTask {
   uint32_t depends_first = 0, depends_count = 0;        // edges: indexes in the template
   uint32_t dependants_first = 0, dependants_count = 0;  // edges: indexes in the template
   uint32_t tree = kNil;                                // `depends` that is no plain conjunction
-  uint32_t rank = 0;                                    // place in Argo's order of walking
   bool continue_on_failed = false, continue_on_error = false;
-  bool is_target = false, wants_result = false, is_reached = true, reads_tasks = false;
+  bool wants_result = false, reads_tasks = false;
   uint32_t group = 0;  // of steps
 };
 
 enum class Body : uint8_t { kPod, kScript, kSteps, kDag, kSuspend, kMissing };
+
+// Argo's order of walking a DAG for given targets.
+struct DagOrder {
+  std::vector<uint32_t> targets;  // indexes in the template, as named, or sorted by name
+  std::vector<uint32_t> order;    // rank -> index in the template
+  std::vector<uint32_t> rank;     // index -> rank; none: no target needs the task
+};
 
 struct PlanTemplate {
   std::string name;
@@ -153,8 +159,8 @@ struct PlanTemplate {
   std::vector<PlanOutput> outputs;
   std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps
   uint32_t tasks_first = 0, tasks_count = 0;          // steps and DAG
-  std::vector<uint32_t> targets;                      // of a DAG, sorted by name
-  std::vector<uint32_t> order;                        // rank -> index in the template
+  TextId target;                                      // of a DAG; invalid: all leaves
+  DagOrder dag;                                       // empty when the target depends on inputs
   uint32_t retry = kNil;
   std::optional<int64_t> parallelism;
   TextId suspend_duration, timeout, pending_timeout, active_deadline;
@@ -211,6 +217,10 @@ struct TagMeaning {
   std::string_view text;
   std::optional<std::string_view> constant;  // of workflow.* that never changes
 };
+// `target` is the DAG's target with all tags put in; empty for all leaves.
+base::Result<DagOrder> order_dag(const Plan& plan, const PlanTemplate& tmpl,
+                                 std::string_view target);
+
 TagMeaning classify_tag(const Plan& plan, const PlanTemplate* tmpl, std::string_view name);
 
 }  // namespace engine

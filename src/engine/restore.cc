@@ -153,6 +153,8 @@ void State::Machine::restore_frames() {
     } else if ((node.type == NodeType::kSteps || node.type == NodeType::kDag) &&
                !is_final(node.phase)) {
       new_frame(id, depth);
+      // An order that cannot be chosen has ended the boundary when it began.
+      if (node.type == NodeType::kDag) (void)choose_order(*frame_of(id));
     }
     count(nodes_[id], +1);
     if (Frame* frame = frame_of(node.boundary)) restore_child(*frame, id);
@@ -239,9 +241,9 @@ void State::Machine::restore_loop(Frame& frame, uint32_t task) {
 }
 
 void State::Machine::restore_dag(Frame& frame) {
-  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
-  for (uint32_t rank = 0; rank < tmpl.order.size(); ++rank) {
-    const uint32_t task = tmpl.order[rank];
+  const std::vector<uint32_t>& order = frame.order->order;
+  for (uint32_t rank = 0; rank < order.size(); ++rank) {
+    const uint32_t task = order[rank];
     const PlanTask& entry = task_of(frame, task);
     Slot& mine = slot(frame, task);
     mine.waiting = 0;
@@ -295,6 +297,7 @@ void State::Machine::restore_steps(Frame& frame) {
         !references_known(frame, task))
       prepared = Prepared::kStuck;
     if (prepared == Prepared::kStuck) {
+      frame.is_stuck = true;
       frame.open = 1;
       return;
     }

@@ -108,6 +108,16 @@ std::optional<base::Time> State::pod_deadline(NodeId node) const {
   return out;
 }
 
+std::vector<NodeId> State::open_pods() const {
+  std::vector<NodeId> out;
+  for (uint32_t id = 0; id < machine_->nodes_.size(); ++id) {
+    const Node& entry = machine_->nodes_[id];
+    if (entry.type == NodeType::kPod && entry.is(flag::kPodWished) && !is_final(entry.phase))
+      out.push_back(NodeId{id});
+  }
+  return out;
+}
+
 bool State::wants_result(NodeId node) const {
   const Node& entry = machine_->nodes_[node.value];
   return entry.task != kNil && machine_->plan_->tasks[entry.task].wants_result;

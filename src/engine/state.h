@@ -49,7 +49,9 @@ class State {
   State& operator=(const State&) = delete;
 
   // All facts of the batch first, then the decisions, in Argo's order. `now` is the batch's time
-  // and never goes back. Appends to `actions`.
+  // and never goes back. Appends to `actions`. A batch makes some thousand nodes at most; where
+  // there are more to make, it ends with WakeAt{now} and the next batch goes on. Events about
+  // nodes that have ended, or that are not known, change nothing.
   void apply(base::Time now, std::span<const Event> events, Actions& actions);
 
   size_t node_count() const;

@@ -39,6 +39,7 @@ void State::Machine::start_group(Frame& frame) {
       prepared = Prepared::kStuck;
     if (prepared == Prepared::kStuck) {
       // As Argo: the group waits for a reference that may never come.
+      frame.is_stuck = true;
       frame.open = 1;
       return;
     }
@@ -50,6 +51,7 @@ void State::Machine::start_group(Frame& frame) {
   for (uint32_t task = first; task < first + count; ++task) {
     const Prepared prepared = prepare_loop(frame, task, error);
     if (prepared == Prepared::kStuck) {
+      frame.is_stuck = true;
       frame.open = 1;
       return;
     }

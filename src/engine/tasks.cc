@@ -205,6 +205,10 @@ Start State::Machine::start_items(Frame& frame, uint32_t task) {
       return start;
     }
     loops_[at]->next = index + 1;
+    if (loops_[at]->next < source->count && pause(frame)) {
+      push_work(frame, rank_of(frame, task), kNil);
+      return start;
+    }
   }
   return Start::kStarted;
 }

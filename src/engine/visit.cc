@@ -6,6 +6,11 @@
 #include "engine/machine.h"
 
 namespace engine {
+namespace {
+
+constexpr uint32_t kNodesInBatchMax = 4096;
+
+}  // namespace
 
 // Tells the boundary of a node that there is something to look at, and its boundaries up to the
 // root, until one knows already.
@@ -113,11 +118,21 @@ void State::Machine::visit(uint32_t id) {
   }
 }
 
+// A batch makes some thousand nodes at most: what is left goes on in the next one, so that rows
+// and pods of a large fan-out come in portions.
+bool State::Machine::pause(Frame& frame) {
+  if (made_in_batch_ < kNodesInBatchMax) return false;
+  if (!frame.is_paused) paused_.push_back(frame.node);
+  frame.is_paused = true;
+  return true;
+}
+
 void State::Machine::run_frame(Frame& frame) {
   const uint32_t node = frame.node;
   const bool is_steps = plan_->templates[frame.tmpl].body == Body::kSteps;
   for (;;) {
     uint32_t rank = 0, child = kNil;
+    if (pause(frame)) return;
     while (next_work(frame, rank, child)) {
       if (child != kNil)
         visit_child(frame, child);
@@ -126,8 +141,13 @@ void State::Machine::run_frame(Frame& frame) {
       else
         start_dag_task(frame, task_at_rank(frame, rank));
       if (frame_of(node) != &frame) return;
+      if (pause(frame)) return;
     }
     if (end_by_fail_fast(frame)) return;
+    if (frame.is_stuck && !may_run(nodes_[node].is(flag::kOnExit))) {
+      group_errored(frame, stopped_message(), Phase::kFailed);
+      return;
+    }
     if (frame.open != 0) return;
     if (!is_steps) {
       assess_dag(frame);
@@ -242,7 +262,7 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
   kill_daemons(frame);
   std::vector<uint32_t> outbound;
   if (sets_outbound && plan_->templates[frame.tmpl].body == Body::kDag) {
-    for (const uint32_t target : plan_->templates[frame.tmpl].targets)
+    for (const uint32_t target : frame.order->targets)
       if (slot(frame, target).node != kNil) outbound.push_back(slot(frame, target).node);
   } else if (sets_outbound && frame.group_node != kNil) {
     outbound.push_back(frame.group_node);
@@ -271,6 +291,9 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
   frame.group = frame.open = frame.active = frame.active_pods = frame.unsuccessful = 0;
   frame.group_node = frame.first_failed = frame.node = kNil;
   frame.is_visited = frame.in_use = frame.is_limit_waiter = false;
+  frame.is_paused = frame.is_stuck = false;
+  frame.order = nullptr;
+  frame.own_order.reset();
   free_frames_.push_back(at);
 }
 
@@ -279,6 +302,13 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
 void State::Machine::decide() {
   if (!is_started_ || is_final(phase_)) return;
   if (is_suspended_ && shutdown_ == Shutdown::kOff) return;
+  std::vector<uint32_t> paused;
+  paused.swap(paused_);
+  for (const uint32_t id : paused)
+    if (Frame* frame = frame_of(id)) {
+      frame->is_paused = false;
+      notify(id);
+    }
   if (plan_->parallelism && !limit_waiters_.empty() && has_slot(nullptr)) {
     std::vector<uint32_t> waiters;
     waiters.swap(limit_waiters_);

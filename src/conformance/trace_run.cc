@@ -1,0 +1,192 @@
+#include "conformance/trace_run.h"
+
+#include <algorithm>
+
+#include "engine/status.h"
+#include "text/json.h"
+
+namespace conformance {
+namespace {
+
+using text::Value;
+
+// Offsets in the record count from here: 2026-01-02T03:04:05Z.
+constexpr int64_t kCreated = 1767323045;
+
+base::Time at(const Value& step) {
+  const Value* t = step.find("t");
+  return base::Time::from_unix_seconds(kCreated + (t != nullptr ? t->to_int().value_or(0) : 0));
+}
+
+// Lists of ids become lists of names, as the record has them.
+void name_ids(Value& node, const std::string& member, const std::map<std::string, std::string>& names) {
+  Value* list = node.find(member);
+  if (list == nullptr) return;
+  for (Value& id : list->as_list()) {
+    const auto found = names.find(id.as_string());
+    id = Value(found != names.end() ? found->second : "id:" + id.as_string());
+  }
+}
+
+}  // namespace
+
+TraceRun::TraceRun(std::shared_ptr<const engine::Plan> plan, const Value& record)
+    : state_(std::move(plan), 1), record_(record) {
+  const Value* nodes = record.find_path("workflow", "nodes");
+  if (nodes != nullptr && nodes->is_list())
+    for (const Value& node : nodes->as_list())
+      messages_[std::string(node.string_at("name"))] = std::string(node.string_at("message"));
+}
+
+void TraceRun::see(const engine::Actions& actions) {
+  for (const engine::Action& action : actions) {
+    if (const auto* made = std::get_if<engine::NodeChanged>(&action); made != nullptr && made->created)
+      by_name_[state_.node_name(made->node)] = made->node;
+  }
+  for (const engine::Action& action : actions) {
+    const auto* made = std::get_if<engine::CreatePod>(&action);
+    if (made == nullptr) continue;
+    TracePod pod{state_.node_name(made->node), state_.pod_name(made->node), {}};
+    if (const auto json = state_.pod_template(made->node)) {
+      const auto parsed = text::parse_json(*json);
+      pod.made_from = parsed ? *parsed : Value("no JSON: " + *json);
+    }
+    pods_.push_back(std::move(pod));
+  }
+}
+
+void TraceRun::apply(std::vector<engine::Event> events) {
+  for (;;) {
+    engine::Actions actions;
+    state_.apply(now_, events, actions);
+    see(actions);
+    const auto wake = std::find_if(actions.begin(), actions.end(), [](const engine::Action& action) {
+      return std::holds_alternative<engine::WakeAt>(action);
+    });
+    // A large fan-out goes on at once, in portions.
+    if (wake == actions.end() || std::get<engine::WakeAt>(*wake).at > now_) return;
+    events = {engine::Ticked{}};
+  }
+}
+
+base::Result<engine::NodeId> TraceRun::find(const std::string& name) {
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end())
+    return base::fail(base::Code::kNotFound, "the record knows a pod that we did not make: " + name);
+  return found->second;
+}
+
+base::Status TraceRun::running(const Value& step) {
+  std::vector<engine::Event> events;
+  for (const Value& name : step.find("nodes")->as_list()) {
+    const auto node = find(name.as_string());
+    if (!node) return base::fail(node.error());
+    events.push_back(engine::PodRunning{*node, "10.0.0.1", "", true});
+  }
+  apply(std::move(events));
+  return {};
+}
+
+engine::PodEnded TraceRun::ended(const std::string& name, engine::NodeId node) const {
+  engine::PodEnded out;
+  out.node = node;
+  out.finished_at = now_;
+  const Value* completion = record_.find_path("completions", std::string_view(name));
+  if (completion == nullptr) return out;
+  const std::string_view phase = completion->string_at("phase");
+  if (phase == "Failed") out.outcome = engine::PodEnded::Outcome::kFailed;
+  if (phase == "Error") out.outcome = engine::PodEnded::Outcome::kError;
+  if (const Value* code = completion->find("exitCode"))
+    if (const auto number = code->to_int()) out.exit_code = static_cast<int>(*number);
+  const auto message = messages_.find(name);
+  if (message != messages_.end() && !phase.starts_with("Succ")) out.message = message->second;
+  const Value* outputs = completion->find("outputs");
+  if (outputs == nullptr) return out;
+  if (const Value* result = outputs->find("result")) out.result = result->to_any_string();
+  if (const Value* parameters = outputs->find("parameters"); parameters && parameters->is_list())
+    for (const Value& parameter : parameters->as_list())
+      if (const Value* value = parameter.find("value"))
+        out.parameters.emplace_back(parameter.string_at("name"), value->to_any_string());
+  return out;
+}
+
+base::Status TraceRun::complete(const Value& step) {
+  std::vector<engine::Event> events;
+  for (const Value& name : step.find("nodes")->as_list()) {
+    const auto node = find(name.as_string());
+    if (!node) return base::fail(node.error());
+    events.push_back(ended(name.as_string(), *node));
+  }
+  apply(std::move(events));
+  return {};
+}
+
+void TraceRun::resume(const Value& step) {
+  std::vector<engine::Event> events;
+  if (const Value* supplied = step.find("suppliedParameters"); supplied && supplied->is_map())
+    for (const text::Member& node : supplied->as_map()) {
+      const auto found = by_name_.find(node.key);
+      if (found == by_name_.end() || !node.value.is_map()) continue;
+      engine::NodeSetRequested set;
+      set.nodes = {found->second};
+      for (const text::Member& parameter : node.value.as_map())
+        set.output_parameters.emplace_back(parameter.key, parameter.value.to_any_string());
+      events.push_back(std::move(set));
+    }
+  apply(std::move(events));
+  if (step.find("error") == nullptr) apply({engine::ResumeRequested{}});
+}
+
+base::Status TraceRun::step(const Value& step) {
+  now_ = at(step);
+  const std::string_view op = step.string_at("op");
+  if (op == "podsRunning") return running(step);
+  if (op == "complete") return complete(step);
+  if (op == "resume") {
+    resume(step);
+  } else {
+    apply({engine::Ticked{}});
+  }
+  return {};
+}
+
+base::Status TraceRun::drive() {
+  const Value* steps = record_.find("steps");
+  if (steps == nullptr || !steps->is_list() || steps->as_list().empty()) return {};
+  now_ = at(steps->as_list().front());
+  apply({engine::Started{}});
+  for (const Value& entry : steps->as_list())
+    if (auto done = step(entry); !done) return done;
+  return {};
+}
+
+TraceOutcome TraceRun::outcome() const {
+  TraceOutcome out;
+  const engine::Summary summary = state_.summary();
+  out.phase = engine::to_string(summary.phase);
+  out.message = summary.message;
+  out.outputs = summary.outputs;
+  out.pods = pods_;
+  std::vector<std::string> rows(state_.node_count());
+  for (uint32_t id = 0; id < rows.size(); ++id) state_.encode_row(engine::NodeId{id}, rows[id]);
+  const auto json = engine::StatusReader::nodes_json({rows.begin(), rows.end()});
+  const auto parsed = json ? text::parse_json(*json) : tl::unexpected(json.error());
+  if (!parsed) {
+    out.message = "status: " + parsed.error().text;
+    return out;
+  }
+  std::map<std::string, std::string> names;
+  for (const text::Member& node : parsed->as_map())
+    names[node.key] = std::string(node.value.string_at("name"));
+  for (const text::Member& member : parsed->as_map()) {
+    Value node = member.value;
+    name_ids(node, "children", names);
+    name_ids(node, "outboundNodes", names);
+    if (const Value* boundary = node.find("boundaryID"))
+      node["boundary"] = Value(names[boundary->as_string()]);
+    out.nodes[names[member.key]] = std::move(node);
+  }
+  return out;
+}
+
+}  // namespace conformance

@@ -1,0 +1,51 @@
+// trace_run.h — drives one State along a recorded run, and shows what came out as the record does.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/state.h"
+#include "text/value.h"
+
+namespace conformance {
+
+struct TracePod {
+  std::string node, name;
+  text::Value made_from;  // the template that the executor gets
+};
+
+struct TraceOutcome {
+  std::string phase, message;
+  text::Value outputs;
+  std::map<std::string, text::Value> nodes;  // by name; ids replaced by names as in the record
+  std::vector<TracePod> pods;
+};
+
+class TraceRun {
+ public:
+  TraceRun(std::shared_ptr<const engine::Plan> plan, const text::Value& record);
+  // Fails when a step names a node that we do not have.
+  base::Status drive();
+  TraceOutcome outcome() const;
+
+ private:
+  base::Status step(const text::Value& step);
+  base::Status running(const text::Value& step);
+  base::Status complete(const text::Value& step);
+  void resume(const text::Value& step);
+  base::Result<engine::NodeId> find(const std::string& name);
+  engine::PodEnded ended(const std::string& name, engine::NodeId node) const;
+  void apply(std::vector<engine::Event> events);
+  void see(const engine::Actions& actions);
+
+  engine::State state_;
+  const text::Value& record_;
+  base::Time now_;
+  std::map<std::string, engine::NodeId> by_name_;
+  std::map<std::string, std::string> messages_;  // what a pod's end said, from the record
+  std::vector<TracePod> pods_;
+};
+
+}  // namespace conformance
