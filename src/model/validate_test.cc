@@ -173,8 +173,7 @@ INSTANTIATE_TEST_SUITE_P(
              "", "reserved-name", 7, 17, "\"wait\" is a name of Argo's own"},
         Rule{"two mounts at one place",
              "    container: {image: b, volumeMounts: [{name: v, mountPath: /x}, {name: w, "
-             "mountPath: "
-             "/x}]}\n",
+             "mountPath: /x}]}\n    volumes: [{name: v, emptyDir: {}}, {name: w, emptyDir: {}}]\n",
              "", "mounted-twice", 7, 78, "\"/x\" is taken by container.volumeMounts[0]"},
         Rule{"a negative deadline", "    activeDeadlineSeconds: -1\n" + kPlain, "", "bad-number", 7,
              5, "activeDeadlineSeconds must be a positive number of seconds, or a {{tag}}"},
@@ -368,6 +367,10 @@ INSTANTIATE_TEST_SUITE_P(
         Rule{"a step's exit template that is not there",
              "    steps:\n    - - {name: a, template: plain, onExit: nope}\n", "",
              "unknown-template", 8, 36, "there is no template \"nope\""},
+        Rule{"a mount without a volume",
+             "    container: {image: b, volumeMounts: [{name: wrok, mountPath: /x}]}\n",
+             "  volumes: [{name: work, emptyDir: {}}]\n", "unknown-volume", 8, 43,
+             "there is no volume \"wrok\"", "did you mean \"work\"?"},
         Rule{"a wait that is no time", "    suspend: {duration: soon}\n", "", "bad-duration", 7, 15,
              "\"soon\" is not a time", "write it as 30, 30s, 5m or 1h30m"},
         Rule{"a limit that is no number", "    retryStrategy: {limit: often}\n" + kPlain, "",

@@ -192,8 +192,7 @@ constexpr Field kCache[] = {
 
 constexpr Field kScriptTemplate[] = {
     acts("source", "string",
-         "the script; it is written to a file that the command gets as its last argument")
-        .must(),
+         "the script; it is written to a file that the command gets as its last argument"),
 };
 
 constexpr Field kUserContainer[] = {

@@ -42,6 +42,48 @@ void check_mounts(Validator& run, const Template& tmpl, const Site& site) {
   }
 }
 
+void add_names(const Value* list, std::set<std::string_view>& names) {
+  if (!list || !list->is_list()) return;
+  for (const Value& entry : list->as_list()) {
+    names.insert(entry.string_at("name"));
+    names.insert(entry.string_at("metadata", "name"));  // of a claim
+  }
+}
+
+void check_volumes_of(Validator& run, const Value* container, const std::string& at,
+                      const std::set<std::string_view>& known, const Site& site) {
+  const Value* mounts = container ? list_at(*container, "volumeMounts") : nullptr;
+  if (!mounts) return;
+  for (size_t i = 0; i < mounts->as_list().size(); ++i) {
+    const std::string_view name = mounts->as_list()[i].string_at("name");
+    if (name.empty() || holds_tag(name) || known.contains(name)) continue;
+    run.flaw(site, at + ".volumeMounts[" + std::to_string(i) + "].name", "unknown-volume",
+             "there is no volume " + quote(name),
+             run.suggest(name, std::vector<std::string_view>(known.begin(), known.end())));
+  }
+}
+
+// Each mount needs a volume of the template or of the workflow.
+void check_volumes(Validator& run, const Template& tmpl, const Site& site) {
+  if (!site.is_own() || !run.is_complete()) return;
+  std::set<std::string_view> known;
+  const WorkflowSpec& spec = *site.holder->spec;
+  add_names(tmpl.rest.find("volumes"), known);
+  add_names(spec.rest.find("volumes"), known);
+  add_names(spec.rest.find("volumeClaimTemplates"), known);
+  add_names(spec.rest.find_path("templateDefaults", "volumes"), known);
+  known.erase("");
+  check_volumes_of(run, &tmpl.container, "container", known, site);
+  check_volumes_of(run, &tmpl.script, "script", known, site);
+  for (const std::string field : {"initContainers", "sidecars"}) {
+    const Value* containers = list_at(tmpl.rest, field);
+    if (!containers) continue;
+    for (size_t i = 0; i < containers->as_list().size(); ++i)
+      check_volumes_of(run, &containers->as_list()[i], field + '[' + std::to_string(i) + ']', known,
+                       site);
+  }
+}
+
 void check_image(Validator& run, const Value& body, std::string_view field, const Site& site) {
   if (body.is_null() || !body.string_at("image").empty()) return;
   const auto& defaults = site.holder->spec->template_defaults;
@@ -203,6 +245,7 @@ void validate_body_of_leaf(Validator& run, const Template& tmpl, const Site& sit
                            const Scope& scope) {
   run.check_tags(&tmpl.rest, scope, site, "");
   check_mounts(run, tmpl, site);
+  check_volumes(run, tmpl, site);
   check_image(run, tmpl.container, "container", site);
   check_image(run, tmpl.script, "script", site);
   check_container_set(run, tmpl, site);

@@ -63,6 +63,9 @@ class Validator {
   Validator(const Workflow& workflow, const text::Value& source, std::string_view file,
             const ValidateOptions& options, Mode mode, base::Diagnostics& found);
   void run();
+  // A workflow that runs as it stands: what it does not declare is not there. A WorkflowTemplate's
+  // templates may be used by a workflow that declares more.
+  bool is_complete() const { return !mode_.is_template && !workflow_.spec.workflow_template_ref; }
 
   // For the other parts of this room; `below` is a path below the site.
   void error(const Site& site, std::string_view below, std::string rule, std::string text,
