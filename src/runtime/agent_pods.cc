@@ -302,10 +302,12 @@ void Agent::Core::remove_left_over(const Uid& uid) {
       const ContainerFound found = inspect(entry.path(), boot_id_);
       if (found.state == ContainerFound::State::kLost)
         kill_left_over(entry.path(), uid + "/" + entry.path().filename().string());
-      if (found.state != ContainerFound::State::kRunning) continue;
-      const base::Result<sys::Fd> monitor = sys::open_process(found.monitor);
-      if (monitor) (void)request_stop(entry.path(), *monitor, {});
-      if (monitor) sys::wait_process(*monitor, 10'000);
+      // One that has written its record may still be tidying up in the folder.
+      const base::Result<sys::Fd> monitor = sys::open_process(marked_process(entry.path()));
+      if (!monitor) continue;
+      if (found.state == ContainerFound::State::kRunning)
+        (void)request_stop(entry.path(), *monitor, {});
+      sys::wait_process(*monitor, 10'000);
     }
     release_sandbox(node_, folder, true);
     (void)remove_pod_folder(folder);

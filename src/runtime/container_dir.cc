@@ -89,6 +89,13 @@ base::Status write_file(const std::string& path, std::string_view text, unsigned
   return {};
 }
 
+sys::ProcessId marked_process(const std::string& folder) {
+  std::istringstream words(read_file(folder + "/" + file::kStarting));
+  sys::ProcessId out;
+  words >> out.pid >> out.start_ticks;
+  return out;
+}
+
 ContainerFound inspect(const std::string& folder, const std::string& boot_id) {
   ContainerFound out;
   const std::string json = read_file(folder + "/" + file::kExit);

@@ -42,6 +42,9 @@ struct ContainerFound {
 // `boot_id` is sys::boot_id(): a process of another boot is gone, whatever runs under its pid.
 ContainerFound inspect(const std::string& folder, const std::string& boot_id);
 
+// The argoexec that made the mark; it may have ended since.
+sys::ProcessId marked_process(const std::string& folder);
+
 // Writes the spec (and crun's bundle when it is not empty) and starts argoexec on it.
 base::Result<sys::ProcessId> start_monitor(const std::string& argoexec, const std::string& folder,
                                            const sys::MonitorSpec& spec, const std::string& bundle);
