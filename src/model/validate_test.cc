@@ -434,6 +434,17 @@ TEST(Validate, ATemplateNeedsNoEntrypointAndTakesParametersFromItsUser) {
   EXPECT_EQ(lint(in_file("Workflow", spec)).size(), 2u);
 }
 
+TEST(Validate, AtSubmitAWorkflowsArgumentsNeedValuesAndATemplatesDoNot) {
+  const std::string spec =
+      "  entrypoint: a\n  arguments: {parameters: [{name: p}]}\n"
+      "  templates:\n  - {name: a, container: {image: b}}\n";
+  EXPECT_TRUE(lint(in_file("Workflow", spec)).empty());
+  const base::Diagnostics found = lint(in_file("Workflow", spec), true);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].rule, "missing-value");
+  EXPECT_TRUE(lint(in_file("WorkflowTemplate", spec), true).empty());
+}
+
 struct CronCase {
   const char* title;
   const char* fields;

@@ -126,7 +126,7 @@ class Validator {
   // workflowTemplateRef; null when that is not there.
   const Holder* holder_of_run();
   bool arguments_may_be_empty() const {
-    return !options_.submit && (!mode_.needs_values || mode_.is_template);
+    return mode_.is_template || !(options_.submit || mode_.needs_values);
   }
   void check_workflow_arguments(const WorkflowSpec* stored);
   void check_entrypoint(const Site& site, const WorkflowSpec* stored);
