@@ -26,7 +26,9 @@ struct SqliteOptions {
   // A watch that has more pending than this ends with kGone.
   size_t pending_changes = 200'000, pending_bytes = 64 << 20;
   int64_t cache_kib = 16 << 10;  // of the writer's pages
-  std::string vfs;               // name of an SQLite VFS, for fault tests; empty: the system's
+  // In pages of 4 KiB: when the WAL is moved into the database.
+  uint64_t checkpoint_pages = 4096;
+  std::string vfs;  // name of an SQLite VFS, for fault tests; empty: the system's
 };
 
 // kConflict: another process has it open (the text names its pid). kCorrupt: damaged, no database

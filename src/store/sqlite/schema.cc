@@ -58,6 +58,20 @@ base::Status make_tables(Database& database) {
       "PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;");
 }
 
+// Is it new and empty (true), or a store of this version?
+base::Result<bool> check_identity(Database& database) {
+  const auto version = database.query_integer("PRAGMA user_version");
+  if (!version) return fail(version.error());
+  if (*version > kSchemaVersion) return newer(database.path(), *version);
+  const auto tables = database.query_integer("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return fail(tables.error());
+  if (*version == 0 && *tables == 0) return true;
+  const auto application = database.query_integer("PRAGMA application_id");
+  if (!application) return fail(application.error());
+  if (*application != kApplicationId || *version == 0) return not_ours(database.path());
+  return false;
+}
+
 base::Status set_common(Database& database, int64_t cache_kib) {
   return database.execute("PRAGMA cache_size = -" + std::to_string(cache_kib) +
                           "; PRAGMA temp_store = MEMORY;");
@@ -84,21 +98,15 @@ base::Status check_header(const std::string& path) {
 
 base::Status set_up_writer(Database& database, int64_t cache_kib) {
   if (auto done = set_common(database, cache_kib); !done) return done;
+  // Before anything is written: what is not ours is not touched.
+  const auto is_new = check_identity(database);
+  if (!is_new) return fail(is_new.error());
   // FULL: the WAL is synced at each commit. Checkpoints are made by the background thread.
   auto done = database.execute(
       "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = 0;");
   if (!done) return done;
-  const auto version = database.query_integer("PRAGMA user_version");
-  if (!version) return fail(version.error());
-  if (*version > kSchemaVersion) return newer(database.path(), *version);
-  const auto tables = database.query_integer("SELECT count(*) FROM sqlite_schema");
-  if (!tables) return fail(tables.error());
-  if (*version == 0 && *tables == 0) return make_tables(database);
-  const auto application = database.query_integer("PRAGMA application_id");
-  if (!application) return fail(application.error());
-  if (*application != kApplicationId || *version == 0) return not_ours(database.path());
-  return {};
+  return *is_new ? make_tables(database) : base::Status();
 }
 
 base::Status set_up_reader(Database& database) {

@@ -21,8 +21,8 @@ namespace {
 
 // One transaction's share, so that a crowd of large batches does not delay everybody.
 constexpr size_t kGroupRequestsMax = 256, kGroupBytesMax = 16 << 20;
-// In pages of 4 KiB: when the WAL is moved into the database, and when writers wait for that.
-constexpr uint64_t kCheckpointPages = 4096, kCheckpointPagesMax = 32768;
+// A WAL of so many times the pages of a checkpoint makes writers wait for the next one.
+constexpr uint64_t kCheckpointsMax = 8;
 
 class SqliteStore final : public Store {
  public:
@@ -51,7 +51,9 @@ class SqliteStore final : public Store {
   void write(const std::vector<Request*>& group);
   void checkpoint();
   void work_in_background();
-  bool needs_checkpoint() const { return writer_->wal_pages() > pages_done_ + kCheckpointPages; }
+  bool needs_checkpoint() const {
+    return writer_->wal_pages() > pages_done_ + options_.checkpoint_pages;
+  }
   bool has_work() const { return writer_->has_dead_rows() || needs_checkpoint(); }
   bool work_once();
 
@@ -238,7 +240,7 @@ bool SqliteStore::work_once() {
     checkpoint();
     // A WAL starts anew only when all of it has been moved; under steady load that needs a moment
     // without writers, in which just the rest is moved.
-    if (writer_->wal_pages() > kCheckpointPagesMax) {
+    if (writer_->wal_pages() > kCheckpointsMax * options_.checkpoint_pages) {
       Request rest;
       rest.task = Request::Task::kCheckpoint;
       submit(rest);
