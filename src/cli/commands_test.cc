@@ -42,12 +42,12 @@ const std::string kListTarget =
     "items.status.finishedAt%2Citems.status.startedAt%2Citems.status.estimatedDuration%2C"
     "items.status.progress";
 
-TEST(Commands, List) {
+std::vector<Story> list_stories() {
   const std::string target = "GET /api/v1/workflows/default" + kListTarget;
   const std::string names =
       "fields=metadata%2Citems.metadata.name%2Citems.metadata.creationTimestamp%2C"
       "items.status.finishedAt";
-  const Story stories[] = {
+  return {
       {"unfinished first, then the newest",
        {"list"},
        {{target, kListed}},
@@ -72,6 +72,15 @@ TEST(Commands, List) {
        0,
        "new\nold\n",
        ""},
+  };
+}
+
+std::vector<Story> filter_stories() {
+  const std::string target = "GET /api/v1/workflows/default" + kListTarget;
+  const std::string names =
+      "fields=metadata%2Citems.metadata.name%2Citems.metadata.creationTimestamp%2C"
+      "items.status.finishedAt";
+  return {
       {"by age",
        {"list", "-o", "name", "--older", "1h"},
        {{"GET /api/v1/workflows/default?" + names, kListed}},
@@ -115,11 +124,15 @@ TEST(Commands, List) {
        "",
        "argo: --completed and --running exclude each other\n"},
   };
-  for (const Story& story : stories) play(story);
 }
 
-TEST(Commands, ActOnWorkflows) {
-  const Story stories[] = {
+TEST(Commands, List) {
+  for (const Story& story : list_stories()) play(story);
+  for (const Story& story : filter_stories()) play(story);
+}
+
+std::vector<Story> acting_stories() {
+  return {
       {"stop",
        {"stop", "a", "b", "a"},
        {{"PUT /api/v1/workflows/default/a/stop", "{}"},
@@ -166,6 +179,11 @@ TEST(Commands, ActOnWorkflows) {
        "",
        "argo: invalid field selector \"x\": \"x\" needs =, == or !=\n"
        "      write it as metadata.name=x,status.phase!=Running\n"},
+  };
+}
+
+std::vector<Story> deleting_stories() {
+  return {
       {"delete",
        {"delete", "a", "b"},
        {{"DELETE /api/v1/workflows/default/a", "{}"},
@@ -207,7 +225,11 @@ TEST(Commands, ActOnWorkflows) {
        "",
        "argo: the server answered with status 502: <html>\n"},
   };
-  for (const Story& story : stories) play(story);
+}
+
+TEST(Commands, ActOnWorkflows) {
+  for (const Story& story : acting_stories()) play(story);
+  for (const Story& story : deleting_stories()) play(story);
 }
 
 TEST(Commands, SendWhatTheServerReads) {
@@ -274,7 +296,8 @@ TEST(Commands, Objects) {
   const std::string maps = "/api/v1/namespaces/default/configmaps";
   const std::string stored =
       R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","namespace":"default",)"
-      R"("resourceVersion":"7","uid":"u","creationTimestamp":"2026-01-02T03:04:00Z"},"data":{"k":"v"}})";
+      R"("resourceVersion":"7","uid":"u","creationTimestamp":"2026-01-02T03:04:00Z"},)"
+      R"("data":{"k":"v"}})";
   const Story stories[] = {
       {"get",
        {"get", "configmap/c"},

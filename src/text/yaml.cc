@@ -82,7 +82,8 @@ std::string_view line_of(std::string_view source, uint32_t line) {
 }
 
 // Builds Values from libyaml's events, one event ahead. Each read_… gives false after it has set
-// error_.
+// error_. What does not call itself again is kept out of line: a thousand levels must fit on the
+// stack of any thread, under the sanitizers too.
 class Loader {
  public:
   Loader(std::string_view source, std::string_view file) : source_(source), file_(file) {
@@ -116,7 +117,7 @@ class Loader {
     bool open = true;  // its value is still being read
   };
 
-  bool complain(Place place, std::string message, std::string hint = {}) {
+  [[gnu::noinline]] bool complain(Place place, std::string message, std::string hint = {}) {
     error_ = {base::Code::kInvalid,
               std::move(message),
               {std::string(file_), place.line, place.column},
@@ -184,7 +185,7 @@ class Loader {
     return complain(place_of(event_->start_mark), "expected a value");
   }
 
-  bool read_alias(Value& out) {
+  [[gnu::noinline]] bool read_alias(Value& out) {
     const std::string name(chars(event_->data.alias.anchor));
     const Place place = place_of(event_->start_mark);
     const auto found = anchors_.find(name);
@@ -200,17 +201,17 @@ class Loader {
     return true;
   }
 
-  bool complain_depth(Place place) {
+  [[gnu::noinline]] bool complain_depth(Place place) {
     return complain(place, fmt::format("lists and maps are nested deeper than {}", kDepthMost));
   }
 
-  std::string open_anchor(const yaml_char_t* name) {
+  [[gnu::noinline]] std::string open_anchor(const yaml_char_t* name) {
     std::string anchor(chars(name));
     if (!anchor.empty()) anchors_[anchor] = Anchor{};
     return anchor;
   }
 
-  bool close_anchor(const std::string& name, const Value& value) {
+  [[gnu::noinline]] bool close_anchor(const std::string& name, const Value& value) {
     if (name.empty()) return true;
     const Size size = size_of(value);
     // Anchors inside anchors inside anchors: each keeps a copy.
@@ -221,7 +222,7 @@ class Loader {
     return true;
   }
 
-  bool read_scalar(Value& out) {
+  [[gnu::noinline]] bool read_scalar(Value& out) {
     const auto& scalar = event_->data.scalar;
     const std::string_view text(reinterpret_cast<const char*>(scalar.value), scalar.length);
     const Place place = place_of(event_->start_mark);
@@ -277,14 +278,14 @@ class Loader {
     const Place place = place_of(event_->start_mark);
     const std::string anchor = open_anchor(event_->data.sequence_start.anchor);
     if (!deeper(place)) return false;
-    List list;
+    out = Value(List());
+    List& list = out.as_list();
     for (;;) {
       if (!next()) return false;
       if (event_->type == YAML_SEQUENCE_END_EVENT) break;
       if (!read(list.emplace_back())) return false;
     }
     --depth_;
-    out = Value(std::move(list));
     out.place = place;
     return close_anchor(anchor, out);
   }
@@ -293,8 +294,9 @@ class Loader {
     const Place place = place_of(event_->start_mark);
     const std::string anchor = open_anchor(event_->data.mapping_start.anchor);
     if (!deeper(place)) return false;
-    Map map;
-    std::vector<Value> merges;
+    out = Value(Map());
+    Map& map = out.as_map();
+    List merges;
     for (;;) {
       if (!next()) return false;
       if (event_->type == YAML_MAPPING_END_EVENT) break;
@@ -306,18 +308,17 @@ class Loader {
     }
     for (Value& merge : merges) merge_into(map, std::move(merge));
     --depth_;
-    out = Value(std::move(map));
     out.place = place;
     return close_anchor(anchor, out);
   }
 
-  bool is_merge_key() const {
+  [[gnu::noinline]] bool is_merge_key() const {
     if (event_->type != YAML_SCALAR_EVENT) return false;
     const auto& scalar = event_->data.scalar;
     return scalar.plain_implicit && scalar.length == 2 && chars(scalar.value) == "<<";
   }
 
-  bool check_merge(const Value& merge) {
+  [[gnu::noinline]] bool check_merge(const Value& merge) {
     bool good = merge.is_map();
     if (merge.is_list()) {
       good = true;
@@ -327,7 +328,7 @@ class Loader {
   }
 
   // The map's own keys win over merged ones, and earlier merges over later ones.
-  static void merge_into(Map& map, Value merge) {
+  [[gnu::noinline]] static void merge_into(Map& map, Value merge) {
     if (merge.is_list()) {
       for (Value& item : merge.as_list()) merge_into(map, std::move(item));
       return;
@@ -339,17 +340,21 @@ class Loader {
   bool read_member(Map& map) {
     Member member;
     member.key_place = place_of(event_->start_mark);
-    Value key;
-    if (!read(key) || !key_text(key, member)) return false;
-    if (const Member* first = map.find_member(member.key))
-      return complain(member.key_place, fmt::format("duplicate key \"{}\", first on line {}",
-                                                    member.key, first->key_place.line));
-    if (!next() || !read(member.value)) return false;
+    if (!read_key(map, member) || !next() || !read(member.value)) return false;
     map.append_unchecked(std::move(member));
     return true;
   }
 
-  bool key_text(Value& key, Member& member) {
+  [[gnu::noinline]] bool read_key(const Map& map, Member& member) {
+    Value key;
+    if (!read(key) || !key_text(key, member)) return false;
+    const Member* first = map.find_member(member.key);
+    if (!first) return true;
+    return complain(member.key_place, fmt::format("duplicate key \"{}\", first on line {}",
+                                                  member.key, first->key_place.line));
+  }
+
+  [[gnu::noinline]] bool key_text(Value& key, Member& member) {
     if (key.is_string()) {
       member.key = std::move(key.as_string());
       return true;
