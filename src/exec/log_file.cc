@@ -76,11 +76,13 @@ void LogFile::flush() {
       break;
     }
     rest.remove_prefix(static_cast<size_t>(wrote));
+    has_written_ = true;
   }
   out_.clear();
 }
 
 void LogFile::sync() {
+  if (!has_written_) return;
   if (::fdatasync(fd_.get()) != 0 && error_.empty())
     error_ = std::string("the log is incomplete: ") + std::strerror(errno);
 }

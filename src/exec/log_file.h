@@ -30,6 +30,7 @@ class LogFile {
   sys::Fd fd_;
   std::string partial_[2];  // text after the last newline
   std::string out_, error_;
+  bool has_written_ = false;
   char stamp_[40] = {};
   size_t stamp_size_ = 0;
   void set_stamp(int64_t now_ns);

@@ -93,6 +93,7 @@ void Agent::Core::start_queued() {
 }
 
 void Agent::Core::give_back_start(LivePod& pod, size_t index) {
+  give_back_begin(pod);
   if (!pod.watched[index].holds_start) return;
   pod.watched[index].holds_start = false;
   --starts_running_;

@@ -39,8 +39,8 @@ struct LivePod {
   } stage = Stage::kQueued;
   std::optional<Sandbox> sandbox;
   base::Time arrived, accepted;
-  bool was_begun = false;  // by an agent before us: it holds its room already
-  bool holds_room = false;
+  bool was_begun = false;    // by an agent before us: it holds its room already
+  bool holds_begin = false;  // counts among those that are being made ready
   bool is_adopting = false;
   bool is_gone = false;      // its object is deleted
   bool is_deleting = false;  // deletionTimestamp is set
@@ -121,6 +121,7 @@ class Agent::Core {
   void refresh(LivePod& pod, size_t index, bool monitor_ended);
   void on_started(LivePod& pod, size_t index);
   void on_ended(LivePod& pod, size_t index);
+  void give_back_begin(LivePod& pod);
   void give_back_start(LivePod& pod, size_t index);
   void stop_container(LivePod& pod, size_t index);
   void start_probes(LivePod& pod, size_t index);
@@ -151,7 +152,7 @@ class Agent::Core {
   PodSlots slots_;
   std::unordered_map<Uid, std::unique_ptr<LivePod>> pods_;
   std::vector<std::pair<Uid, size_t>> starts_waiting_;  // containers, first come first served
-  size_t starts_running_ = 0;
+  size_t starts_running_ = 0, begins_running_ = 0;
   std::set<std::pair<base::Time, Uid>> writes_due_;
   std::unique_ptr<kube::Watch> watch_;
   std::mutex watch_mutex_;

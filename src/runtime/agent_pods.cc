@@ -75,7 +75,6 @@ void Agent::Core::accept(text::Value object) {
   update(pod, std::move(object));
   if (pod.was_begun) {
     pod.accepted = started.value_or(clock_.now());
-    pod.holds_room = true;
     slots_.take(uid, need);
     return prepare(pod);
   }
@@ -120,13 +119,24 @@ void Agent::Core::update(LivePod& pod, text::Value object) {
 }
 
 void Agent::Core::schedule() {
-  for (const Uid& uid : slots_.admit()) {
+  // Not all at once, though there is room: each would hold a network while it waits for its turn.
+  const size_t begins_max = config_.starts_max;
+  if (begins_running_ >= begins_max) return;
+  for (const Uid& uid : slots_.admit(begins_max - begins_running_)) {
     LivePod* const pod = find(uid);
     if (pod == nullptr) continue;
-    pod->holds_room = true;
+    pod->holds_begin = true;
+    ++begins_running_;
     pod->accepted = clock_.now();
     prepare(*pod);
   }
+}
+
+void Agent::Core::give_back_begin(LivePod& pod) {
+  if (!pod.holds_begin) return;
+  pod.holds_begin = false;
+  --begins_running_;
+  loop_.post([this] { schedule(); });
 }
 
 void Agent::Core::prepare(LivePod& pod) {
@@ -169,6 +179,7 @@ void Agent::Core::retry_prepare(LivePod& pod, const base::Error& error) {
       run.waiting_message = error.text;
     }
     mark_dirty(pod, {});
+    give_back_begin(pod);
   }
   if (pod.run.is_stopping()) return activate(pod);
   loop_.after(kConfigRetry, [this, uid = pod.run.spec().uid] {
@@ -184,6 +195,7 @@ void Agent::Core::need_images(LivePod& pod) {
         !pod.sandbox->images.contains(run.spec->image))
       missing.insert(run.spec->image);
   if (missing.empty()) return activate(pod);
+  give_back_begin(pod);
   pod.images_left = missing.size();
   for (ContainerRun& run : pod.run.containers())
     if (missing.contains(run.spec->image)) run.waiting_message = "pulling " + run.spec->image;
@@ -257,7 +269,7 @@ void Agent::Core::finish(LivePod& pod) {
   pod.stage = LivePod::Stage::kOver;
   const Uid uid = pod.run.spec().uid;
   slots_.release(uid);
-  pod.holds_room = false;
+  give_back_begin(pod);
   bool tampered = false;
   for (const ContainerRun& run : pod.run.containers()) {
     const SecurityContext& security = run.spec->security;

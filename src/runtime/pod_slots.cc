@@ -37,9 +37,9 @@ bool PodSlots::fits(const PodNeed& need) const {
          memory_used_ + need.memory_bytes <= memory_bytes_;
 }
 
-std::vector<std::string> PodSlots::admit() {
+std::vector<std::string> PodSlots::admit(size_t count) {
   std::vector<std::string> out;
-  for (auto at = queue_.begin(); at != queue_.end();) {
+  for (auto at = queue_.begin(); at != queue_.end() && out.size() < count;) {
     const PodNeed need = waiting_.at(at->second).second;
     if (!could_ever_fit(need)) {
       ++at;

@@ -25,8 +25,8 @@ class PodSlots {
   void take(const std::string& uid, const PodNeed& need);
   // Gives up its room, or its place in the queue.
   void release(const std::string& uid);
-  // Those that may run now, in order; they hold their room from then on.
-  std::vector<std::string> admit();
+  // Those that may run now, in order, at most `count`; they hold their room from then on.
+  std::vector<std::string> admit(size_t count);
   // Why a queued pod waits: "0/1 nodes are available: insufficient cpu …".
   std::string reason(const std::string& uid) const;
 
