@@ -38,10 +38,14 @@ void user_info(const Access& access, Call& call) {
   call.reply(out);
 }
 
-// The address that `argo server` prints has the token in its query: it goes into the cookie that
-// Argo's UI uses, and out of the address.
-void home(const Access& access, Call& call) {
-  (void)access;
+void shut_down(const std::function<bool()>& try_shutdown, Call& call) {
+  if (!call.peer.is_unix)
+    return call.fail({base::Code::kForbidden, "only the user of this machine may end the server"});
+  if (!try_shutdown()) return call.fail({base::Code::kConflict, "the server is not idle"});
+  call.reply_json("{}");
+}
+
+void home(Call& call) {
   call.out.send({200,
                  {{"Content-Type", "text/plain; charset=utf-8"}},
                  "This is argo server. Its API: /api/v1/workflows/{namespace}, "
@@ -62,6 +66,8 @@ std::vector<Route> ApiServer::routes() {
   rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
   rows.push_back(
       {"GET", "/api/v1/userinfo", [this](Call& call) { user_info(options_.access, call); }});
+  rows.push_back({"POST", "/api/v1/server/shutdown",
+                  [this](Call& call) { shut_down(options_.try_shutdown, call); }});
   rows.push_back({"POST", "/api/v1/tracking/event", [](Call& call) { call.reply_json("{}"); }});
   return rows;
 }
@@ -84,7 +90,8 @@ void ApiServer::answer(Call& call) {
   if (call.is_malformed)
     return call.fail({base::Code::kInvalid, "the request's path is not percent-encoded well"});
   if (!call.peer.is_unix && call.path.empty()) {
-    // Sets the cookie; the token is checked as every token is.
+    // The address that `argo server` prints has the token in its query: it goes into the cookie
+    // that Argo's UI uses, and out of the address.
     if (const std::string_view token = call.query("token");
         !token.empty() && token == options_.access.token)
       return call.out.send(
@@ -97,7 +104,7 @@ void ApiServer::answer(Call& call) {
   auto identity = identify(call, options_.access);
   if (!identity) return call.fail(identity.error());
   if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
-  if (call.path.empty()) return home(options_.access, call);
+  if (call.path.empty()) return home(call);
   if (router_.dispatch(call)) return;
   if (answer_kube(api_, node_, call)) return;
   call.fail({base::Code::kNotFound,

@@ -22,6 +22,8 @@ struct BuildInfo {
 struct ApiServerOptions {
   Access access;
   BuildInfo build;
+  // Begins to end the server, when nobody needs it; false: somebody does.
+  std::function<bool()> try_shutdown = [] { return false; };
   // One line for the operator's log.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

@@ -1,0 +1,250 @@
+#include "apps/serve.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+#include "control/controller.h"
+#include "kube/garbage_collector.h"
+#include "kube/http_node_api.h"
+#include "kube/store_api.h"
+#include "server/admission.h"
+#include "server/agent_keeper.h"
+#include "server/api_server.h"
+#include "server/locator.h"
+#include "store/sqlite.h"
+#include "sys/clock.h"
+#include "sys/fd.h"
+#include "sys/http_server.h"
+#include "sys/random.h"
+
+namespace apps {
+namespace {
+
+// One line each with its time, to stderr.
+void log_line(std::string_view text) {
+  const std::string line = fmt::format("{} {}\n", base::to_rfc3339(sys::RealClock().now()), text);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+class Server {
+ public:
+  explicit Server(const ServeOptions& options)
+      : options_(options), wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+  base::Status open();
+  void run();
+  void close();
+
+ private:
+  base::Status take_lock();
+  base::Status listen();
+  bool try_shutdown();
+  bool is_idle() const { return http_->busy() == 0 && controller_->active_count() == 0; }
+
+  // What counts requests, behind the sockets.
+  struct Http {
+    std::unique_ptr<server::ApiServer> api;
+    std::unique_ptr<sys::HttpServer> sockets;
+    int busy() const { return api->busy_count(); }
+  };
+
+  const ServeOptions& options_;
+  const sys::Fd wake_fd_;
+  sys::RealClock clock_;
+  sys::RealRandom random_;
+  sys::Fd lock_;
+  std::string token_, build_id_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<kube::StoreApi> api_;
+  std::unique_ptr<kube::NodeApi> node_;
+  std::unique_ptr<kube::GarbageCollector> collector_;
+  std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<Http> http_;
+  std::unique_ptr<server::AgentKeeper> keeper_;
+  bool ends_idle_ = false;
+};
+
+// A server that has just been told to end may still hold it: an embedded one waits a little.
+base::Status Server::take_lock() {
+  const std::string path = options_.folder.server_lock();
+  lock_ = sys::Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_.is_open())
+    return base::fail(base::Code::kUnavailable, fmt::format("{}: {}", path, strerror(errno)));
+  for (int tries = options_.embedded ? 500 : 1; flock(lock_.get(), LOCK_EX | LOCK_NB) != 0;) {
+    if (--tries == 0) {
+      char pid[32] = {};
+      [[maybe_unused]] const ssize_t count = pread(lock_.get(), pid, sizeof pid - 1, 0);
+      return base::fail(base::Code::kConflict,
+                        fmt::format("another server (pid {}) already runs on {}", atoi(pid),
+                                    options_.folder.root));
+    }
+    poll(nullptr, 0, 20);
+  }
+  const std::string pid = fmt::format("{}\n", getpid());
+  [[maybe_unused]] const int cut = ftruncate(lock_.get(), 0);
+  [[maybe_unused]] const ssize_t count = pwrite(lock_.get(), pid.data(), pid.size(), 0);
+  return {};
+}
+
+base::Status Server::open() {
+  if (auto made = server::make_data_folder(options_.folder); !made) return made;
+  if (!options_.embedded)  // one that a command started, and that nobody needs, makes room
+    (void)server::end_idle_server(options_.folder);
+  if (auto taken = take_lock(); !taken) return taken;
+  build_id_ = server::build_id_of(options_.program);
+  auto token = server::ensure_token(options_.folder);
+  if (!token) return base::fail(token.error());
+  token_ = std::move(*token);
+  store::SqliteOptions store_options;
+  store_options.directory = options_.folder.store();
+  auto store = store::open_sqlite(store_options);
+  if (!store) return base::fail(store.error());
+  store_ = std::move(*store);
+  api_ = std::make_unique<kube::StoreApi>(*store_, clock_, random_);
+  server::install_admission(*api_);
+  const std::string agent = "unix:" + options_.folder.agent_socket();
+  node_ = kube::make_http_node_api([agent] { return sys::make_http_client({agent, "", false}); });
+  collector_ = std::make_unique<kube::GarbageCollector>(*api_);
+  control::ControllerOptions control_options;
+  control_options.log = log_line;
+  controller_ =
+      std::make_unique<control::Controller>(*api_, clock_, random_, std::move(control_options));
+  if (auto listening = listen(); !listening) return listening;
+  collector_->start();
+  controller_->start();
+  http_->sockets->start();
+  return {};
+}
+
+base::Status Server::listen() {
+  server::ApiServerOptions options;
+  options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
+                   "linux/amd64"};
+  options.log = log_line;
+  options.try_shutdown = [this] { return try_shutdown(); };
+  if (!options_.embedded) {
+    options.access.token = token_;
+    for (const char* name : {"localhost", "127.0.0.1", "[::1]"})
+      options.access.hosts.push_back(fmt::format("{}:{}", name, options_.port));
+    options.access.hosts.push_back(fmt::format("{}:{}", options_.address, options_.port));
+    for (const std::string& host : options_.hosts) options.access.hosts.push_back(host);
+  }
+  http_ = std::make_unique<Http>();
+  http_->api = std::make_unique<server::ApiServer>(*api_, node_.get(), clock_, std::move(options));
+  http_->sockets = std::make_unique<sys::HttpServer>(
+      [this](const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out) {
+        http_->api->handle(request, peer, out);
+      },
+      sys::HttpServerOptions{});
+  if (auto done = http_->sockets->listen_unix(options_.folder.socket()); !done) return done;
+  if (options_.embedded) return {};
+  auto port = http_->sockets->listen_tcp(options_.address, options_.port);
+  if (!port) return base::fail(port.error());
+  return {};
+}
+
+// Asked by a command of another build: its own request is the only one.
+bool Server::try_shutdown() {
+  if (!options_.embedded || http_->busy() > 1 || controller_->active_count() != 0) return false;
+  ends_idle_ = true;
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_fd_.get(), &one, sizeof one);
+  return true;
+}
+
+void Server::run() {
+  if (options_.with_agent) {
+    server::AgentKeeperOptions options;
+    options.command = {options_.program, "agent", "--data", options_.folder.root};
+    options.command.insert(options.command.end(), options_.agent_arguments.begin(),
+                           options_.agent_arguments.end());
+    options.socket = options_.folder.agent_socket();
+    options.log_file = options_.folder.agent_log();
+    options.log = log_line;
+    keeper_ = std::make_unique<server::AgentKeeper>(std::move(options));
+    keeper_->start();
+  }
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  const sys::Fd signal_fd(signalfd(-1, &signals, SFD_CLOEXEC));
+  base::Time last_use = clock_.now();
+  uint64_t requests_seen = 0;
+  while (true) {
+    const int step_ms = std::min(options_.idle_seconds * 250 + 1, 5000);
+    pollfd fds[2] = {{signal_fd.get(), POLLIN, 0}, {wake_fd_.get(), POLLIN, 0}};
+    poll(fds, 2, options_.embedded ? step_ms : -1);
+    if (fds[0].revents != 0 || fds[1].revents != 0) return;
+    const uint64_t requests = http_->api->request_count();
+    if (!is_idle() || requests != requests_seen) last_use = clock_.now();
+    requests_seen = requests;
+    if (clock_.now() - last_use >= base::Duration::seconds(options_.idle_seconds)) {
+      ends_idle_ = true;
+      return;
+    }
+  }
+}
+
+void Server::close() {
+  // First the name, so that nobody new comes; then those who are here.
+  unlink(options_.folder.socket().c_str());
+  const bool end_agent = ends_idle_ || (controller_ && controller_->active_count() == 0);
+  if (keeper_) keeper_->stop(end_agent);
+  if (http_) http_->sockets->stop();
+  if (controller_) controller_->stop();
+  collector_.reset();
+  controller_.reset();
+  http_.reset();
+  api_.reset();
+  store_.reset();
+  lock_.reset();
+}
+
+void tell_ready(int fd, std::string_view text) {
+  if (fd < 0) return;
+  [[maybe_unused]] const ssize_t written = write(fd, text.data(), text.size());
+  close(fd);
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGPIPE, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before there is any other thread
+
+  Server server(options);
+  if (auto opened = server.open(); !opened) {
+    const std::string text = opened.error().to_string() +
+                             (opened.error().hint.empty() ? "" : " (" + opened.error().hint + ")");
+    tell_ready(options.ready_fd, text + "\n");
+    log_line(text);
+    return 1;
+  }
+  tell_ready(options.ready_fd, "ready\n");
+  log_line(fmt::format("argo server {} on {}", options.version, options.folder.root));
+  if (!options.embedded) {
+    auto token = server::ensure_token(options.folder);
+    fmt::print("http://{}:{}/?token={}\n", options.address, options.port, token.value_or(""));
+    fflush(stdout);
+  }
+  server.run();
+  server.close();
+  log_line("argo server ended");
+  return 0;
+}
+
+}  // namespace apps

@@ -1,0 +1,28 @@
+// serve.h — `argo server`: the store, control, the API and the agent's keeper, wired together.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/data_folder.h"
+
+namespace apps {
+
+struct ServeOptions {
+  server::DataFolder folder;
+  std::string program;  // this program's file
+  std::string version, git_commit, build_date;
+  bool embedded = false;  // started by a command: no TCP, ends when idle
+  int ready_fd = -1;      // gets "ready\n", or why not
+  int idle_seconds = 60;  // embedded: ends after so long without client and unfinished workflow
+  std::string address = "127.0.0.1";
+  uint16_t port = 2746;
+  std::vector<std::string> hosts;            // further names that requests may have in Host
+  std::vector<std::string> agent_arguments;  // for `argo agent`, "--runtime=process" and the like
+  bool with_agent = true;
+};
+
+// Until SIGTERM or SIGINT, or idle. The exit code.
+int serve(const ServeOptions& options);
+
+}  // namespace apps
