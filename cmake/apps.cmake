@@ -9,7 +9,13 @@ function(argon_app name main)
   endif()
 endfunction()
 
-argon_app(argo argo_main.cc room_cli room_server room_control room_runtime room_kube room_store)
+argon_app(argo argo_main.cc room_apps)
+if(TARGET argo)
+  execute_process(COMMAND git rev-parse HEAD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    OUTPUT_VARIABLE ARGON_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  target_compile_definitions(argo PRIVATE
+    ARGON_VERSION="v${PROJECT_VERSION}" ARGON_COMMIT="${ARGON_COMMIT}")
+endif()
 # By the archives alone: what the rooms need from outside does not go into argoexec.
 argon_app(argoexec argoexec_main.cc $<TARGET_FILE:room_exec> $<TARGET_FILE:room_sys>
   $<TARGET_FILE:room_base>)

@@ -75,13 +75,13 @@ std::vector<Route> ApiServer::routes() {
 void ApiServer::handle(const sys::HttpRequest& request, const sys::HttpPeer& peer,
                        sys::HttpWriter& out) {
   Call call(request, peer, out);
-  const bool is_agent = peer.is_unix && request.header("User-Agent") == kAgentUserAgent;
-  if (!is_agent) {
-    ++busy_;
-    ++requests_;
-  }
+  const bool is_agent = peer.is_unix && (request.header("User-Agent") == kAgentUserAgent ||
+                                         request.target == "/healthz");
+  if (is_agent) return answer(call);
+  ++busy_;
+  ++requests_;
   answer(call);
-  if (!is_agent) --busy_;
+  --busy_;
 }
 
 void ApiServer::answer(Call& call) {

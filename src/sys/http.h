@@ -33,6 +33,7 @@ struct HttpResponse {
 struct Endpoint {
   std::string url, bearer_token;
   bool insecure_skip_verify = false;
+  std::string user_agent = "argo";  // "argo-agent" tells the node agent from people
 };
 
 // A blocking client; one connection, kept alive. Not for several threads.

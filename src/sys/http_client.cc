@@ -90,6 +90,8 @@ class Client final : public HttpClient {
       head += fmt::format("Host: {}{}{}{}\r\n", v6 ? "[" : "", address_.host, v6 ? "]" : "",
                           address_.is_unix ? "" : ":" + address_.port);
     }
+    if (request.header("User-Agent").empty())
+      head += fmt::format("User-Agent: {}\r\n", endpoint_.user_agent);
     if (!endpoint_.bearer_token.empty() && request.header("Authorization").empty())
       head += fmt::format("Authorization: Bearer {}\r\n", endpoint_.bearer_token);
     for (const auto& [name, value] : request.headers)

@@ -1,0 +1,219 @@
+#include "apps/program_flags.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "text/yaml.h"
+
+namespace apps {
+namespace {
+
+base::Error usage(std::string text) { return {base::Code::kInvalid, std::move(text)}; }
+
+// Takes "--name value" and "--name=value" apart, one at a time.
+class FlagReader {
+ public:
+  explicit FlagReader(const std::vector<std::string>& args) : args_(args) {}
+
+  // The next flag's name; nothing at the end.
+  std::optional<std::string> next() {
+    if (at_ == args_.size()) return {};
+    std::string word = args_[at_++];
+    inline_value_.reset();
+    if (const size_t equals = word.find('=');
+        word.starts_with("--") && equals != std::string::npos) {
+      inline_value_ = word.substr(equals + 1);
+      word.resize(equals);
+    }
+    return word;
+  }
+  base::Result<std::string> value(const std::string& flag) {
+    if (inline_value_) return *inline_value_;
+    if (at_ == args_.size()) return base::fail(usage(flag + " needs a value"));
+    return args_[at_++];
+  }
+  base::Result<int> number(const std::string& flag) {
+    auto text = value(flag);
+    if (!text) return base::fail(text.error());
+    int out = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
+    if (error != std::errc() || end != text->data() + text->size() || out < 0)
+      return base::fail(usage(fmt::format("{}: \"{}\" is no number", flag, *text)));
+    return out;
+  }
+
+ private:
+  const std::vector<std::string>& args_;
+  size_t at_ = 0;
+  std::optional<std::string> inline_value_;
+};
+
+std::string value_of(const Environment& environment, const char* name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? "" : found->second;
+}
+
+template <class T, class From>
+base::Status put(T& into, From from) {
+  if (!from) return base::fail(from.error());
+  into = static_cast<T>(std::move(*from));
+  return {};
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// "a=b,c=d"
+base::Status add_pairs(std::string_view text, const char* name, Pairs& out) {
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    const size_t equals = one.find('=');
+    if (equals == std::string_view::npos)
+      return base::fail(usage(fmt::format("{}: \"{}\" is not of the form from=to", name, one)));
+    out.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+  }
+  return {};
+}
+
+base::Status add_pairs(const text::Value& map, const std::string& where, Pairs& out) {
+  if (!map.is_map()) return base::fail(usage(where + " must be a map"));
+  for (const text::Member& member : map.as_map())
+    out.emplace_back(member.key, member.value.to_any_string());
+  return {};
+}
+
+base::Status read_runtime(const std::string& word, runtime::AgentOptions& out) {
+  if (runtime::parse_runtime_kind(word, out.runtime)) return {};
+  return base::fail(usage(
+      fmt::format("runtime \"{}\" is none of: containers, process, containers,process", word)));
+}
+
+base::Status read_settings(const std::string& path, runtime::AgentOptions& out) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return {};
+  const std::string source((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+  auto documents = text::parse_yaml(source, path);
+  if (!documents) return base::fail(documents.error());
+  if (documents->empty()) return {};
+  const text::Value& settings = documents->front();
+  if (!settings.is_map()) return base::fail(usage(path + " must hold a map"));
+  for (const text::Member& member : settings.as_map()) {
+    const std::string where = path + ": " + member.key;
+    base::Status taken;
+    if (member.key == "runtime") {
+      taken = read_runtime(member.value.to_any_string(), out);
+    } else if (member.key == "podsMax") {
+      const auto number = member.value.to_int();
+      if (!number || *number < 1) return base::fail(usage(where + " must be a number from 1"));
+      out.pods_max = static_cast<uint32_t>(*number);
+    } else if (member.key == "offline") {
+      out.offline = member.value.is_bool() && member.value.as_bool();
+    } else if (member.key == "mirrors") {
+      taken = add_pairs(member.value, where, out.mirrors);
+    } else if (member.key == "mappings") {
+      taken = add_pairs(member.value, where, out.mappings);
+    } else {
+      return base::fail(usage(where + ": unknown setting"));
+    }
+    if (!taken) return taken;
+  }
+  return {};
+}
+
+base::Status read_environment(const Environment& environment, runtime::AgentOptions& out) {
+  if (const std::string kind = value_of(environment, "ARGON_RUNTIME"); !kind.empty())
+    if (auto read = read_runtime(kind, out); !read) return read;
+  if (auto read = add_pairs(value_of(environment, "ARGON_MIRRORS"), "ARGON_MIRRORS", out.mirrors);
+      !read)
+    return read;
+  if (auto read =
+          add_pairs(value_of(environment, "ARGON_MAPPINGS"), "ARGON_MAPPINGS", out.mappings);
+      !read)
+    return read;
+  if (!value_of(environment, "ARGON_OFFLINE").empty()) out.offline = true;
+  return {};
+}
+
+}  // namespace
+
+base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& args,
+                                              const Environment& environment) {
+  ServeOptions out;
+  Environment adjusted = environment;
+  FlagReader flags(args);
+  while (auto flag = flags.next()) {
+    base::Status taken;
+    if (*flag == "--embedded") {
+      out.embedded = true;
+    } else if (*flag == "--no-agent") {
+      out.with_agent = false;
+    } else if (*flag == "--ready-fd") {
+      taken = put(out.ready_fd, flags.number(*flag));
+    } else if (*flag == "--idle-seconds") {
+      taken = put(out.idle_seconds, flags.number(*flag));
+    } else if (*flag == "--address") {
+      taken = put(out.address, flags.value(*flag));
+    } else if (*flag == "--port" || *flag == "-p") {
+      taken = put(out.port, flags.number(*flag));
+    } else if (*flag == "--data") {
+      taken = put(adjusted["ARGON_HOME"], flags.value(*flag));
+    } else if (*flag == "--host" || *flag == "--runtime" || *flag == "--pods-max") {
+      auto value = flags.value(*flag);
+      if (!value) return base::fail(value.error());
+      if (*flag == "--host")
+        out.hosts.push_back(std::move(*value));
+      else
+        out.agent_arguments.push_back(*flag + "=" + *value);
+    } else {
+      return base::fail(usage("unknown flag: " + *flag));
+    }
+    if (!taken) return base::fail(taken.error());
+  }
+  out.folder = server::find_data_folder(adjusted, geteuid() == 0);
+  return out;
+}
+
+base::Result<runtime::AgentOptions> parse_agent_flags(const std::vector<std::string>& args,
+                                                      const Environment& environment) {
+  runtime::AgentOptions out;
+  Environment adjusted = environment;
+  std::optional<std::string> kind;
+  std::optional<int> pods_max;
+  FlagReader flags(args);
+  while (auto flag = flags.next()) {
+    base::Status taken;
+    if (*flag == "--data")
+      taken = put(adjusted["ARGON_HOME"], flags.value(*flag));
+    else if (*flag == "--runtime")
+      taken = put(kind.emplace(), flags.value(*flag));
+    else if (*flag == "--pods-max")
+      taken = put(pods_max.emplace(), flags.number(*flag));
+    else
+      return base::fail(usage("unknown flag: " + *flag));
+    if (!taken) return base::fail(taken.error());
+  }
+  const server::DataFolder folder = server::find_data_folder(adjusted, geteuid() == 0);
+  out.data_dir = folder.agent();
+  out.server_url = "unix:" + folder.socket();
+  out.agent_socket = folder.agent_socket();
+  out.docker_config = value_of(environment, "DOCKER_CONFIG");
+  if (out.docker_config.empty() && !value_of(environment, "HOME").empty())
+    out.docker_config = value_of(environment, "HOME") + "/.docker";
+  if (!out.docker_config.empty()) out.docker_config += "/config.json";
+  if (auto read = read_settings(folder.path("agent.yaml"), out); !read)
+    return base::fail(read.error());
+  if (auto read = read_environment(environment, out); !read) return base::fail(read.error());
+  if (kind)
+    if (auto read = read_runtime(*kind, out); !read) return base::fail(read.error());
+  if (pods_max) out.pods_max = static_cast<uint32_t>(*pods_max);
+  return out;
+}
+
+}  // namespace apps
