@@ -109,6 +109,7 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
     return run;
   }
   run->state = std::move(*state);
+  run->wake_at = run->state->next_wake();
   const engine::Summary summary = run->state->summary();
   run->phase_written = summary.phase;
   run->marks.suspended = summary.suspended;

@@ -15,6 +15,7 @@ void State::apply(base::Time now, std::span<const Event> events, Actions& action
   machine_->apply(now, events, actions);
 }
 
+base::Time State::next_wake() const { return machine_->wished_wake_; }
 size_t State::node_count() const { return machine_->nodes_.size(); }
 bool State::is_finished() const { return is_final(machine_->phase_); }
 
@@ -130,6 +131,17 @@ bool State::is_on_exit(NodeId node) const {
 bool State::is_daemon(NodeId node) const {
   const Node& entry = machine_->nodes_[node.value];
   return entry.tmpl != kNil && machine_->template_of(entry).daemon;
+}
+
+
+std::vector<NodeId> State::open_pods() const {
+  std::vector<NodeId> out;
+  for (uint32_t id = 0; id < machine_->nodes_.size(); ++id) {
+    const Node& entry = machine_->nodes_[id];
+    if (entry.type == NodeType::kPod && entry.is(flag::kPodWished) && !is_final(entry.phase))
+      out.push_back(NodeId{id});
+  }
+  return out;
 }
 
 }  // namespace engine

@@ -54,6 +54,8 @@ class State {
   // nodes that have ended, or that are not known, change nothing.
   void apply(base::Time now, std::span<const Event> events, Actions& actions);
 
+  // The wish of the last WakeAt, which restore() does not repeat; unset: none.
+  base::Time next_wake() const;
   size_t node_count() const;
   bool is_finished() const;
   Summary summary() const;
