@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "control/pod_builder.h"
 #include "control/simulated_agent.h"
 #include "engine/status.h"
 #include "kube/garbage_collector.h"
@@ -228,21 +229,23 @@ spec:
   EXPECT_EQ(volumes[1].string_at("name"), "argo-staging");
 }
 
-TEST_F(Control, AMissingVolumeMakesTheNodeAnError) {
-  submit(R"(
-apiVersion: argoproj.io/v1alpha1
-kind: Workflow
-metadata: {name: novolume}
-spec:
-  entrypoint: main
-  templates:
-  - name: main
-    container: {image: busybox, volumeMounts: [{name: nope, mountPath: /x}]}
-)");
-  settle();
-  EXPECT_EQ(phase("novolume"), "Error");
-  EXPECT_EQ(message("novolume"), "volume 'nope' not found in workflow spec");
-  EXPECT_TRUE(pods().empty());
+TEST(PodBuilder, AMissingVolumeIsToldByItsName) {
+  auto workflow = text::parse_json(
+      R"({"metadata":{"name":"w","namespace":"n","uid":"0c58123e-98d9-47b2-87fb-f98b5f6cde24"}})");
+  PodRequest request;
+  request.template_json =
+      R"({"container":{"image":"x","volumeMounts":[{"name":"nope","mountPath":"/x"}]}})";
+  auto pod = PodBuilder(*workflow).build(request);
+  ASSERT_FALSE(pod);
+  EXPECT_EQ(pod.error().text, "volume 'nope' not found in workflow spec");
+}
+
+TEST(PodUid, NamesItsNode) {
+  const std::string uid = pod_uid("0c58123e-98d9-47b2-87fb-f98b5f6cde24", 0xabcdef);
+  EXPECT_EQ(uid, "0c58123e-98d9-47b2-87fb-f98b00abcdef");
+  EXPECT_EQ(node_of_pod_uid(uid), 0xabcdefu);
+  EXPECT_EQ(node_of_pod_uid("short"), std::nullopt);
+  EXPECT_EQ(node_of_pod_uid("0c58123e-98d9-47b2-87fb-f98b00abcdeg"), std::nullopt);
 }
 
 TEST_F(Control, AnInvalidSpecFailsTheWorkflow) {

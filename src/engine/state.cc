@@ -133,15 +133,4 @@ bool State::is_daemon(NodeId node) const {
   return entry.tmpl != kNil && machine_->template_of(entry).daemon;
 }
 
-
-std::vector<NodeId> State::open_pods() const {
-  std::vector<NodeId> out;
-  for (uint32_t id = 0; id < machine_->nodes_.size(); ++id) {
-    const Node& entry = machine_->nodes_[id];
-    if (entry.type == NodeType::kPod && entry.is(flag::kPodWished) && !is_final(entry.phase))
-      out.push_back(NodeId{id});
-  }
-  return out;
-}
-
 }  // namespace engine

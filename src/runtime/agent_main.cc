@@ -103,7 +103,7 @@ int serve(const AgentOptions& options, AgentConfig config, int signals) {
   image_config.docker_config = options.docker_config;
   image_config.offline = options.offline;
   const std::unique_ptr<ImageStore> images = open_image_store(image_config);
-  const sys::Endpoint server{options.server_url, options.server_token, false};
+  const sys::Endpoint server{options.server_url, options.server_token, false, "argo-agent"};
   const std::unique_ptr<kube::Api> api =
       kube::make_http_api([server] { return sys::make_http_client(server); });
   Agent agent(*api, *images, std::move(config), clock);
@@ -120,6 +120,7 @@ int serve(const AgentOptions& options, AgentConfig config, int signals) {
     say(listening.error().text);
     return 1;
   }
+  http.start();
   std::thread watcher([&] { watch_over(agent, signals, server, ended); });
   const base::Status done = agent.run();
   ended = true;
