@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include <atomic>
 #include <thread>
@@ -417,6 +418,45 @@ TEST_F(ImageStoreTest, ARestartKeepsImagesAndSweepsHalves) {
   auto store = open_image_store(config());
   EXPECT_EQ(store->find("broken:1"), nullptr) << "it lost a layer: pull again";
   EXPECT_NE(store->find("kept:1"), nullptr);
+}
+
+// The store on a file system of its own, of 6 MiB.
+class SmallDisk : public ImageStoreTest {
+ protected:
+  void SetUp() override {
+    fs::create_directories(config().root);
+    mounted_ = ::mount("tmpfs", config().root.c_str(), "tmpfs", 0, "size=6m") == 0;
+    if (!mounted_) GTEST_SKIP() << "needs root to mount";
+  }
+  ~SmallDisk() override {
+    if (mounted_) ::umount2(config().root.c_str(), MNT_DETACH);
+  }
+
+ private:
+  bool mounted_ = false;
+};
+
+TEST_F(SmallDisk, AFullDiskIsToldAndLeavesNothing) {
+  auto store = open_image_store(config());
+  ASSERT_TRUE(store->import(layout("small").string(), "small"));
+  std::string noise;
+  for (uint32_t i = 1; noise.size() < 9 << 20; i = i * 1664525 + 1013904223)
+    noise += static_cast<char>(i >> 24);
+  const fs::path fetched_in_part =
+      LayoutMaker(scratch_.path() / "large").layer("f", noise).finish("{}");
+  const fs::path unpacked_in_part =
+      LayoutMaker(scratch_.path() / "zeros").layer("f", std::string(9 << 20, 'z')).finish("{}");
+  for (const fs::path& image : {fetched_in_part, unpacked_in_part}) {
+    const auto full = store->import(image.string(), "large");
+    ASSERT_FALSE(full);
+    EXPECT_EQ(full.error().code, base::Code::kUnavailable);
+    EXPECT_THAT(full.error().text, testing::ContainsRegex("[Nn]o space left on device"));
+    EXPECT_TRUE(temporary_is_empty());
+  }
+  ASSERT_TRUE(store->prune());
+  EXPECT_EQ(blobs_on_disk(), 4u) << "those of the small image";
+  EXPECT_NE(store->find("small"), nullptr);
+  EXPECT_TRUE(store->import(layout("other", "other").string(), "other")) << "there is room again";
 }
 
 TEST_F(ImageStoreTest, ASecondStoreOnTheSameFolderSaysSo) {
