@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "control/controller.h"
-#include "control/simulated_agent.h"
+#include "sim/simulated_agent.h"
 #include "kube/store_api.h"
 #include "server/admission.h"
 #include "server/api_server.h"
@@ -107,7 +107,7 @@ class Path {
     http->start();
     controller->start();
     agent_thread = std::thread([this] {
-      control::SimulatedAgent agent(*store, clock);
+      sim::SimulatedAgent agent(*store, clock);
       while (!stopping) (void)agent.run_once(100);
     });
   }

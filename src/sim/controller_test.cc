@@ -5,16 +5,17 @@
 #include <set>
 
 #include "control/pod_builder.h"
-#include "control/simulated_agent.h"
 #include "engine/status.h"
 #include "kube/garbage_collector.h"
 #include "kube/kinds.h"
 #include "model/operation.h"
+#include "sim/simulated_agent.h"
 #include "store/failing.h"
 #include "store/memory.h"
 #include "text/yaml.h"
 
-namespace control {
+namespace sim {
+using namespace control;
 namespace {
 
 using text::Value;
@@ -553,4 +554,4 @@ TEST_F(Control, ThousandWorkflowsAtOnce) {
 }
 
 }  // namespace
-}  // namespace control
+}  // namespace sim

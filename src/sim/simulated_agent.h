@@ -14,7 +14,7 @@
 #include "sys/clock.h"
 #include "text/json.h"
 
-namespace control {
+namespace sim {
 
 // What becomes of a pod.
 struct SimulatedEnd {
@@ -131,4 +131,4 @@ class SimulatedAgent {
   std::vector<Pod> pending_;
 };
 
-}  // namespace control
+}  // namespace sim
