@@ -1,6 +1,7 @@
 #include "cli/follow.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "cli/humanize.h"
 #include "cli/table.h"
@@ -17,24 +18,47 @@ std::string clock_text(base::Time time, const Zone& zone) {
   return go_time(time, zone).substr(11, 8);
 }
 
-// What `text` shows within `size`: no line wraps, and it fits on the screen.
-std::string fit(std::string_view text, TerminalSize size, size_t& lines) {
-  const auto columns = static_cast<size_t>(std::max(size.columns, 20));
-  const auto rows = static_cast<size_t>(std::max(size.rows, 4)) - 1;
-  std::string out;
-  lines = 0;
+std::vector<std::string_view> split_lines(std::string_view text) {
+  std::vector<std::string_view> out;
   while (!text.empty()) {
-    if (lines + 1 == rows && text.find('\n') + 1 < text.size()) {
-      const auto left = std::count(text.begin(), text.end(), '\n');
-      out += fmt::format("… {} more lines\n", left);
-      ++lines;
-      break;
-    }
     const size_t end = std::min(text.find('\n'), text.size());
-    out += cut_to_width(text.substr(0, end), columns) + "\n";
-    ++lines;
+    out.push_back(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+  return out;
+}
+
+// The view on a screen of `size`, in lines that do not wrap. Where it is too tall, the details give
+// way first and then the steps that began longest ago.
+std::vector<std::string> picture(const Value& workflow, const ViewOptions& options,
+                                 TerminalSize size) {
+  const auto columns = static_cast<size_t>(std::max(size.columns, 20));
+  const auto rows = static_cast<size_t>(std::max(size.rows, 8)) - 1;
+  const std::string whole = workflow_view(workflow, options);
+  std::vector<std::string> out;
+  const auto add = [&](std::string_view line) { out.push_back(cut_to_width(line, columns)); };
+  const auto lines = split_lines(whole);
+  if (lines.size() <= rows) {
+    for (const std::string_view line : lines) add(line);
+    return out;
+  }
+  const Value* status = workflow.find("status");
+  const base::Duration took = status ? elapsed(time_at(*status, "startedAt"),
+                                               time_at(*status, "finishedAt"), options.tree.now)
+                                     : base::Duration{};
+  add(fmt::format("{}  {}  {}  {}", workflow.string_at("metadata", "name"),
+                  workflow_status(workflow), workflow.string_at("status", "progress"),
+                  short_duration(took)));
+  const std::string tree = node_tree(workflow, options.tree);
+  const auto steps = split_lines(tree);
+  if (steps.empty()) return out;
+  add(steps[0]);
+  size_t from = 1;
+  if (steps.size() > rows - 1) {
+    from = steps.size() - (rows - 3);
+    add(fmt::format(" … {} more", from - 1));
+  }
+  for (size_t i = from; i < steps.size(); ++i) add(steps[i]);
   return out;
 }
 
@@ -126,13 +150,19 @@ void LiveView::draw(bool whole) {
   ViewOptions options = session_.view_options();
   options.tree.nodes = nodes_;
   if (options.tree.output != "wide" && options.tree.output != "short") options.tree.output.clear();
-  std::string picture = workflow_view(workflow_, options);
-  size_t lines = 0;
-  if (!whole) picture = fit(picture, session_.around.size(), lines);
+  std::string text;
   // Up to where the last picture began, and away with it.
-  if (lines_drawn_ > 0) picture = fmt::format("\x1b[{}A\r\x1b[J", lines_drawn_) + picture;
-  lines_drawn_ = lines;
-  session_.around.out(picture);
+  if (lines_drawn_ > 0) text = fmt::format("\x1b[{}A\r\x1b[J", lines_drawn_);
+  lines_drawn_ = 0;
+  if (whole) {
+    text += workflow_view(workflow_, options);
+  } else {
+    for (const std::string& line : picture(workflow_, options, session_.around.size())) {
+      text += line + "\n";
+      ++lines_drawn_;
+    }
+  }
+  session_.around.out(text);
   session_.around.flush();
 }
 

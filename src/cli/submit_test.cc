@@ -217,12 +217,30 @@ TEST(Watch, DrawsInPlaceOnATerminal) {
   // Each flush is a moment later: no picture is left out.
   stage.around.flush = [&] { stage.clock.advance(base::Duration::seconds(1)); };
   EXPECT_EQ(stage.run({"watch", "hello-1"}), 0) << stage.err;
-  const size_t last = stage.out.rfind("\x1b[5A\r\x1b[J");
-  ASSERT_NE(last, std::string::npos);
-  EXPECT_THAT(stage.out.substr(0, last), HasSubstr("more lines\n"));
-  EXPECT_THAT(stage.out.substr(0, last), HasSubstr("ServiceAccount:      unset (will run wit\n"));
+  const size_t last = stage.out.rfind("\x1b[3A\r\x1b[J");
+  ASSERT_NE(last, std::string::npos) << stage.out;
+  EXPECT_THAT(stage.out.substr(0, last), HasSubstr("hello-1  Running    10s\n"));
+  EXPECT_THAT(stage.out.substr(0, last), HasSubstr("STEP        TEMPLATE  PODNAME  DURATION \n"));
   EXPECT_THAT(stage.out.substr(last), HasSubstr("unset (will run with the default"));
   EXPECT_THAT(stage.out.substr(last), HasSubstr("✔ hello-1"));
+}
+
+TEST(Watch, ATallPictureKeepsTheNewestSteps) {
+  std::string nodes = node("Running");
+  nodes.replace(nodes.find("Pod"), 3, "DAG");
+  for (int i = 0; i < 30; ++i)
+    nodes += fmt::format(
+        R"(,"n{0}":{{"id":"n{0}","name":"hello-1.t<{0}:x>","displayName":"t<{0}:x>","type":"Pod",)"
+        R"("phase":"Running","boundaryID":"hello-1","startedAt":"2026-01-02T03:04:{1:02}Z"}})",
+        i, 10 + i);
+  Stage stage({{kGet, state("Running", nodes)}, {kWatch, event(state("Failed", nodes))}});
+  stage.around.out_is_terminal = true;
+  stage.around.size = [] { return TerminalSize{60, 10}; };
+  EXPECT_EQ(stage.run({"watch", "hello-1", "--no-color"}), 0) << stage.err;
+  const std::string first = stage.out.substr(0, stage.out.find('\x1b'));
+  EXPECT_EQ(std::count(first.begin(), first.end(), '\n'), 9) << first;
+  EXPECT_THAT(first, HasSubstr("\n … 25 more\n ├─● t<24:x>"));
+  EXPECT_THAT(first, HasSubstr(" └─● t<29:x>"));
 }
 
 TEST(Lint, ShowsMistakesOfAllFiles) {

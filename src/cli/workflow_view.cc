@@ -174,6 +174,10 @@ std::string workflow_view(const Value& workflow, const ViewOptions& options) {
     add_named_values(lines, "Parameters:", spec->find_path("arguments", "parameters"));
   add_outputs(lines, workflow);
   if (!tree.empty()) lines.text += "\n" + tree;
+  // Lists and watches leave the nodes of large workflows out.
+  if (tree.empty() && !workflow.string_at("status", "offloadNodeStatusVersion").empty())
+    lines.text +=
+        fmt::format("\n`argo get {}` shows the steps\n", workflow.string_at("metadata", "name"));
   return std::move(lines.text);
 }
 

@@ -163,7 +163,10 @@ base::Result<int> run_submit(Session& session) {
     if (!created) return base::fail(created.error());
     names.push_back({std::string(created->string_at("metadata", "name")),
                      std::string(created->string_at("metadata", "namespace"))});
-    print_workflow(session, *created, {});
+    // The live view begins with the same.
+    const bool is_drawn_anyway = session.around.out_is_terminal && session.flags.on("watch") &&
+                                 !session.flags.on("log") && !session.flags.has("output");
+    if (!is_drawn_anyway) print_workflow(session, *created, {});
     session.around.flush();
   }
   if (session.flags.on("dry-run") || session.flags.on("server-dry-run")) return 0;

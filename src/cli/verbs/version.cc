@@ -15,7 +15,8 @@ void print_version(Session& session, std::string_view who, const Version& versio
       {"GitTreeState", version.git_tree_state},
       {"Compiler", version.compiler},
       {"Platform", version.platform}};
-  for (const auto& [name, value] : rows) session.print("  {}: {}\n", name, value);
+  for (const auto& [name, value] : rows)
+    if (!value.empty()) session.print("  {}: {}\n", name, value);
 }
 
 }  // namespace
