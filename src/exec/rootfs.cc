@@ -152,6 +152,7 @@ void read_outputs(const std::string& folder, const sys::MonitorSpec& spec, ExitR
         wanted.path.front() == '/' ? wanted.path : spec.cwd + "/" + wanted.path;
     const std::string wrong = read_output(root.get(), name, text, missing);
     if (wrong.empty()) {
+      if (text.ends_with('\n')) text.pop_back();  // as Argo: one trailing newline is no content
       record.parameters.push_back({wanted.name, std::move(text)});
     } else if (missing && wanted.optional) {
       record.missing.push_back(wanted.name);
