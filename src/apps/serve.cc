@@ -27,9 +27,25 @@
 #include "sys/fd.h"
 #include "sys/http_server.h"
 #include "sys/random.h"
+#include "sys/unix_socket.h"
 
 namespace apps {
 namespace {
+
+// The agent is started beside the server: a command that comes first (`argo image pull`, `argo
+// doctor`) waits for it rather than fails.
+constexpr int kAgentStartSeconds = 10;
+
+void wait_for_listener(const std::string& socket, int seconds) {
+  constexpr int kPauseMillis = 20;
+  for (int left = seconds * 1000; left > 0; left -= kPauseMillis) {
+    if (const auto connected = sys::connect_unix(socket)) {
+      ::close(*connected);
+      return;
+    }
+    ::usleep(kPauseMillis * 1000);
+  }
+}
 
 // One line each with its time, to stderr.
 void log_line(std::string_view text) {
@@ -113,8 +129,12 @@ base::Status Server::open() {
   store_ = std::move(*store);
   api_ = std::make_unique<kube::StoreApi>(*store_, clock_, random_);
   server::install_admission(*api_);
-  const std::string agent = "unix:" + options_.folder.agent_socket();
-  node_ = kube::make_http_node_api([agent] { return sys::make_http_client({agent, "", false}); });
+  const std::string agent = options_.folder.agent_socket();
+  const int patience = options_.with_agent ? kAgentStartSeconds : 0;
+  node_ = kube::make_http_node_api([agent, patience] {
+    wait_for_listener(agent, patience);
+    return sys::make_http_client({"unix:" + agent, "", false});
+  });
   collector_ = std::make_unique<kube::GarbageCollector>(*api_);
   control::ControllerOptions control_options;
   control_options.log = log_line;
