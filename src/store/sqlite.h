@@ -22,10 +22,10 @@ struct SqliteOptions {
   // directory once it has such objects.
   std::vector<std::string> rowless = {"pods", "events"};
   // What a new watch can reach back to; since the store was opened at most.
-  size_t history_changes = 8192, history_bytes = 8 << 20;
+  size_t history_changes = 8192, history_bytes = 4 << 20;
   // A watch that has more pending than this ends with kGone.
-  size_t pending_changes = 200'000, pending_bytes = 64 << 20;
-  int64_t cache_kib = 16 << 10;  // of the writer's pages
+  size_t pending_changes = 200'000, pending_bytes = 32 << 20;
+  int64_t cache_kib = 8 << 10;  // of the writer's pages
   // In pages of 4 KiB: when the WAL is moved into the database.
   uint64_t checkpoint_pages = 4096;
   std::string vfs;  // name of an SQLite VFS, for fault tests; empty: the system's

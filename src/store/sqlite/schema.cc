@@ -110,7 +110,7 @@ base::Status set_up_writer(Database& database, int64_t cache_kib) {
 }
 
 base::Status set_up_reader(Database& database) {
-  if (auto done = set_common(database, 2048); !done) return done;
+  if (auto done = set_common(database, 1024); !done) return done;
   return database.execute("PRAGMA query_only = ON;");
 }
 
