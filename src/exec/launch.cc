@@ -58,6 +58,15 @@ Launched start(const Plan& plan) {
   return {pid, error, {}};
 }
 
+Launched open_cgroups(const sys::MonitorSpec& spec, Plan& plan) {
+  for (const std::string& cgroup : spec.cgroup_folders) {
+    sys::Fd fd(::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd.is_open()) return {0, errno, "cannot join the cgroup " + cgroup};
+    plan.cgroups.push_back(std::move(fd));
+  }
+  return {};
+}
+
 std::string find_program(const sys::MonitorSpec& spec) {
   const std::string& name = spec.argv.front();
   if (name.find('/') != std::string::npos) return name;
@@ -101,11 +110,7 @@ Launched launch_crun(const std::string& folder, const sys::MonitorSpec& spec, in
   plan.in = null.get();
   plan.out = out;
   plan.err = err;
-  for (const std::string& cgroup : spec.cgroup_folders) {
-    sys::Fd fd(::open((cgroup + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd.is_open()) return {0, errno, "cannot join the cgroup " + cgroup};
-    plan.cgroups.push_back(std::move(fd));
-  }
+  if (Launched wrong = open_cgroups(spec, plan); wrong.error != 0) return wrong;
   Launched launched = start(plan);
   if (launched.error != 0) launched.what = "cannot start " + spec.crun;
   return launched;
@@ -121,6 +126,7 @@ Launched launch_process(const sys::MonitorSpec& spec, int out, int err) {
   plan.env = pointers(spec.env);
   plan.cwd = spec.cwd.empty() ? nullptr : spec.cwd.c_str();
   plan.new_session = true;
+  if (Launched wrong = open_cgroups(spec, plan); wrong.error != 0) return wrong;
   const sys::Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   plan.in = null.get();
   plan.out = out;

@@ -103,7 +103,7 @@ bool Monitor::begin() {
   signals_ = sys::Fd(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "argoexec");
-  notify_ = open_notify_socket(spec_.notify_socket);
+  notify_ = open_notify_socket(dir_.get(), spec_.notify_socket);
   const std::string self = describe_process(::getpid());
   return create_once(dir_.get(), file::kStarting, self + " " + sys_boot_id() + "\n").empty();
 }

@@ -104,10 +104,12 @@ std::string crun_message(std::string_view log) {
   return out;
 }
 
-sys::Fd open_notify_socket(const std::string& path) {
+sys::Fd open_notify_socket(int folder, const std::string& relative) {
+  if (relative.empty()) return {};
+  const std::string path = "/proc/self/fd/" + std::to_string(folder) + "/" + relative;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) return {};
+  if (path.size() >= sizeof address.sun_path) return {};
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   sys::Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const auto* const to = reinterpret_cast<const sockaddr*>(&address);

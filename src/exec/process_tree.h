@@ -23,7 +23,8 @@ void end_descendants();
 int64_t count_oom_kills(std::string_view text);
 // The text of crun's log without its time and level.
 std::string crun_message(std::string_view log);
-// Connected, or closed when nobody listens.
-sys::Fd open_notify_socket(const std::string& path);
+// Connected, or closed when nobody listens. `path` is relative to the folder: a socket's name has
+// but 107 bytes, a folder's path may have more.
+sys::Fd open_notify_socket(int folder, const std::string& path);
 
 }  // namespace exec

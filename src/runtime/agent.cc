@@ -88,7 +88,6 @@ base::Status Agent::Core::open() {
   node_.cgroups = &cgroups_;
   node_.crun = config_.crun;
   node_.in_user_namespace = !read_file("/proc/self/uid_map").ends_with(" 4294967295\n");
-  node_.notify_socket = config_.data_dir + "/notify";
   node_.cpu_milli = config_.cpu_milli;
   node_.memory_bytes = config_.memory_bytes;
   if (config_.runtime != RuntimeKind::kProcesses) {
@@ -96,14 +95,16 @@ base::Status Agent::Core::open() {
         config_.data_dir + "/networks", config_.networks_ready, config_.network_outside});
     node_.network = network_.get();
     pin_crun();
-    write_resolv_file();
+    read_resolv_file();
   }
   return {};
 }
 
 // Datagrams of argoexec: what is lost (we were away, the queue was full) shows by pidfd and files.
 void Agent::Core::open_notify_socket() {
-  const std::string path = config_.data_dir + "/notify";
+  // By the folder's descriptor: a socket's name has but 107 bytes, a path may have more.
+  const sys::Fd folder(::open(config_.data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const std::string path = "/proc/self/fd/" + std::to_string(folder.get()) + "/notify";
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return;
@@ -131,7 +132,7 @@ void Agent::Core::pin_crun() {
 }
 
 // The host's resolv.conf, unless it leads to a resolver on the host's loopback.
-void Agent::Core::write_resolv_file() {
+void Agent::Core::read_resolv_file() {
   const auto leads_outside = [](const std::string& text) {
     for (size_t at = text.find("nameserver"); at != std::string::npos;
          at = text.find("nameserver", at + 1)) {
@@ -147,8 +148,7 @@ void Agent::Core::write_resolv_file() {
     const std::string of_systemd = read_file("/run/systemd/resolve/resolv.conf");
     if (leads_outside(of_systemd)) text = of_systemd;
   }
-  node_.resolv_file = config_.data_dir + "/resolv.conf";
-  (void)write_file(node_.resolv_file, text, 0644);
+  node_.resolv_text = std::move(text);
 }
 
 base::Status Agent::Core::run() {

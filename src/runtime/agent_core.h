@@ -86,7 +86,7 @@ class Agent::Core {
   base::Status open();
   void open_notify_socket();
   void pin_crun();
-  void write_resolv_file();
+  void read_resolv_file();
   void watch_pods();
   base::Status list_pods(std::string& revision);
   void follow_pods(std::string& revision);
@@ -98,6 +98,8 @@ class Agent::Core {
   void accept(text::Value object);
   void refuse(text::Value object, const base::Error& error);
   void update(LivePod& pod, text::Value object);
+  void tell_waiting(const Uid& uid);
+  std::string long_running() const;
   void schedule();
   void prepare(LivePod& pod);
   void on_prepared(const Uid& uid, base::Result<Sandbox> sandbox);

@@ -10,7 +10,10 @@ namespace runtime {
 namespace {
 
 // A pod that waits longer than this says why.
-constexpr base::Duration kTellWaiting = base::Duration::seconds(1);
+constexpr base::Duration kTellWaiting = base::Duration::seconds(4);
+constexpr base::Duration kTellPulling = base::Duration::seconds(1);
+constexpr base::Duration kLongRunning = base::Duration::seconds(30);
+constexpr size_t kNamesMax = 3;
 constexpr base::Duration kPullBackoffFirst = base::Duration::seconds(5);
 constexpr base::Duration kPullBackoffMax = base::Duration::seconds(300);
 constexpr base::Duration kConfigRetry = base::Duration::seconds(2);
@@ -80,13 +83,36 @@ void Agent::Core::accept(text::Value object) {
   }
   if (find(uid) != &pod || pod.stage != LivePod::Stage::kQueued) return;
   slots_.enqueue(uid, need);
-  loop_.after(kTellWaiting, [this, uid] {
-    LivePod* const waiting = find(uid);
-    if (waiting == nullptr || waiting->stage != LivePod::Stage::kQueued) return;
-    waiting->unschedulable = slots_.reason(uid);
-    mark_dirty(*waiting, {});
-  });
+  loop_.after(kTellWaiting, [this, uid] { tell_waiting(uid); });
   schedule();
+}
+
+void Agent::Core::tell_waiting(const Uid& uid) {
+  LivePod* const waiting = find(uid);
+  if (waiting == nullptr || waiting->stage != LivePod::Stage::kQueued) return;
+  const std::string reason = slots_.reason(uid) + long_running();
+  if (reason != waiting->unschedulable) {
+    waiting->unschedulable = reason;
+    mark_dirty(*waiting, {});
+  }
+  loop_.after(kLongRunning, [this, uid] { tell_waiting(uid); });
+}
+
+// Daemons that hold every place wait for steps that wait for their places: say who they are.
+std::string Agent::Core::long_running() const {
+  std::string names;
+  size_t count = 0;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod->stage == LivePod::Stage::kQueued) continue;
+    if (pod->stage != LivePod::Stage::kActive || pod->run.phase() != "Running" ||
+        clock_.now() - pod->accepted < kLongRunning)
+      return {};
+    if (++count <= kNamesMax) names += (names.empty() ? "" : ", ") + pod->run.spec().name;
+  }
+  if (count == 0) return {};
+  if (count > kNamesMax) names += " and " + std::to_string(count - kNamesMax) + " more";
+  return "; none of those that run has ended for a while: " + names +
+         " (daemons that hold every place are a deadlock)";
 }
 
 // A pod that cannot run here as it is asked for: it fails at once, with the field's name.
@@ -199,7 +225,7 @@ void Agent::Core::need_images(LivePod& pod) {
   pod.images_left = missing.size();
   for (ContainerRun& run : pod.run.containers())
     if (missing.contains(run.spec->image)) run.waiting_message = "pulling " + run.spec->image;
-  mark_dirty(pod, kTellWaiting);
+  mark_dirty(pod, kTellPulling);
   for (const std::string& image : missing) pull(pod.run.spec().uid, image, 0);
 }
 

@@ -199,8 +199,12 @@ TEST(AgentProcesses, AreStoppedWithAllTheirChildren) {
 TEST(AgentProcesses, AScriptOnAVolumeIsFound) {
   Machine machine(RuntimeKind::kProcesses);
   machine.create("script", R"(
-volumes: [{name: s, downwardAPI: {items: [{path: script, mode: 493, fieldRef: {fieldPath: "metadata.name"}}]}}]
-containers: [{name: main, command: [cat], args: [/argo/staging/script], volumeMounts: [{name: s, mountPath: /argo/staging}]}]
+volumes:
+- name: s
+  downwardAPI: {items: [{path: script, mode: 493, fieldRef: {fieldPath: "metadata.name"}}]}
+containers:
+- {name: main, command: [cat], args: [/argo/staging/script],
+   volumeMounts: [{name: s, mountPath: /argo/staging}]}
 )");
   const text::Value pod = machine.wait_end("script");
   EXPECT_EQ(exit_code(pod), 0) << to_json(pod);

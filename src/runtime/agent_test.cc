@@ -256,11 +256,16 @@ TEST_F(AgentRuns, InitContainersGoFirstInOrderAndSidecarsEndWithMain) {
 terminationGracePeriodSeconds: 2
 volumes: [{name: v, emptyDir: {}}]
 initContainers:
-- {name: one, image: busybox, command: [sh, -c, 'echo one >> /v/x'], volumeMounts: [{name: v, mountPath: /v}]}
-- {name: two, image: busybox, command: [sh, -c, 'echo two >> /v/x'], volumeMounts: [{name: v, mountPath: /v}]}
+- {name: one, image: busybox, command: [sh, -c, 'echo one >> /v/x'],
+   volumeMounts: [{name: v, mountPath: /v}]}
+- {name: two, image: busybox, command: [sh, -c, 'echo two >> /v/x'],
+   volumeMounts: [{name: v, mountPath: /v}]}
 containers:
-- {name: main, image: busybox, command: [sh, -c, 'cat /v/x; until [ -e /v/up ]; do sleep 0.01; done'], volumeMounts: [{name: v, mountPath: /v}]}
-- {name: helper, image: busybox, command: [sh, -c, 'touch /v/up; sleep 300'], volumeMounts: [{name: v, mountPath: /v}]}
+- {name: main, image: busybox, command: [sh, -c,
+   'cat /v/x; until [ -e /v/up ]; do sleep 0.01; done'],
+   volumeMounts: [{name: v, mountPath: /v}]}
+- {name: helper, image: busybox, command: [sh, -c, 'touch /v/up; sleep 300'],
+   volumeMounts: [{name: v, mountPath: /v}]}
 )");
   const text::Value pod = machine().wait_end("order");
   EXPECT_EQ(pod.string_at("status", "phase"), "Succeeded") << to_json(pod);
@@ -282,8 +287,12 @@ TEST_F(AgentRuns, ContainersOfAPodShareTheirLoopback) {
   machine().create("shared", R"(
 terminationGracePeriodSeconds: 1
 containers:
-- {name: main, image: busybox, command: [sh, -c, 'until wget -q -O - http://127.0.0.1:8080/x; do sleep 0.05; done']}
-- {name: server, image: busybox, command: [sh, -c, 'mkdir /w; echo served > /w/x; exec httpd -f -p 8080 -h /w']}
+- name: main
+  image: busybox
+  command: [sh, -c, 'until wget -q -O - http://127.0.0.1:8080/x; do sleep 0.05; done']
+- name: server
+  image: busybox
+  command: [sh, -c, 'mkdir /w; echo served > /w/x; exec httpd -f -p 8080 -h /w']
 )");
   const text::Value pod = machine().wait_end("shared");
   EXPECT_EQ(pod.string_at("status", "phase"), "Succeeded") << to_json(pod);

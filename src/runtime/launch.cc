@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -164,6 +165,11 @@ base::Status draft_process(const LaunchRequest& request, Draft& draft) {
   draft.spec.argv = draft.argv;
   draft.spec.env = draft.env;
   draft.spec.env.push_back(std::string(kAttemptVariable) + draft.attempt);
+  // A home and a place for scratch files of its own; the pod may say otherwise.
+  for (const char* name : {"HOME=", "TMPDIR="})
+    if (std::none_of(draft.spec.env.begin(), draft.spec.env.end(),
+                     [&](const std::string& pair) { return pair.starts_with(name); }))
+      draft.spec.env.push_back(name + work);
   draft.spec.cwd = request.container->working_dir.empty() ? work : request.container->working_dir;
   return {};
 }
@@ -179,7 +185,7 @@ base::Result<Launched> launch_container(const NodeFacilities& node, const Launch
                       "cannot make " + draft.folder + ": " + std::strerror(errno));
   if (base::Status done = resolve_env(node, request, draft); !done) return base::fail(done.error());
   draft.spec.attempt = draft.attempt;
-  draft.spec.notify_socket = node.notify_socket;
+  draft.spec.notify_socket = "../../../../notify";  // <data>/pods/<uid>/containers/<name>
   add_outputs(request, draft);
   add_cgroup(node, request, draft);
   std::string bundle;

@@ -51,7 +51,7 @@ std::string hosts_text(const PodSpec& spec, const Sandbox& sandbox) {
 }
 
 std::string resolv_text(const PodSpec& spec, const std::string& of_host) {
-  std::string out = spec.dns_policy == "None" ? std::string() : read_file(of_host);
+  std::string out = spec.dns_policy == "None" ? std::string() : of_host;
   for (const std::string& server : spec.dns_servers) out += "nameserver " + server + "\n";
   const auto line = [&](const char* key, const std::vector<std::string>& words) {
     if (words.empty()) return;
@@ -66,14 +66,11 @@ std::string resolv_text(const PodSpec& spec, const std::string& of_host) {
 
 base::Status write_shared_files(const NodeFacilities& node, const PodSpec& spec, Sandbox& sandbox) {
   sandbox.hosts_file = sandbox.folder + "/hosts";
-  sandbox.resolv_file = node.resolv_file;
+  // A copy for each pod: one may change its own.
+  sandbox.resolv_file = sandbox.folder + "/resolv.conf";
   if (base::Status done = write_file(sandbox.hosts_file, hosts_text(spec, sandbox), 0644); !done)
     return done;
-  if (spec.dns_policy != "None" && spec.dns_servers.empty() && spec.dns_searches.empty() &&
-      spec.dns_options.empty())
-    return {};
-  sandbox.resolv_file = sandbox.folder + "/resolv.conf";
-  return write_file(sandbox.resolv_file, resolv_text(spec, node.resolv_file), 0644);
+  return write_file(sandbox.resolv_file, resolv_text(spec, node.resolv_text), 0644);
 }
 
 // New ipc and uts namespaces, pinned by files; on a thread of its own, which they end with.

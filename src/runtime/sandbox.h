@@ -40,8 +40,7 @@ struct NodeFacilities {
   const Cgroups* cgroups = nullptr;
   std::string crun;  // as it is to be started
   bool in_user_namespace = false;
-  std::string notify_socket;
-  std::string resolv_file;  // for pods without a dnsConfig
+  std::string resolv_text;  // resolv.conf of the host
   int64_t cpu_milli = 0, memory_bytes = 0;
 };
 

@@ -65,7 +65,8 @@ struct MonitorSpec {
   int64_t deadline_ns = 0;  // since 1970; 0: none
   int64_t grace_ns = 30'000'000'000;
   int stop_signal = 15;
-  std::string notify_socket;  // datagrams "<attempt> started|exited"; nobody need listen
+  // Relative to the state folder; gets datagrams "<attempt> started|exited". Nobody need listen.
+  std::string notify_socket;
 };
 
 std::string encode(const MonitorSpec& spec);
