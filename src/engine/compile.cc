@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "text/json.h"
+#include "text/yaml.h"
 
 namespace engine {
 namespace {
@@ -58,6 +59,12 @@ void append_member(std::string& out, std::string_view name, const text::Value& v
   text::append_json(out, value);
 }
 
+// A patch that is no YAML fails each pod that it is put on. With tags it is known only then.
+bool is_bad_patch(std::string_view patch) {
+  if (patch.empty() || patch.find("{{") != std::string_view::npos) return false;
+  return !text::parse_yaml(patch, "podSpecPatch");
+}
+
 // What an input shows in status besides its name and value.
 std::string extra_of(const model::Parameter& parameter) {
   std::string out;
@@ -71,8 +78,30 @@ std::string extra_of(const model::Parameter& parameter) {
   return out;
 }
 
+// The fields of Argo's Template: anything else is not handed on.
+constexpr std::string_view kTemplateFields[] = {
+    "name",          "inputs",       "outputs",
+    "nodeSelector",  "affinity",     "metadata",
+    "daemon",        "container",    "script",
+    "volumes",       "initContainers", "sidecars",
+    "archiveLocation", "activeDeadlineSeconds", "retryStrategy",
+    "parallelism",   "failFast",     "tolerations",
+    "schedulerName", "priorityClassName", "priority",
+    "serviceAccountName", "automountServiceAccountToken", "executor",
+    "hostAliases",   "securityContext", "podSpecPatch",
+    "metrics",       "timeout",      "pendingTimeout",
+    "annotations"};
+
 text::Value executor_template(const model::Template& tmpl) {
   text::Value out = tmpl.rest;
+  if (out.is_map()) {
+    text::Map known;
+    for (const text::Member& member : out.as_map())
+      if (std::find(std::begin(kTemplateFields), std::end(kTemplateFields), member.key) !=
+          std::end(kTemplateFields))
+        known.set(member.key, member.value);
+    out = text::Value(std::move(known));
+  }
   if (out.is_null()) {  // built by hand, not decoded
     out["name"] = text::Value(tmpl.name);
     if (!tmpl.container.is_null()) out["container"] = tmpl.container;
@@ -95,7 +124,8 @@ base::Result<TextId> Compiler::optional_text(const std::string& source, const Pl
   return texts_.add(source, tmpl);
 }
 
-base::Status Compiler::declare(const model::Template& tmpl, TemplateId id) {
+base::Status Compiler::declare(const model::Template& given, TemplateId id) {
+  const model::Template& tmpl = completed(given);
   if (auto done = check_template(tmpl); !done) return done;
   PlanTemplate& out = plan_.templates[id.value];
   out.name = tmpl.name;
@@ -104,6 +134,8 @@ base::Status Compiler::declare(const model::Template& tmpl, TemplateId id) {
   out.daemon = tmpl.daemon.value_or(false);
   out.fail_fast = tmpl.fail_fast.value_or(false);
   out.parallelism = tmpl.parallelism;
+  out.has_bad_patch = is_bad_patch(tmpl.rest.string_at("podSpecPatch")) ||
+                      is_bad_patch(workflow_.spec.pod_spec_patch);
   pending_.emplace_back(&tmpl, id);
   declare_tasks(tmpl, out);
   return {};

@@ -1,5 +1,7 @@
 // compile.h — the steps of compile(): globals, templates, tasks, the order of a DAG.
 #pragma once
+#include <deque>
+
 #include "base/error.h"
 #include "engine/compile_text.h"
 #include "engine/plan_data.h"
@@ -19,6 +21,8 @@ class Compiler {
   base::Status run();
 
  private:
+  // With spec.templateDefaults and spec.podMetadata put in; the same template where there are none.
+  const model::Template& completed(const model::Template& tmpl);
   base::Status declare(const model::Template& tmpl, TemplateId id);
   void declare_tasks(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_template(const model::Template& tmpl, TemplateId id);
@@ -46,6 +50,7 @@ class Compiler {
   Plan& plan_;
   TextCompiler texts_;
   std::vector<std::pair<const model::Template*, TemplateId>> pending_;
+  std::deque<model::Template> completed_;
 };
 
 }  // namespace engine

@@ -179,6 +179,11 @@ void State::Machine::begin_pod(uint32_t id) {
     set_phase(id, Phase::kFailed, "Step exceeded its deadline");
     return;
   }
+  if (template_of(nodes_[id]).has_bad_patch) {
+    nodes_[id].flags |= flag::kBubbles;
+    set_phase(id, Phase::kError, "Error applying PodSpecPatch");
+    return;
+  }
   nodes_[id].flags |= flag::kPodWished;
   wish(CreatePod{NodeId{id}});
   check_pending_timeouts(id);

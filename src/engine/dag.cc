@@ -143,11 +143,42 @@ void State::Machine::settle_item(Frame& frame, uint32_t task, uint32_t id) {
   set_phase(slot(frame, task).node, run.worst);
 }
 
-// The phase that a task brings to its DAG: its own, or where it did not run that of the branches
+// The phase that a node hands on to what comes after it: that of the last nodes inside it. A steps
+// template that Failed because a pod inside ended in Error hands on Error, as Argo's walk finds it.
+Phase State::Machine::onward_of(uint32_t id) const {
+  const Node& node = nodes_[id];
+  if (node.type == NodeType::kRetry && node.frame != kNil)
+    return nodes_[retries_[node.frame].last].onward != Phase::kNone
+               ? nodes_[retries_[node.frame].last].onward
+               : node.phase;
+  return node.onward != Phase::kNone ? node.onward : node.phase;
+}
+
+// The same for a looped task.
+Phase State::Machine::onward_of_group(const Frame& frame) const {
+  const auto [first, count] = plan_->templates[frame.tmpl].groups[frame.group];
+  const auto failed = [&](uint32_t id) {
+    return id != kNil && is_completed(nodes_[id].phase) && is_failed(onward_of(id));
+  };
+  for (uint32_t task = first; task < first + count; ++task) {
+    const Slot& mine = slot(frame, task);
+    if (failed(mine.node)) return onward_of(mine.node);
+    if (mine.loop == kNil) continue;
+    for (const uint32_t child : loops_[mine.loop]->children)
+      if (failed(child)) return onward_of(child);
+  }
+  return nodes_[frame.group_node].phase;
+}
+
+// The phase of the branch that a task ends: its own, or where it did not run that of the branches
 // which lead to it, where a failure outweighs a success.
 Phase State::Machine::branch_of(const Frame& frame, uint32_t task) const {
-  const Node& node = nodes_[slot(frame, task).node];
-  if (is_completed(node.phase)) return node.phase;
+  const Slot& mine = slot(frame, task);
+  const Node& node = nodes_[mine.node];
+  if (is_failed(node.phase) && mine.loop != kNil)
+    for (const uint32_t child : loops_[mine.loop]->children)
+      if (child != kNil && is_failed(nodes_[child].phase)) return onward_of(child);
+  if (is_completed(node.phase)) return onward_of(mine.node);
   if (!is_final(node.phase)) return Phase::kSucceeded;  // a daemon that is ready
   const PlanTask& entry = task_of(frame, task);
   Phase result = Phase::kSucceeded;
@@ -180,7 +211,9 @@ void State::Machine::assess_dag(Frame& frame) {
   }
   Phase result = Phase::kSucceeded;
   for (const uint32_t target : frame.order->targets) {
-    const Phase phase = slot(frame, target).branch;
+    const Slot& mine = slot(frame, target);
+    Phase phase = mine.branch;
+    if (mine.node != kNil && is_completed(nodes_[mine.node].phase)) phase = nodes_[mine.node].phase;
     if (phase == Phase::kNone) {
       result = Phase::kRunning;
       if (!tmpl.dag_fail_fast) break;
@@ -200,7 +233,15 @@ void State::Machine::finish_dag(Frame& frame, Phase phase) {
   const uint32_t node = frame.node;
   std::string error;
   const bool has_outputs = phase != Phase::kSucceeded || template_outputs(frame, error);
+  // The targets' own phases decide; what they hand on may differ inside of them.
+  Phase onward = phase;
+  for (const uint32_t target : frame.order->targets)
+    if (is_failed(phase) && is_failed(slot(frame, target).branch)) {
+      onward = slot(frame, target).branch;
+      break;
+    }
   end_frame(node, /*sets_outbound=*/has_outputs);
+  nodes_[node].onward = onward;
   if (!has_outputs) {
     nodes_[node].flags |= flag::kBubbles;
     set_phase(node, Phase::kError, error);

@@ -125,7 +125,8 @@ bool State::Machine::expand_sequence(const PlanLoop& loop, const Scope& scope, I
 }
 
 std::shared_ptr<const ItemSource> State::Machine::expand(const PlanTask& task, const Scope& scope,
-                                                         std::string& error, bool& stuck) {
+                                                         std::string& error, bool& stuck,
+                                                         bool* in_text) {
   const PlanLoop& loop = plan_->loops[task.loop];
   const bool is_static = loop.kind != PlanLoop::Kind::kSequence && plan_->is_literal(loop.source);
   static_items_.resize(plan_->loops.size());
@@ -138,6 +139,7 @@ std::shared_ptr<const ItemSource> State::Machine::expand(const PlanTask& task, c
   const Rendered rendered =
       render(loop.source, scope, Strict::kTasks, json, &error, /*escape=*/!is_param);
   stuck = rendered == Rendered::kMissing;
+  if (in_text != nullptr) *in_text = rendered != Rendered::kOk;
   if (rendered != Rendered::kOk) return nullptr;
   if (!expand_list(json, is_param ? "withParam" : "withItems", *out, error)) return nullptr;
   if (!is_static) out->json = arena_.keep(json);

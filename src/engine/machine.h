@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/arena.h"
+#include "engine/chunks.h"
 #include "engine/node.h"
 #include "engine/plan_data.h"
 #include "engine/row.h"
@@ -117,7 +118,8 @@ class State::Machine {
   enum class Prepared : uint8_t { kReady, kStuck, kError };
   Prepared prepare(Frame& frame, uint32_t task, std::string& error);
   Prepared prepare_when(Frame& frame, uint32_t task, std::string& error);
-  Prepared prepare_loop(Frame& frame, uint32_t task, std::string& error);
+  // `in_text`, when given, says whether an error is one of a reference in the text.
+  Prepared prepare_loop(Frame& frame, uint32_t task, std::string& error, bool* in_text = nullptr);
   bool references_known(const Frame& frame, uint32_t task);
   Start start_task(Frame& frame, uint32_t task);
   Start start_child(Frame& frame, uint32_t task, const Item* item, uint32_t index);
@@ -145,6 +147,8 @@ class State::Machine {
   void task_settled(Frame& frame, uint32_t task);
   void settle_item(Frame& frame, uint32_t task, uint32_t id);
   void assess_dag(Frame& frame);
+  Phase onward_of(uint32_t id) const;
+  Phase onward_of_group(const Frame& frame) const;
   Phase branch_of(const Frame& frame, uint32_t task) const;
   void finish_dag(Frame& frame, Phase phase);
 
@@ -230,7 +234,7 @@ class State::Machine {
 
   // --- loops.cc
   std::shared_ptr<const ItemSource> expand(const PlanTask& task, const Scope& scope,
-                                           std::string& error, bool& stuck);
+                                           std::string& error, bool& stuck, bool* in_text);
   bool expand_list(std::string_view json, std::string_view shown, ItemSource& out,
                    std::string& error);
   bool expand_sequence(const PlanLoop& loop, const Scope& scope, ItemSource& out,
@@ -315,7 +319,7 @@ class State::Machine {
   base::Time now_;
   Actions* actions_ = nullptr;
 
-  std::vector<Node> nodes_;
+  Chunks<Node> nodes_;
   std::vector<std::unique_ptr<Frame>> frames_;
   std::vector<uint32_t> free_frames_;
   std::vector<Slot> slots_;

@@ -77,6 +77,7 @@ struct Node {
   NodeType type = NodeType::kSkipped;
   Phase phase = Phase::kNone;
   Shape shape = Shape::kRoot;
+  Phase onward = Phase::kNone;  // of ended steps and DAGs: see onward_of()
 
   bool is(uint16_t f) const { return (flags & f) != 0; }
 };

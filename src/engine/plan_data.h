@@ -155,6 +155,7 @@ struct PlanTemplate {
   std::string scope;  // "local/<workflow>"
   Body body = Body::kMissing;
   bool is_inline = false, daemon = false, fail_fast = false, dag_fail_fast = true;
+  bool has_bad_patch = false;  // podSpecPatch is no YAML
   std::vector<PlanInput> inputs;
   std::vector<PlanOutput> outputs;
   std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps

@@ -220,7 +220,7 @@ void State::Machine::restore_loop(Frame& frame, uint32_t task) {
   } else {
     Scope scope = scope_of(frame.node);
     scope.frame = &frame;
-    source = expand(task_of(frame, task), scope, error, stuck);
+    source = expand(task_of(frame, task), scope, error, stuck, nullptr);
   }
   LoopRun& run = *loops_[mine.loop];
   if (source == nullptr) source = std::make_shared<ItemSource>();

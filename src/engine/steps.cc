@@ -49,7 +49,9 @@ void State::Machine::start_group(Frame& frame) {
     }
   }
   for (uint32_t task = first; task < first + count; ++task) {
-    const Prepared prepared = prepare_loop(frame, task, error);
+    bool in_text = false;
+    const Prepared prepared = prepare_loop(frame, task, error, &in_text);
+    if (in_text) error = "failed to resolve references: " + error;
     if (prepared == Prepared::kStuck) {
       frame.is_stuck = true;
       frame.open = 1;
@@ -89,7 +91,9 @@ void State::Machine::group_errored(Frame& frame, std::string_view message, Phase
   const uint32_t node = frame.node;
   const std::string text(message);
   set_phase(frame.group_node, phase, text);
+  const Phase onward = onward_of_group(frame);
   end_frame(node, /*sets_outbound=*/true);
+  nodes_[node].onward = onward;
   set_phase(node, Phase::kFailed, text);
 }
 
@@ -97,7 +101,11 @@ void State::Machine::finish_steps(Frame& frame) {
   const uint32_t node = frame.node;
   std::string error;
   const bool has_outputs = template_outputs(frame, error);
+  const Phase onward = frame.unsuccessful == 0 || plan_->templates[frame.tmpl].groups.empty()
+                           ? Phase::kNone
+                           : onward_of_group(frame);
   end_frame(node, /*sets_outbound=*/true);
+  nodes_[node].onward = onward;
   if (!has_outputs) {
     nodes_[node].flags |= flag::kBubbles;
     set_phase(node, Phase::kError, error);

@@ -62,13 +62,13 @@ State::Machine::Prepared State::Machine::prepare_when(Frame& frame, uint32_t tas
 }
 
 State::Machine::Prepared State::Machine::prepare_loop(Frame& frame, uint32_t task,
-                                                      std::string& error) {
+                                                      std::string& error, bool* in_text) {
   const PlanTask& entry = task_of(frame, task);
   if (entry.loop == kNil) return Prepared::kReady;
   Scope scope = scope_of(frame.node);
   scope.frame = &frame;
   bool stuck = false;
-  auto source = expand(entry, scope, error, stuck);
+  auto source = expand(entry, scope, error, stuck, in_text);
   if (source == nullptr) {
     if (!slot(frame, task).is_when_false) return stuck ? Prepared::kStuck : Prepared::kError;
     source = std::make_shared<ItemSource>();  // it will not run: Argo takes it for no items
@@ -88,7 +88,7 @@ State::Machine::Prepared State::Machine::prepare(Frame& frame, uint32_t task, st
   const Prepared when = prepare_when(frame, task, error);
   if (when != Prepared::kReady) return when;
   if (!slot(frame, task).is_when_false && !references_known(frame, task)) return Prepared::kStuck;
-  return prepare_loop(frame, task, error);
+  return prepare_loop(frame, task, error, nullptr);
 }
 
 Birth State::Machine::birth_of(Frame& frame, uint32_t task, const Item* item, uint32_t index) {

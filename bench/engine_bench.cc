@@ -1,0 +1,243 @@
+// engine_bench [N…]: time and memory of the engine alone, a node, for growing workflows.
+//
+// Each node has a template with two inputs and an argument of three tags, and lives its whole life:
+// created, pod running, pod ended. Prints "<shape>_<N>_ns_per_node" and "…_bytes_per_node" (the
+// State and the Plan), the smallest of several runs, and the ratio of the largest N to the smallest.
+#include <malloc.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/plan.h"
+#include "engine/state.h"
+#include "model/workflow.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+size_t heap_bytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+model::Parameter parameter(std::string name, std::string value) {
+  model::Parameter out;
+  out.name = std::move(name);
+  out.value = std::move(value);
+  return out;
+}
+
+model::Template pod() {
+  model::Template out;
+  out.name = "work";
+  out.inputs.parameters.resize(2);
+  out.inputs.parameters[0].name = "message";
+  out.inputs.parameters[1].name = "level";
+  out.inputs.parameters[1].default_ = "info";
+  out.container["image"] = text::Value("busybox");
+  out.container["args"] =
+      text::Value(text::List{text::Value("{{inputs.parameters.message}} {{inputs.parameters.level}}")});
+  return out;
+}
+
+model::Task task(std::string name, std::string message) {
+  model::Task out;
+  out.name = std::move(name);
+  out.template_ = "work";
+  out.arguments.parameters.push_back(parameter("message", std::move(message)));
+  return out;
+}
+
+model::Workflow workflow(model::Template main) {
+  model::Workflow out;
+  out.metadata.name = "bench";
+  out.metadata.namespace_ = "default";
+  out.metadata.uid = "u";
+  out.spec.entrypoint = "main";
+  out.spec.arguments.parameters.push_back(parameter("who", "world"));
+  main.name = "main";
+  main.inputs.parameters.resize(1);
+  main.inputs.parameters[0].name = "who";
+  out.spec.templates.push_back(std::move(main));
+  out.spec.templates.push_back(pod());
+  return out;
+}
+
+constexpr char kMessage[] = "{{inputs.parameters.who}}-{{item}}-{{workflow.name}}";
+
+model::Sequence sequence(size_t count) {
+  model::Sequence out;
+  out.count = model::IntOrString{std::to_string(count), true};
+  return out;
+}
+
+model::Workflow fan_out(size_t n) {
+  model::Template main;
+  model::Task each = task("each", kMessage);
+  each.with_sequence = sequence(n);
+  main.steps.push_back({each});
+  return workflow(std::move(main));
+}
+
+// Every message reads what a task before it has given.
+std::string message_after(const std::string& before) {
+  return "{{inputs.parameters.who}}-{{tasks." + before + ".status}}-{{workflow.name}}";
+}
+
+model::Workflow chain(size_t n) {
+  model::Template main;
+  main.dag.emplace();
+  for (size_t i = 0; i < n; ++i) {
+    const std::string before = "t" + std::to_string(i == 0 ? 0 : i - 1);
+    model::Task next =
+        task("t" + std::to_string(i), i == 0 ? std::string("a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}")
+                                             : message_after(before));
+    if (i != 0) next.dependencies = {before};
+    main.dag->tasks.push_back(std::move(next));
+  }
+  return workflow(std::move(main));
+}
+
+model::Workflow random_dag(size_t n) {
+  std::mt19937 random(1);
+  model::Template main;
+  main.dag.emplace();
+  for (size_t i = 0; i < n; ++i) {
+    model::Task next = task("t" + std::to_string(i), "a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}");
+    std::vector<size_t> before;
+    for (size_t k = 0; k < 10 && k < i; ++k) before.push_back(random() % i);
+    std::sort(before.begin(), before.end());
+    before.erase(std::unique(before.begin(), before.end()), before.end());
+    for (const size_t other : before) next.dependencies.push_back("t" + std::to_string(other));
+    if (!before.empty())
+      next.arguments.parameters[0].value = message_after("t" + std::to_string(before.back()));
+    main.dag->tasks.push_back(std::move(next));
+  }
+  return workflow(std::move(main));
+}
+
+// Loops in loops, ten items each, as many levels as it takes.
+model::Workflow nested(size_t n) {
+  model::Template main;
+  model::Task outer = task("outer", kMessage);
+  outer.template_ = "inner";
+  outer.with_sequence = sequence(std::max<size_t>(1, n / 10));
+  main.steps.push_back({outer});
+  model::Workflow out = workflow(std::move(main));
+  model::Template inner;
+  inner.name = "inner";
+  inner.inputs.parameters.resize(1);
+  inner.inputs.parameters[0].name = "message";
+  model::Task each = task("each", "{{inputs.parameters.message}}-{{item}}-{{workflow.name}}");
+  each.with_sequence = sequence(10);
+  inner.steps.push_back({each});
+  out.spec.templates.push_back(std::move(inner));
+  return out;
+}
+
+struct Figures {
+  double ns = 0, bytes = 0;
+};
+
+// The pods of a batch are told to run, then to have ended; up to this many at once.
+constexpr size_t kBatch = 256;
+
+Figures run(const model::Workflow& source, size_t n) {
+  Figures out;
+  const size_t before = heap_bytes();
+  auto plan = engine::compile(source, [](std::string_view, bool) { return nullptr; });
+  if (!plan) {
+    std::fprintf(stderr, "%s\n", plan.error().text.c_str());
+    std::exit(1);
+  }
+  engine::State state(*plan, 1);
+  const auto start = Clock::now();
+  base::Time now = base::Time::from_unix_seconds(1767323045);
+  std::vector<engine::NodeId> ready;
+  std::vector<engine::Event> events{engine::Started{}};
+  engine::Actions actions;
+  size_t next = 0, pods = 0;
+  for (bool again = true; again || next < ready.size();) {
+    actions.clear();
+    state.apply(now, events, actions);
+    again = false;
+    for (const engine::Action& action : actions) {
+      if (const auto* pod = std::get_if<engine::CreatePod>(&action)) ready.push_back(pod->node);
+      if (const auto* wake = std::get_if<engine::WakeAt>(&action)) again = wake->at <= now;
+    }
+    events.clear();
+    now = now + base::Duration::millis(1);
+    const size_t end = std::min(ready.size(), next + kBatch);
+    for (size_t i = next; i < end; ++i) events.push_back(engine::PodRunning{ready[i], "", "host", true});
+    if (!events.empty()) {
+      actions.clear();
+      state.apply(now, events, actions);
+      events.clear();
+      for (; next < end; ++next, ++pods) {
+        engine::PodEnded ended;
+        ended.node = ready[next];
+        ended.exit_code = 0;
+        ended.finished_at = now;
+        events.push_back(std::move(ended));
+      }
+    }
+    if (events.empty()) events.push_back(engine::Ticked{});
+  }
+  actions.clear();
+  state.apply(now, events, actions);
+  const auto stop = Clock::now();
+  if (!state.is_finished() || state.summary().phase != engine::Phase::kSucceeded || pods != n) {
+    std::fprintf(stderr, "wrong result: %zu pods of %zu, %s\n", pods, n,
+                 std::string(engine::to_string(state.summary().phase)).c_str());
+    std::exit(1);
+  }
+  ready = {};
+  events = {};
+  actions = {};
+  const auto count = static_cast<double>(state.node_count());
+  out.ns = static_cast<double>(std::chrono::nanoseconds(stop - start).count()) / count;
+  out.bytes = static_cast<double>(heap_bytes() - before) / count;
+  return out;
+}
+
+using Shape = model::Workflow (*)(size_t);
+
+void measure(const char* name, Shape shape, const std::vector<size_t>& sizes) {
+  double first = 0, last = 0;
+  for (const size_t n : sizes) {
+    const model::Workflow source = shape(n);
+    Figures best{1e18, 1e18};
+    // Small ones are over in no time: more runs, so that the smallest is a true one.
+    const int runs = n >= 100'000 ? 3 : n >= 10'000 ? 10 : 100;
+    for (int i = 0; i < runs; ++i) {
+      const Figures figures = run(source, n);
+      best.ns = std::min(best.ns, figures.ns);
+      best.bytes = std::min(best.bytes, figures.bytes);
+    }
+    std::printf("%s_%zu_ns_per_node\t%.1f\n%s_%zu_bytes_per_node\t%.1f\n", name, n, best.ns, name, n,
+                best.bytes);
+    std::fflush(stdout);
+    if (first == 0) first = best.ns;
+    last = best.ns;
+  }
+  std::printf("%s_ratio_largest_to_smallest\t%.2f\n", name, last / first);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<size_t> sizes;
+  for (int i = 1; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
+  if (sizes.empty()) sizes = {100, 1'000, 10'000, 100'000, 1'000'000};
+  measure("fanout", fan_out, sizes);
+  measure("chain", chain, sizes);
+  measure("dag", random_dag, sizes);
+  measure("nested", nested, sizes);
+  return 0;
+}

@@ -1,0 +1,325 @@
+// Properties of the engine's contract, over random workflows, batches and orders.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "engine/plan.h"
+#include "engine/row.h"
+#include "engine/state.h"
+#include "model/decode.h"
+#include "text/yaml.h"
+
+namespace engine {
+namespace {
+
+using Random = std::mt19937;
+
+uint32_t pick(Random& random, uint32_t below) { return static_cast<uint32_t>(random() % below); }
+bool chance(Random& random, uint32_t percent) { return pick(random, 100) < percent; }
+
+// Templates t0…: each may use those behind it, the last one is a pod.
+class WorkflowMaker {
+ public:
+  // Without `free`, limits, deadlines, retries and failFast stay out.
+  WorkflowMaker(uint32_t seed, bool free) : random_(seed), free_(free) {}
+
+  std::string yaml() {
+    count_ = 2 + pick(random_, 4);
+    std::string out = "metadata: {name: wf, namespace: ns, uid: u}\nspec:\n  entrypoint: t0\n";
+    if (chance(random_, 30)) out += "  onExit: pod\n";
+    if (free_ && chance(random_, 30)) out += fmt::format("  parallelism: {}\n", 1 + pick(random_, 4));
+    if (free_ && chance(random_, 15)) out += "  activeDeadlineSeconds: 40\n";
+    out += "  templates:\n";
+    for (uint32_t i = 0; i < count_; ++i) out += chance(random_, 50) ? steps(i) : dag(i);
+    out += pod();
+    out += "  - name: hold\n    suspend: {duration: \"5\"}\n";
+    return out;
+  }
+
+ private:
+  std::string limits() {
+    std::string out;
+    if (free_ && chance(random_, 25)) out += fmt::format("    parallelism: {}\n", 1 + pick(random_, 3));
+    if (free_ && chance(random_, 10)) out += "    failFast: true\n";
+    if (free_ && chance(random_, 15)) out += "    retryStrategy: {limit: 1}\n";
+    return out;
+  }
+
+  std::string pod() {
+    std::string out =
+        "  - name: pod\n    inputs: {parameters: [{name: p, default: none}]}\n"
+        "    outputs: {parameters: [{name: o, valueFrom: {path: /o, default: d}}]}\n"
+        "    container: {image: i, args: [\"{{inputs.parameters.p}}\"]}\n";
+    if (free_ && chance(random_, 40))
+      out += "    retryStrategy: {limit: 2, retryPolicy: Always, backoff: {duration: \"3\", factor: 2}}\n";
+    return out;
+  }
+
+  std::string use(uint32_t index) {
+    const uint32_t next = index + 1 + pick(random_, count_ - index);
+    if (next < count_ && chance(random_, 40)) return fmt::format("t{}", next);
+    return chance(random_, 12) ? "hold" : "pod";
+  }
+
+  // What steps and tasks share. `before`: something whose outputs may be read.
+  std::string rest(const std::string& before, const std::string& used) {
+    std::string out;
+    if (chance(random_, 20)) out += ", continueOn: {failed: true, error: true}";
+    if (chance(random_, 15)) out += chance(random_, 50) ? ", when: \"1 == 2\"" : ", when: \"1 == 1\"";
+    if (chance(random_, 20)) out += ", withItems: [a, b, c]";
+    else if (chance(random_, 10)) out += ", withSequence: {count: \"3\"}";
+    if (chance(random_, 12)) out += ", onExit: pod";
+    if (used == "pod" && !before.empty() && chance(random_, 60))
+      out += fmt::format(", arguments: {{parameters: [{{name: p, value: \"{}\"}}]}}", before);
+    return out;
+  }
+
+  std::string steps(uint32_t index) {
+    std::string out = fmt::format("  - name: t{}\n{}    steps:\n", index, limits());
+    const uint32_t groups = 1 + pick(random_, 3);
+    for (uint32_t group = 0; group < groups; ++group) {
+      const uint32_t width = 1 + pick(random_, 3);
+      for (uint32_t i = 0; i < width; ++i) {
+        const std::string used = use(index);
+        const std::string before =
+            group == 0 ? "{{workflow.name}}" : fmt::format("{{{{steps.s{}x0.status}}}}", group - 1);
+        out += fmt::format("    {} - {{name: s{}x{}, template: {}{}}}\n", i == 0 ? "-" : " ", group, i,
+                           used, rest(before, used));
+      }
+    }
+    return out;
+  }
+
+  std::string dag(uint32_t index) {
+    std::string out = fmt::format("  - name: t{}\n{}    dag:\n", index, limits());
+    if (chance(random_, 30)) out += "      failFast: false\n";
+    out += "      tasks:\n";
+    const uint32_t count = 1 + pick(random_, 6);
+    for (uint32_t i = 0; i < count; ++i) {
+      const std::string used = use(index);
+      std::string depends, before;
+      for (uint32_t other = 0; other < i; ++other) {
+        if (!chance(random_, 45)) continue;
+        constexpr std::string_view kResults[] = {"", "", "", ".Succeeded", ".Failed", ".Skipped"};
+        const std::string_view result = kResults[pick(random_, 6)];
+        if (!depends.empty()) depends += chance(random_, 70) ? " && " : " || ";
+        depends += fmt::format("k{}{}", other, result);
+        before = fmt::format("{{{{tasks.k{}.status}}}}", other);
+      }
+      out += fmt::format("      - {{name: k{}, template: {}{}{}}}\n", i, used,
+                         depends.empty() ? "" : ", depends: \"" + depends + "\"",
+                         rest(before, used));
+    }
+    return out;
+  }
+
+  Random random_;
+  bool free_;
+  uint32_t count_ = 2;
+};
+
+std::shared_ptr<const Plan> plan_of(const std::string& yaml) {
+  auto documents = text::parse_yaml(yaml, "random");
+  EXPECT_TRUE(documents) << yaml;
+  auto plan = compile(model::decode_workflow(documents->front()),
+                      [](std::string_view, bool) { return nullptr; });
+  EXPECT_TRUE(plan) << (plan ? "" : plan.error().text) << "\n" << yaml;
+  return plan ? *plan : nullptr;
+}
+
+// The world around a State: pods that end as the hash of their names says.
+class World {
+ public:
+  World(std::shared_ptr<const Plan> plan, uint32_t seed)
+      : plan_(std::move(plan)), state_(std::make_unique<State>(plan_, 7)), seed_(seed) {}
+
+  // One batch; the actions as text. Shuffled by `order` unless null.
+  std::string apply(std::vector<Event> events, Random* order = nullptr) {
+    if (order != nullptr) std::shuffle(events.begin(), events.end(), *order);
+    Actions actions;
+    state_->apply(now_, events, actions);
+    std::string out;
+    wakes_ = false;
+    for (const Action& action : actions) {
+      if (const auto* pod = std::get_if<CreatePod>(&action)) {
+        open_.push_back(pod->node);
+        out += fmt::format("pod {} {}\n", pod->node.value,
+                           state_->pod_template(pod->node).value_or("error"));
+      } else if (const auto* stop = std::get_if<StopPod>(&action)) {
+        out += fmt::format("stop {}\n", stop->node.value);
+        std::erase(open_, stop->node);
+      } else if (const auto* changed = std::get_if<NodeChanged>(&action)) {
+        state_->encode_row(changed->node, out);
+      } else if (std::holds_alternative<WakeAt>(action)) {
+        wakes_ = true;
+      }
+    }
+    return out;
+  }
+
+  Event ended(NodeId node) const {
+    const uint32_t hash = base::fnv1a32(fmt::format("{}{}", state_->node_name(node), seed_));
+    PodEnded end;
+    end.node = node;
+    end.finished_at = now_;
+    end.parameters = {{"o", fmt::format("v{}", hash % 9)}};
+    if (hash % 6 == 0) end.outcome = PodEnded::Outcome::kFailed;
+    if (hash % 11 == 0) end.outcome = PodEnded::Outcome::kError;
+    if (hash % 6 == 0 || hash % 11 == 0) end.message = fmt::format("bad {}", hash % 3);
+    end.exit_code = end.outcome == PodEnded::Outcome::kSucceeded ? 0 : 1;
+    return end;
+  }
+
+  // The events of one round: some of the open pods, running or ended.
+  std::vector<Event> round(Random& random, uint32_t percent) {
+    std::vector<Event> events;
+    std::vector<NodeId> left;
+    for (const NodeId node : open_) {
+      if (chance(random, 20)) events.push_back(PodRunning{node, "10.0.0.1", "h", true});
+      if (chance(random, percent))
+        events.push_back(ended(node));
+      else
+        left.push_back(node);
+    }
+    open_ = left;
+    if (events.empty() && open_.empty()) now_ = now_ + base::Duration::seconds(4);
+    now_ = now_ + base::Duration::seconds(1);
+    if (events.empty()) events.push_back(Ticked{});
+    return events;
+  }
+
+  std::string rows() const {
+    std::string out;
+    for (uint32_t id = 0; id < state_->node_count(); ++id) state_->encode_row(NodeId{id}, out);
+    state_->encode_summary(out);
+    return out;
+  }
+
+  std::unique_ptr<State> restored() const {
+    std::vector<std::string> rows(state_->node_count());
+    for (uint32_t id = 0; id < rows.size(); ++id) state_->encode_row(NodeId{id}, rows[id]);
+    std::string summary;
+    state_->encode_summary(summary);
+    auto made = State::restore(plan_, 7, summary, std::vector<std::string_view>(rows.begin(), rows.end()));
+    EXPECT_TRUE(made) << (made ? "" : made.error().text);
+    return made ? std::move(*made) : nullptr;
+  }
+
+  std::map<std::string, std::string> phases() const {
+    std::map<std::string, std::string> out;
+    for (uint32_t id = 0; id < state_->node_count(); ++id) {
+      const std::string json = status_of(NodeId{id});
+      out[state_->node_name(NodeId{id})] = json;
+    }
+    out[""] = std::string(to_string(state_->summary().phase));
+    return out;
+  }
+
+  bool is_finished() const { return state_->is_finished(); }
+  void replace(std::unique_ptr<State> state) { state_ = std::move(state); }
+
+ private:
+  // Phase and inputs of a node, by its template and status; times are left out.
+  std::string status_of(NodeId node) const;
+
+  std::shared_ptr<const Plan> plan_;
+  std::unique_ptr<State> state_;
+  uint32_t seed_;
+  base::Time now_ = base::Time::from_unix_seconds(1767323045);
+  std::vector<NodeId> open_;
+  bool wakes_ = false;
+};
+
+std::string World::status_of(NodeId node) const {
+  std::string bytes;
+  state_->encode_row(node, bytes);
+  const auto row = read_row(bytes);
+  if (!row) return "unreadable";
+  std::string out = fmt::format("{} {}", to_string(row->phase), to_string(row->type));
+  for (const RowParameter& input : row->inputs) out += fmt::format(" {}={}", input.name, input.value);
+  for (const RowParameter& value : row->outputs) out += fmt::format(" {}->{}", value.name, value.value);
+  return out;
+}
+
+constexpr uint32_t kWorkflows = 300;
+constexpr int kRoundsMax = 400;
+
+TEST(Properties, PermutingTheEventsOfABatchChangesNothing) {
+  for (uint32_t seed = 0; seed < kWorkflows; ++seed) {
+    const std::string yaml = WorkflowMaker(seed, true).yaml();
+    const auto plan = plan_of(yaml);
+    ASSERT_NE(plan, nullptr);
+    World straight(plan, seed), shuffled(plan, seed);
+    Random order(seed), left(seed), right(seed);
+    ASSERT_EQ(straight.apply({Started{}}), shuffled.apply({Started{}}));
+    for (int i = 0; i < kRoundsMax && !straight.is_finished(); ++i)
+      ASSERT_EQ(straight.apply(straight.round(left, 60)),
+                shuffled.apply(shuffled.round(right, 60), &order))
+          << "seed " << seed << " round " << i << "\n" << yaml;
+    ASSERT_TRUE(straight.is_finished()) << "seed " << seed << "\n" << yaml;
+    ASSERT_EQ(straight.rows(), shuffled.rows());
+  }
+}
+
+TEST(Properties, AnySplitIntoBatchesEndsTheSame) {
+  for (uint32_t seed = 0; seed < kWorkflows; ++seed) {
+    const std::string yaml = WorkflowMaker(seed + 10'000, false).yaml();
+    const auto plan = plan_of(yaml);
+    ASSERT_NE(plan, nullptr);
+    World together(plan, seed), apart(plan, seed);
+    Random left(seed), right(seed + 1);
+    together.apply({Started{}});
+    apart.apply({Started{}});
+    for (int i = 0; i < kRoundsMax && !together.is_finished(); ++i)
+      together.apply(together.round(left, 100));
+    for (int i = 0; i < 4 * kRoundsMax && !apart.is_finished(); ++i)
+      for (const Event& event : apart.round(right, 30)) apart.apply({event});
+    ASSERT_TRUE(together.is_finished() && apart.is_finished()) << "seed " << seed << "\n" << yaml;
+    ASSERT_EQ(together.phases(), apart.phases()) << "seed " << seed << "\n" << yaml;
+  }
+}
+
+TEST(Properties, TheRowsAtAnyPointContinueTheSame) {
+  for (uint32_t seed = 0; seed < kWorkflows; ++seed) {
+    const std::string yaml = WorkflowMaker(seed + 20'000, true).yaml();
+    const auto plan = plan_of(yaml);
+    ASSERT_NE(plan, nullptr);
+    World steady(plan, seed), restarted(plan, seed);
+    Random left(seed), right(seed);
+    ASSERT_EQ(steady.apply({Started{}}), restarted.apply({Started{}}));
+    for (int i = 0; i < kRoundsMax && !steady.is_finished(); ++i) {
+      restarted.replace(restarted.restored());
+      ASSERT_EQ(steady.rows(), restarted.rows()) << "seed " << seed << " round " << i << "\n" << yaml;
+      ASSERT_EQ(steady.apply(steady.round(left, 60)), restarted.apply(restarted.round(right, 60)))
+          << "seed " << seed << " round " << i << "\n" << yaml;
+    }
+  }
+}
+
+TEST(Properties, DamagedRowsAreRefusedAndNeverCrash) {
+  const auto plan = plan_of(WorkflowMaker(3, true).yaml());
+  ASSERT_NE(plan, nullptr);
+  World world(plan, 3);
+  Random random(3);
+  world.apply({Started{}});
+  for (int i = 0; i < 3; ++i) world.apply(world.round(random, 50));
+  const auto state = world.restored();
+  std::vector<std::string> rows(state->node_count());
+  for (uint32_t id = 0; id < rows.size(); ++id) state->encode_row(NodeId{id}, rows[id]);
+  std::string summary;
+  state->encode_summary(summary);
+  for (uint32_t id = 0; id < rows.size(); ++id)
+    for (size_t size = 0; size < rows[id].size(); ++size) {
+      std::vector<std::string_view> views(rows.begin(), rows.end());
+      views[id] = std::string_view(rows[id]).substr(0, size);
+      EXPECT_FALSE(State::restore(plan, 7, summary, views));
+    }
+}
+
+}  // namespace
+}  // namespace engine

@@ -1,0 +1,301 @@
+// Stories: facts in, wishes out, as data. Each file testdata/*.story is a workflow and a transcript;
+// testdata/README.md says how to write one. UPDATE_GOLDEN=1 rewrites the answers: read the diff.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "engine/plan.h"
+#include "engine/state.h"
+#include "engine/status.h"
+#include "model/decode.h"
+#include "text/json.h"
+#include "text/quantity.h"
+#include "text/yaml.h"
+
+namespace engine {
+namespace {
+
+constexpr std::string_view kFolder = ARGON_SOURCE_DIR "/src/engine/testdata";
+constexpr int64_t kStart = 1767323045;  // 2026-01-02T03:04:05Z
+
+// Words of a line; "…" keeps blanks, p=v and p="v w" are one word.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false, any = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+      any = true;
+    } else if (c == ' ' && !quoted) {
+      if (any) words.push_back(word);
+      word.clear();
+      any = false;
+    } else {
+      word += c;
+      any = true;
+    }
+  }
+  if (any) words.push_back(word);
+  return words;
+}
+
+class Story {
+ public:
+  explicit Story(const std::string& yaml) {
+    auto documents = text::parse_yaml(yaml, "story");
+    if (!documents || documents->empty()) {
+      problem_ = documents ? "no workflow" : documents->front().to_any_string();
+      return;
+    }
+    text::Value object = documents->front();
+    object["metadata"]["namespace"] = text::Value("default");
+    object["metadata"]["uid"] = text::Value("u-1");
+    object["metadata"]["creationTimestamp"] = text::Value("2026-01-02T03:04:05Z");
+    auto plan = compile(model::decode_workflow(object), [](std::string_view, bool) { return nullptr; });
+    if (!plan) {
+      problem_ = plan.error().text;
+      return;
+    }
+    plan_ = *plan;
+    state_ = std::make_unique<State>(plan_, 1);
+  }
+
+  // The answer to one batch of commands.
+  std::string answer(const std::vector<std::string>& lines) {
+    if (state_ == nullptr) return "refused: " + problem_ + "\n";
+    std::vector<Event> events;
+    for (const std::string& line : lines) {
+      const std::string problem = command(words_of(line), events);
+      if (!problem.empty()) return problem + "\n";
+    }
+    if (events.empty()) return extra_.empty() ? "" : std::exchange(extra_, "");
+    Actions actions;
+    state_->apply(now_, events, actions);
+    return std::exchange(extra_, "") + shown(actions);
+  }
+
+ private:
+  std::string command(const std::vector<std::string>& words, std::vector<Event>& events) {
+    const std::string& verb = words.front();
+    if (verb == "start") {
+      events.push_back(Started{});
+    } else if (verb == "pod") {
+      return pod(words, events);
+    } else if (verb == "tick") {
+      now_ = now_ + *text::parse_duration_or_seconds(words.at(1));
+      events.push_back(Ticked{});
+    } else if (verb == "suspend") {
+      events.push_back(SuspendRequested{});
+    } else if (verb == "resume") {
+      ResumeRequested resume;
+      for (size_t i = 1; i < words.size(); ++i) {
+        const size_t equals = words[i].find('=');
+        if (equals == std::string::npos)
+          resume.nodes.push_back(node(words[i]));
+        else
+          resume.output_parameters.emplace_back(words[i].substr(0, equals), words[i].substr(equals + 1));
+      }
+      events.push_back(resume);
+    } else if (verb == "stop" || verb == "terminate") {
+      events.push_back(ShutdownRequested{.terminate = verb == "terminate"});
+    } else if (verb == "set") {
+      NodeSetRequested set;
+      set.nodes = {node(words.at(1))};
+      set.phase = words.at(2);
+      if (words.size() > 3) set.message = words[3];
+      events.push_back(set);
+    } else if (verb == "restart") {
+      restart();
+    } else if (verb == "show-template") {
+      const auto json = state_->pod_template(node(words.at(1)));
+      extra_ += json ? *json + "\n" : "error " + json.error().text + "\n";
+    } else if (verb == "show-status") {
+      extra_ += status(words.at(1)) + "\n";
+    } else {
+      return "unknown command " + verb;
+    }
+    return "";
+  }
+
+  std::string pod(const std::vector<std::string>& words, std::vector<Event>& events) {
+    if (!nodes_.contains(words.at(1))) return "no node " + words[1];
+    const NodeId id = node(words[1]);
+    const std::string& what = words.at(2);
+    if (what == "running") {
+      events.push_back(PodRunning{id, "10.0.0.7", "host-a", true});
+      return "";
+    }
+    if (what == "pending") {
+      events.push_back(PodPending{id, words.at(3)});
+      return "";
+    }
+    PodEnded ended;
+    ended.node = id;
+    if (what == "failed") ended.outcome = PodEnded::Outcome::kFailed;
+    else if (what == "error") ended.outcome = PodEnded::Outcome::kError;
+    else if (what == "lost") ended.outcome = PodEnded::Outcome::kLost;
+    else if (what != "succeeded") return "unknown end " + what;
+    for (size_t i = 3; i < words.size(); ++i) {
+      const size_t equals = words[i].find('=');
+      const std::string name = words[i].substr(0, equals);
+      if (equals == std::string::npos) ended.message = words[i];
+      else if (name == "exit") ended.exit_code = std::stoi(words[i].substr(equals + 1));
+      else if (name == "result") ended.result = words[i].substr(equals + 1);
+      else if (name == "missing") ended.missing_parameters.push_back(words[i].substr(equals + 1));
+      else ended.parameters.emplace_back(name, words[i].substr(equals + 1));
+    }
+    events.push_back(ended);
+    return "";
+  }
+
+  NodeId node(const std::string& name) const { return nodes_.at(name); }
+
+  // Everything from the rows alone, as after a crash of the server.
+  void restart() {
+    std::string summary;
+    state_->encode_summary(summary);
+    const std::vector<std::string> rows = all_rows();
+    const std::vector<std::string_view> views(rows.begin(), rows.end());
+    auto restored = State::restore(plan_, 1, summary, views);
+    if (!restored) {
+      extra_ += "cannot restart: " + restored.error().text + "\n";
+      return;
+    }
+    state_ = std::move(*restored);
+  }
+
+  std::vector<std::string> all_rows() const {
+    std::vector<std::string> rows(state_->node_count());
+    for (uint32_t id = 0; id < rows.size(); ++id) state_->encode_row(NodeId{id}, rows[id]);
+    return rows;
+  }
+
+  std::string status(const std::string& name) const {
+    const std::vector<std::string> rows = all_rows();
+    StatusReader reader;
+    for (const std::string& row : rows) (void)reader.add(row);
+    std::string id, json;
+    (void)reader.write(rows.at(node(name).value), id, json);
+    return json;
+  }
+
+  std::string shown(const Actions& actions) {
+    std::string out;
+    for (const Action& action : actions)
+      if (const auto* changed = std::get_if<NodeChanged>(&action))
+        nodes_.emplace(state_->node_name(changed->node), changed->node);
+    for (const Action& action : actions) {
+      if (const auto* pod = std::get_if<CreatePod>(&action))
+        out += "create-pod " + state_->node_name(pod->node) + "\n";
+      else if (const auto* stop = std::get_if<StopPod>(&action))
+        out += fmt::format("{} {}\n", stop->kill ? "kill-pod" : "stop-pod", state_->node_name(stop->node));
+      else if (const auto* wake = std::get_if<WakeAt>(&action))
+        out += fmt::format("wake in {}\n", text::to_go_string(wake->at - now_));
+    }
+    out += changed_nodes();
+    const Summary summary = state_->summary();
+    const std::string line =
+        fmt::format("workflow {}{}{}{}\n", to_string(summary.phase),
+                    summary.suspended ? " suspended" : "", summary.message.empty() ? "" : ": ",
+                    summary.message) +
+        (summary.outputs.is_null() ? "" : "outputs " + text::to_json(summary.outputs) + "\n");
+    if (line != workflow_) out += line;
+    workflow_ = line;
+    return out;
+  }
+
+  // Nodes whose phase or message is a new one, in order of creation.
+  std::string changed_nodes() {
+    std::string out;
+    const std::vector<std::string> rows = all_rows();
+    const auto json = StatusReader::nodes_json({rows.begin(), rows.end()});
+    if (!json) return json.error().text + "\n";
+    const auto parsed = text::parse_json(*json);
+    for (const text::Member& member : parsed->as_map()) {
+      const text::Value& status = member.value;
+      std::string line = fmt::format("{} {}", status.string_at("name"), status.string_at("phase"));
+      if (!status.string_at("message").empty()) line += fmt::format(": {}", status.string_at("message"));
+      if (const text::Value* outputs = status.find("outputs"); outputs != nullptr)
+        line += " " + text::to_json(*outputs);
+      std::string& known = lines_[member.key];
+      if (known != line) out += "  " + line + "\n";
+      known = line;
+    }
+    return out;
+  }
+
+  std::shared_ptr<const Plan> plan_;
+  std::unique_ptr<State> state_;
+  std::string problem_, extra_, workflow_;
+  base::Time now_ = base::Time::from_unix_seconds(kStart);
+  std::map<std::string, NodeId> nodes_;
+  std::map<std::string, std::string> lines_;
+};
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The story with each answer replaced by what the engine says.
+std::string told(const std::string& source) {
+  const size_t cut = source.find("\n====\n");
+  if (cut == std::string::npos) return "a story has a workflow, a line ====, and commands\n";
+  Story story(source.substr(0, cut + 1));
+  std::istringstream in(source.substr(cut + 6));
+  std::string out = source.substr(0, cut + 6), line;
+  std::vector<std::string> batch;
+  bool in_answer = false;
+  while (std::getline(in, line)) {
+    if (in_answer) {
+      in_answer = !line.empty();
+      continue;
+    }
+    if (line == "----") {
+      out += "----\n" + story.answer(batch) + "\n";
+      batch.clear();
+      in_answer = true;
+    } else if (!line.empty()) {
+      out += line + "\n";
+      if (line.front() != '#') batch.push_back(line);
+    }
+  }
+  return out;
+}
+
+class Stories : public testing::TestWithParam<std::string> {};
+
+TEST_P(Stories, AreToldAsWritten) {
+  const std::filesystem::path path = std::filesystem::path(kFolder) / GetParam();
+  const std::string source = read(path), got = told(source);
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary) << got;
+    return;
+  }
+  EXPECT_EQ(source, got);
+}
+
+std::vector<std::string> files() {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder))
+    if (entry.path().extension() == ".story") out.push_back(entry.path().filename());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Engine, Stories, testing::ValuesIn(files()), [](const auto& test) {
+  std::string name = test.param.substr(0, test.param.find('.'));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace engine
