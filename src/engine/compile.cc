@@ -90,7 +90,7 @@ constexpr std::string_view kTemplateFields[] = {
     "serviceAccountName", "automountServiceAccountToken", "executor",
     "hostAliases",   "securityContext", "podSpecPatch",
     "metrics",       "timeout",      "pendingTimeout",
-    "annotations"};
+    "annotations",   "podResources", "resourceClaims"};
 
 text::Value executor_template(const model::Template& tmpl) {
   text::Value out = tmpl.rest;

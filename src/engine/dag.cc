@@ -25,7 +25,7 @@ void State::Machine::start_dag(uint32_t id, uint32_t depth) {
       frame.work.push_back(static_cast<uint64_t>(rank) << 32 | kNil);
   }
   run_frame(frame);
-  if (frame_of(id) == &frame) frame.is_visited = false;
+  leave(id);
 }
 
 base::Status State::Machine::choose_order(Frame& frame) {
@@ -75,14 +75,17 @@ bool State::Machine::operand_holds(const Frame& frame, uint32_t task, expr::Task
   return false;
 }
 
-bool State::Machine::depends_hold(const Frame& frame, const PlanTask& task) const {
+bool State::Machine::depends_hold(const Frame& frame, uint32_t index) const {
+  const PlanTask& task = task_of(frame, index);
   const uint32_t* edges = plan_->edges.data() + task.depends_first;
-  if (task.tree == kNil)
-    return std::all_of(edges, edges + task.depends_count, [&](uint32_t other) {
-      return operand_holds(frame, other, expr::TaskResult::kSucceeded, true);
+  if (task.tree != kNil)
+    return expr::evaluate(plan_->trees[task.tree], [&](const expr::Depends::Node& node) {
+      return operand_holds(frame, edges[node.task], node.result, node.bare);
     });
-  return expr::evaluate(plan_->trees[task.tree], [&](const expr::Depends::Node& node) {
-    return operand_holds(frame, edges[node.task], node.result, node.bare);
+  // The dependencies have said it when they were settled; a daemon may have failed since.
+  if (frame.daemons.empty()) return !slot(frame, index).is_unmet;
+  return std::all_of(edges, edges + task.depends_count, [&](uint32_t other) {
+    return operand_holds(frame, other, expr::TaskResult::kSucceeded, true);
   });
 }
 
@@ -92,7 +95,7 @@ void State::Machine::start_dag_task(Frame& frame, uint32_t task) {
   if (!slot(frame, task).is_prepared) {
     if (!slot(frame, task).is_counted) ++frame.open;
     slot(frame, task).is_counted = true;
-    if (entry.depends_count != 0 && !depends_hold(frame, entry)) {
+    if (entry.depends_count != 0 && !depends_hold(frame, task)) {
       make_skipped(frame, task, nullptr, 0, Phase::kOmitted, "omitted: depends condition not met");
       return;
     }
@@ -193,12 +196,12 @@ void State::Machine::task_settled(Frame& frame, uint32_t task) {
   const PlanTask& entry = task_of(frame, task);
   export_outputs(slot(frame, task).node);
   const uint32_t* edges = plan_->edges.data() + entry.dependants_first;
+  const bool allows = operand_holds(frame, task, expr::TaskResult::kSucceeded, true);
   for (uint32_t i = 0; i < entry.dependants_count; ++i) {
-    const uint32_t dependant = edges[i];
-    if (frame.order->rank[dependant] == kNil) continue;
-    Slot& other = slot(frame, dependant);
-    if (other.waiting != 0 && --other.waiting == 0)
-      push_work(frame, rank_of(frame, dependant), kNil);
+    Slot& other = slot(frame, edges[i]);
+    if (!allows) other.is_unmet = true;
+    if (other.waiting != 0 && --other.waiting == 0 && frame.order->rank[edges[i]] != kNil)
+      push_work(frame, frame.order->rank[edges[i]], kNil);
   }
 }
 

@@ -150,7 +150,7 @@ void State::encode_summary(std::string& out) const {
   writer.number(static_cast<uint64_t>(m.phase_));
   writer.number(static_cast<uint64_t>(m.entry_status_));
   writer.text(m.message_);
-  for (const base::Time time : {m.now_, m.started_, m.finished_, m.wished_wake_})
+  for (const base::Time time : {m.now_, m.started_, m.finished_})
     writer.signed_number(time.ns);
   writer.id(m.root_);
   writer.id(m.exit_root_);

@@ -98,6 +98,7 @@ class State::Machine {
   // --- visit.cc: from what was told to what follows
   void decide();
   void visit(uint32_t id);
+  void leave(uint32_t id);
   void visit_frame(uint32_t frame_id);
   void visit_child(Frame& frame, uint32_t id);
   void run_frame(Frame& frame);
@@ -126,7 +127,7 @@ class State::Machine {
   Start start_items(Frame& frame, uint32_t task);
   bool child_is_fulfilled(uint32_t id) const;
   bool has_slot(const Frame* frame) const;
-  void block(Frame& frame, uint32_t task);
+  void block(Frame& frame, uint32_t task, uint32_t child = kNil);
   uint32_t make_skipped(Frame& frame, uint32_t task, const Item* item, uint32_t index, Phase phase,
                         std::string_view message);
   Birth birth_of(Frame& frame, uint32_t task, const Item* item, uint32_t index);
@@ -142,7 +143,10 @@ class State::Machine {
   void start_dag(uint32_t id, uint32_t depth);
   base::Status choose_order(Frame& frame);
   void start_dag_task(Frame& frame, uint32_t task);
-  bool depends_hold(const Frame& frame, const PlanTask& task) const;
+  bool depends_hold(const Frame& frame, uint32_t task) const;
+  std::string_view when_of(const Slot& slot) const {
+    return slot.when == kNil ? std::string_view() : whens_[slot.when];
+  }
   bool operand_holds(const Frame& frame, uint32_t task, expr::TaskResult result, bool bare) const;
   void task_settled(Frame& frame, uint32_t task);
   void settle_item(Frame& frame, uint32_t task, uint32_t id);
@@ -323,6 +327,7 @@ class State::Machine {
   std::vector<std::unique_ptr<Frame>> frames_;
   std::vector<uint32_t> free_frames_;
   std::vector<Slot> slots_;
+  std::vector<std::string_view> whens_;  // texts of `when` of the slots that have one
   std::unordered_map<uint32_t, std::vector<uint32_t>> free_slots_;  // by count
   std::vector<std::unique_ptr<LoopRun>> loops_;
   std::vector<uint32_t> free_loops_;

@@ -125,14 +125,15 @@ struct RetryRun {
   uint32_t depth = 0;
 };
 
-// One step or task of a running boundary.
+// One step or task of a running boundary. Small: a DAG of a million tasks touches them at random.
 struct Slot {
   uint32_t node = 0xffffffffu;
   uint32_t waiting = 0;  // dependencies that are not settled
   uint32_t loop = 0xffffffffu;
+  uint32_t when = 0xffffffffu;  // in `whens`: with all but the item put in
   Phase branch = Phase::kNone;  // of a settled task: see branch_of()
-  bool is_prepared = false, is_when_false = false, is_stuck = false, is_counted = false;
-  std::string_view when;  // with all but the item put in
+  bool is_prepared : 1 = false, is_when_false : 1 = false, is_counted : 1 = false;
+  bool is_unmet : 1 = false;  // a settled dependency does not allow it, if all must
 };
 
 struct DagOrder;
@@ -150,10 +151,9 @@ struct Frame {
   const DagOrder* order = nullptr;            // of a DAG
   std::shared_ptr<const DagOrder> own_order;  // where it depends on the inputs
   std::vector<uint64_t> work;     // min-heap: rank << 32 | node, or none for a task to start
-  std::vector<uint32_t> blocked;  // min-heap of ranks: tasks that wait for a slot
+  std::vector<uint64_t> blocked;  // the same, of what waits for a slot
   std::vector<uint32_t> stuck;    // tasks whose references cannot be resolved yet
   std::vector<uint32_t> daemons;
-  std::vector<uint32_t> hook_waiters;  // children whose exit hooks wait for a slot
 };
 
 }  // namespace engine

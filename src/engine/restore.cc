@@ -22,9 +22,8 @@ base::Result<std::unique_ptr<State>> State::restore(std::shared_ptr<const Plan> 
   if ((machine.root_ != kNil && machine.root_ >= count) ||
       (machine.exit_root_ != kNil && machine.exit_root_ >= count))
     return base::fail(base::Code::kCorrupt, "rows are missing");
-  const base::Time wished = machine.wished_wake_;
+  // Nobody has been told yet when to wake: the first batch says it.
   machine.restore_frames();
-  machine.wished_wake_ = wished;
   return state;
 }
 
@@ -44,7 +43,7 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
   phase_ = static_cast<Phase>(phase);
   entry_status_ = static_cast<Phase>(entry);
   message_ = reader.text();
-  for (base::Time* time : {&now_, &started_, &finished_, &wished_wake_})
+  for (base::Time* time : {&now_, &started_, &finished_})
     time->ns = reader.signed_number();
   root_ = reader.id();
   exit_root_ = reader.id();
@@ -172,7 +171,7 @@ void State::Machine::restore_frames() {
   if (const auto deadline = workflow_deadline(); deadline && !deadline_hit_)
     wake_at(*deadline + base::Duration{1}, kNil);
   for (uint32_t id = 0; id < nodes_.size(); ++id)
-    if (!is_final(nodes_[id].phase)) notify(id);
+    if (!is_final(nodes_[id].phase) || !nodes_[id].is(flag::kSettled)) notify(id);
   root_dirty_ = true;
   Actions nothing;
   actions_ = &nothing;
@@ -249,7 +248,11 @@ void State::Machine::restore_dag(Frame& frame) {
     mine.waiting = 0;
     for (uint32_t i = 0; i < entry.depends_count; ++i) {
       const Slot& other = slot(frame, plan_->edges[entry.depends_first + i]);
-      if (other.node == kNil || !nodes_[other.node].is(flag::kSettled)) ++mine.waiting;
+      if (other.node == kNil || !nodes_[other.node].is(flag::kSettled))
+        ++mine.waiting;
+      else if (!operand_holds(frame, plan_->edges[entry.depends_first + i],
+                              expr::TaskResult::kSucceeded, true))
+        mine.is_unmet = true;
     }
     if (mine.node == kNil) {
       if (mine.waiting == 0) push_work(frame, rank, kNil);

@@ -16,7 +16,7 @@ void State::Machine::start_steps(uint32_t id, uint32_t depth) {
     start_group(frame);
     if (frame_of(id) == &frame) run_frame(frame);
   }
-  if (frame_of(id) == &frame) frame.is_visited = false;
+  leave(id);
 }
 
 void State::Machine::start_group(Frame& frame) {

@@ -105,7 +105,7 @@ class Story {
       }
       events.push_back(resume);
     } else if (verb == "stop" || verb == "terminate") {
-      events.push_back(ShutdownRequested{.terminate = verb == "terminate"});
+      events.push_back(ShutdownRequested{verb == "terminate", "", {}});
     } else if (verb == "set") {
       NodeSetRequested set;
       set.nodes = {node(words.at(1))};
@@ -212,12 +212,25 @@ class Story {
     return out;
   }
 
-  // Nodes whose phase or message is a new one, in order of creation.
+  // Nodes whose phase or message is a new one, in order of creation; of very many, the first ones
+  // and the last.
   std::string changed_nodes() {
+    std::vector<std::string> lines = changed_lines();
+    if (lines.size() > 40) {
+      lines[3] = fmt::format("  … {} more …\n", lines.size() - 4);
+      lines.erase(lines.begin() + 4, lines.end() - 1);
+      if (lines.back().size() > 200) lines.back().replace(20, lines.back().size() - 180, " … ");
+    }
     std::string out;
+    for (const std::string& line : lines) out += line;
+    return out;
+  }
+
+  std::vector<std::string> changed_lines() {
+    std::vector<std::string> out;
     const std::vector<std::string> rows = all_rows();
     const auto json = StatusReader::nodes_json({rows.begin(), rows.end()});
-    if (!json) return json.error().text + "\n";
+    if (!json) return {json.error().text + "\n"};
     const auto parsed = text::parse_json(*json);
     for (const text::Member& member : parsed->as_map()) {
       const text::Value& status = member.value;
@@ -226,7 +239,7 @@ class Story {
       if (const text::Value* outputs = status.find("outputs"); outputs != nullptr)
         line += " " + text::to_json(*outputs);
       std::string& known = lines_[member.key];
-      if (known != line) out += "  " + line + "\n";
+      if (known != line) out.push_back("  " + line + "\n");
       known = line;
     }
     return out;

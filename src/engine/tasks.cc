@@ -50,7 +50,8 @@ State::Machine::Prepared State::Machine::prepare_when(Frame& frame, uint32_t tas
       break;
   }
   Slot& mine = slot(frame, task);
-  mine.when = text;
+  mine.when = static_cast<uint32_t>(whens_.size());
+  whens_.push_back(text);
   const auto verdict = expr::evaluate_when(text);
   if (verdict) {
     mine.is_when_false = !*verdict;
@@ -137,17 +138,18 @@ uint32_t State::Machine::make_skipped(Frame& frame, uint32_t task, const Item* i
 // One node of a step or task: skipped by its `when`, or executed.
 Start State::Machine::start_child(Frame& frame, uint32_t task, const Item* item, uint32_t index) {
   Slot& mine = slot(frame, task);
-  if (mine.is_when_false && mine.when.find("{{") == std::string_view::npos) {
-    make_skipped(frame, task, item, index, Phase::kSkipped, skipped_message(mine.when));
+  const std::string_view given = when_of(mine);
+  if (mine.is_when_false && given.find("{{") == std::string_view::npos) {
+    make_skipped(frame, task, item, index, Phase::kSkipped, skipped_message(given));
     return Start::kStarted;
   }
-  if (item != nullptr && mine.when.find("{{") != std::string_view::npos) {
+  if (item != nullptr && given.find("{{") != std::string_view::npos) {
     Scope scope = scope_of(frame.node);
     scope.frame = &frame;
     scope.item = item;
     std::string when, error;
     const Strict strict = mine.is_when_false ? Strict::kLenient : Strict::kAll;
-    if (render_dynamic(mine.when, scope, strict, when, &error) != Rendered::kOk) {
+    if (render_dynamic(given, scope, strict, when, &error) != Rendered::kOk) {
       make_skipped(frame, task, item, index, Phase::kError, error);
       return Start::kErrored;
     }
@@ -182,12 +184,10 @@ Start State::Machine::start_child(Frame& frame, uint32_t task, const Item* item,
   return Start::kErrored;
 }
 
-void State::Machine::block(Frame& frame, uint32_t task) {
-  frame.blocked.push_back(rank_of(frame, task));
+// The task, or the exit hook of a child, waits for a slot.
+void State::Machine::block(Frame& frame, uint32_t task, uint32_t child) {
+  frame.blocked.push_back(static_cast<uint64_t>(rank_of(frame, task)) << 32 | child);
   std::push_heap(frame.blocked.begin(), frame.blocked.end(), std::greater<>());
-  if (!plan_->parallelism || frame.is_limit_waiter) return;
-  frame.is_limit_waiter = true;
-  limit_waiters_.push_back(frame.node);
 }
 
 // Items get nodes as slots are free; without a limit, all at once.

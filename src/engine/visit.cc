@@ -45,28 +45,18 @@ void State::Machine::push_work(Frame& frame, uint32_t rank, uint32_t node) {
 }
 
 // The next thing to do in Argo's order of walking: what was told, tasks that became ready, and
-// tasks that wait for a slot once there is one.
+// once there is a slot what waits for one. The smallest key comes first, wherever it waits, so that
+// a restart, which finds everything in one heap, goes the same way.
 bool State::Machine::next_work(Frame& frame, uint32_t& rank, uint32_t& node) {
-  const bool slot_free = (!frame.blocked.empty() || !frame.hook_waiters.empty()) && has_slot(&frame);
-  if (slot_free && !frame.hook_waiters.empty()) {
-    node = frame.hook_waiters.back();
-    frame.hook_waiters.pop_back();
-    return true;
-  }
-  const bool has_work = !frame.work.empty();
-  if (slot_free && !frame.blocked.empty() &&
-      (!has_work || frame.blocked.front() < (frame.work.front() >> 32))) {
-    rank = frame.blocked.front();
-    std::pop_heap(frame.blocked.begin(), frame.blocked.end(), std::greater<>());
-    frame.blocked.pop_back();
-    node = kNil;
-    return true;
-  }
-  if (!has_work) return false;
-  rank = static_cast<uint32_t>(frame.work.front() >> 32);
-  node = static_cast<uint32_t>(frame.work.front());
-  std::pop_heap(frame.work.begin(), frame.work.end(), std::greater<>());
-  frame.work.pop_back();
+  std::vector<uint64_t>* from = frame.work.empty() ? nullptr : &frame.work;
+  if (!frame.blocked.empty() && has_slot(&frame) &&
+      (from == nullptr || frame.blocked.front() < from->front()))
+    from = &frame.blocked;
+  if (from == nullptr) return false;
+  rank = static_cast<uint32_t>(from->front() >> 32);
+  node = static_cast<uint32_t>(from->front());
+  std::pop_heap(from->begin(), from->end(), std::greater<>());
+  from->pop_back();
   return true;
 }
 
@@ -93,6 +83,17 @@ bool State::Machine::end_by_fail_fast(Frame& frame) {
   return true;
 }
 
+// A boundary that still runs is left; when the workflow's limit holds it up, it is told once there
+// is a slot again.
+void State::Machine::leave(uint32_t id) {
+  Frame* frame = frame_of(id);
+  if (frame == nullptr) return;
+  frame->is_visited = false;
+  if (!plan_->parallelism || frame->blocked.empty() || frame->is_limit_waiter) return;
+  frame->is_limit_waiter = true;
+  limit_waiters_.push_back(id);
+}
+
 void State::Machine::visit(uint32_t id) {
   if (is_final(nodes_[id].phase)) return;
   switch (nodes_[id].type) {
@@ -104,7 +105,7 @@ void State::Machine::visit(uint32_t id) {
       if (Frame* frame = frame_of(id); frame != nullptr && !frame->is_visited) {
         frame->is_visited = true;
         run_frame(*frame);
-        if (frame_of(id) == frame) frame->is_visited = false;
+        leave(id);
       }
       break;
     case NodeType::kSuspend:
@@ -211,7 +212,7 @@ bool State::Machine::exit_hook_done(Frame& frame, uint32_t id) {
   if (!may_run(true)) return true;
   const Start start = start_exit_hook(frame, id, plan_->hooks[hook]);
   if (start == Start::kBlocked) {
-    frame.hook_waiters.push_back(id);
+    block(frame, task_index(frame, node), id);
     return false;
   }
   const auto made = exit_nodes_.find(id);
@@ -287,7 +288,6 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
   frame.work.clear();
   frame.blocked.clear();
   frame.stuck.clear();
-  frame.hook_waiters.clear();
   frame.group = frame.open = frame.active = frame.active_pods = frame.unsuccessful = 0;
   frame.group_node = frame.first_failed = frame.node = kNil;
   frame.is_visited = frame.in_use = frame.is_limit_waiter = false;

@@ -17,10 +17,27 @@ spec:
 ====
 start
 ----
+create-pod wf[0].server
+  wf Running
+  wf[0] Running
+  wf[0].server Pending
+workflow Running
 
 pod wf[0].server running
 ----
+create-pod wf[1].client
+  wf[0] Succeeded
+  wf[0].server Running
+  wf[1] Running
+  wf[1].client Pending
 
 restart
 pod wf[1].client succeeded
 ----
+stop-pod wf[0].server
+  wf Succeeded
+  wf[0].server Succeeded
+  wf[1] Succeeded
+  wf[1].client Succeeded
+workflow Succeeded
+

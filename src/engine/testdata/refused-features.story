@@ -9,3 +9,5 @@ spec:
 ====
 start
 ----
+refused: spec.templates[main].memoize: memoize is not supported yet
+

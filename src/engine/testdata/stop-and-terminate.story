@@ -19,12 +19,30 @@ spec:
 ====
 start
 ----
+create-pod wf.a(0)
+  wf Running
+  wf.b Running
+  wf.a Running
+  wf.a(0) Pending
+workflow Running
 
 stop
 ----
+stop-pod wf.a(0)
+create-pod wf.onExit
+  wf Failed
+  wf.b Failed: Stopped with strategy 'Stop'
+  wf.a Failed: Stopped with strategy 'Stop'
+  wf.a(0) Failed: workflow shutdown with strategy:  Stop
+  wf.c Omitted: omitted: depends condition not met
+  wf.onExit Pending
 
 terminate
 ----
+kill-pod wf.onExit
+  wf.onExit Failed: workflow shutdown with strategy:  Terminate
+workflow Failed: Stopped with strategy 'Terminate'
 
 pod wf.onExit failed "killed"
 ----
+
