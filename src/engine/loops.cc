@@ -71,6 +71,8 @@ bool State::Machine::expand_list(std::string_view json, std::string_view label, 
       item.text = item.name;
     else if (value.is_map() || value.is_list())
       item.text = arena_.keep(go_json(value, true));
+    else if (value.is_number())
+      item.text = arena_.keep(value.as_number().text);  // as written: "1.0" stays "1.0"
     else
       item.text = arena_.keep(value.is_null() ? "null" : value.to_any_string());
     if (value.is_map()) item.map = &value;

@@ -158,7 +158,11 @@ Rendered State::Machine::append_expression(const expr::Expression& expression,
                                            std::string_view raw, const Scope& scope, Strict strict,
                                            std::string& out, std::string* error, bool escape) {
   ScopeEnvironment environment(*this, scope, expression.names());
+  // An expression of its own (of an output, of a retry) may name in one branch what only the other
+  // one has: Argo just evaluates it. Inside of a text, what is missing may still come.
+  const bool stands_alone = strict == Strict::kAll && !escape;
   for (const std::string& name : environment.missing()) {
+    if (stands_alone) break;
     const bool is_task = name.starts_with("steps.") || name.starts_with("tasks.");
     if (!must_resolve(strict, is_task) || !is_task) continue;
     if (error != nullptr) *error = fmt::format("failed to evaluate expression: {} is missing", name);
