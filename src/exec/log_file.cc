@@ -1,5 +1,6 @@
 #include "exec/log_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -67,6 +68,9 @@ void LogFile::finish(Stream stream, int64_t now_ns) {
 }
 
 void LogFile::flush() {
+  if (out_.empty()) return;
+  if (!fd_.is_open())
+    fd_.reset(::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   std::string_view rest = out_;
   while (!rest.empty() && error_.empty()) {
     const ssize_t wrote = ::write(fd_.get(), rest.data(), rest.size());
@@ -76,13 +80,12 @@ void LogFile::flush() {
       break;
     }
     rest.remove_prefix(static_cast<size_t>(wrote));
-    has_written_ = true;
   }
   out_.clear();
 }
 
 void LogFile::sync() {
-  if (!has_written_) return;
+  if (!fd_.is_open()) return;
   if (::fdatasync(fd_.get()) != 0 && error_.empty())
     error_ = std::string("the log is incomplete: ") + std::strerror(errno);
 }

@@ -13,7 +13,8 @@ namespace exec {
 
 class LogFile {
  public:
-  explicit LogFile(sys::Fd fd) : fd_(std::move(fd)) {}
+  // Made in the folder with the first line: a silent step pays nothing for it.
+  LogFile(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
 
   enum Stream { kStdout = 0, kStderr = 1 };
   void append(Stream stream, std::string_view bytes, int64_t now_ns);
@@ -27,10 +28,11 @@ class LogFile {
   void line(Stream stream, char tag, std::string_view text);
   void flush();
 
+  int folder_;
+  std::string name_;
   sys::Fd fd_;
   std::string partial_[2];  // text after the last newline
   std::string out_, error_;
-  bool has_written_ = false;
   char stamp_[40] = {};
   size_t stamp_size_ = 0;
   void set_stamp(int64_t now_ns);

@@ -19,7 +19,7 @@ const std::string kErr = "2026-01-02T03:04:05.000000007Z stderr ";
 
 class LogFileTest : public testing::Test {
  protected:
-  LogFileTest() : fd_(::mkstemp(name_)), log_(sys::Fd(::open(name_, O_WRONLY | O_APPEND))) {}
+  LogFileTest() : fd_(::mkstemp(name_)), log_(AT_FDCWD, name_) {}
   ~LogFileTest() override { ::unlink(name_); }
   std::string text() const { return read_file(AT_FDCWD, name_, 1 << 24); }
 

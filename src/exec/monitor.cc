@@ -78,7 +78,9 @@ class Monitor {
 
 int Monitor::run() {
   dir_ = sys::Fd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const auto spec = sys::decode_monitor_spec(read_file(dir_.get(), file::kSpec, kSpecMax));
+  std::string text = read_file(dir_.get(), file::kSpec, kSpecMax);
+  if (text.empty()) text = read_file(AT_FDCWD, "/dev/stdin", kSpecMax);
+  const auto spec = sys::decode_monitor_spec(text);
   if (!dir_.is_open() || !spec || spec->attempt.empty()) return 2;
   spec_ = *spec;
   record_.attempt = spec_.attempt;
@@ -116,8 +118,7 @@ void Monitor::open_streams() {
     out_[stream] = sys::Fd(ends[1]);
     ::fcntl(in_[stream].get(), F_SETFL, O_NONBLOCK);
   }
-  log_.emplace(
-      sys::Fd(::openat(dir_.get(), file::kLog, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)));
+  log_.emplace(dir_.get(), file::kLog);
 }
 
 void Monitor::launch() {

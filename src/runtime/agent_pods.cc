@@ -22,8 +22,10 @@ bool is_final(std::string_view phase) { return phase == "Succeeded" || phase == 
 
 bool has_marks(const std::string& folder) {
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder + "/containers", ignored))
-    if (std::filesystem::exists(entry.path() / sys::monitor_file::kStarting, ignored)) return true;
+  for (const std::string& name : container_names(folder))
+    if (std::filesystem::exists(container_folder(folder, name) + "/" + sys::monitor_file::kStarting,
+                                ignored))
+      return true;
   return false;
 }
 
@@ -335,16 +337,14 @@ void Agent::Core::remove_left_over(const Uid& uid) {
   std::error_code ignored;
   if (uid.empty() || !std::filesystem::exists(folder, ignored)) return;
   work_.run([this, folder, uid] {
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(folder + "/containers", none)) {
-      const ContainerFound found = inspect(entry.path(), boot_id_);
-      if (found.state == ContainerFound::State::kLost)
-        kill_left_over(entry.path(), uid + "/" + entry.path().filename().string());
+    for (const std::string& name : container_names(folder)) {
+      const std::string path = container_folder(folder, name);
+      const ContainerFound found = inspect(path, boot_id_);
+      if (found.state == ContainerFound::State::kLost) kill_left_over(path, uid + "/" + name);
       // One that has written its record may still be tidying up in the folder.
-      const base::Result<sys::Fd> monitor = sys::open_process(marked_process(entry.path()));
+      const base::Result<sys::Fd> monitor = sys::open_process(marked_process(path));
       if (!monitor) continue;
-      if (found.state == ContainerFound::State::kRunning)
-        (void)request_stop(entry.path(), *monitor, {});
+      if (found.state == ContainerFound::State::kRunning) (void)request_stop(path, *monitor, {});
       sys::wait_process(*monitor, 10'000);
     }
     release_sandbox(node_, folder, true);

@@ -17,6 +17,7 @@ namespace runtime {
 namespace {
 
 namespace file = sys::monitor_file;
+constexpr size_t kPipeSize = 60'000;  // of the 64 KiB that a pipe holds
 
 std::optional<ExitRecord> parse_record(const std::string& json) {
   const base::Result<text::Value> value = text::parse_json(json);
@@ -132,14 +133,27 @@ ContainerFound inspect(const std::string& folder, const std::string& boot_id) {
 base::Result<sys::ProcessId> start_monitor(const std::string& argoexec, const std::string& folder,
                                            const sys::MonitorSpec& spec,
                                            const std::string& bundle) {
-  if (base::Status done = write_file(folder + "/" + file::kSpec, sys::encode(spec)); !done)
+  // A pipe's buffer takes the usual spec at once, and costs less than a file.
+  const std::string text = sys::encode(spec);
+  int ends[2] = {-1, -1};
+  if (text.size() <= kPipeSize && ::pipe2(ends, O_CLOEXEC) != 0)
+    return base::fail(base::Code::kUnavailable, std::string("pipe: ") + std::strerror(errno));
+  const sys::Fd from(ends[0]);
+  sys::Fd to(ends[1]);
+  if (to.is_open()) {
+    if (::write(to.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      return base::fail(base::Code::kUnavailable, "cannot tell argoexec what to run");
+    to.reset();
+  } else if (base::Status done = write_file(folder + "/" + file::kSpec, text); !done) {
     return base::fail(done.error());
+  }
   if (!bundle.empty())
     if (base::Status done = write_file(folder + "/" + file::kBundle, bundle); !done)
       return base::fail(done.error());
   sys::SpawnRequest request;
   request.argv = {argoexec, folder};
   request.env.emplace();
+  if (from.is_open()) request.fds = {{from.get(), 0}};
   request.new_session = true;
   request.blocked_signals = {SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP};
   const base::Result<pid_t> pid = sys::spawn(request);

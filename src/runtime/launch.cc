@@ -185,7 +185,7 @@ base::Result<Launched> launch_container(const NodeFacilities& node, const Launch
                       "cannot make " + draft.folder + ": " + std::strerror(errno));
   if (base::Status done = resolve_env(node, request, draft); !done) return base::fail(done.error());
   draft.spec.attempt = draft.attempt;
-  draft.spec.notify_socket = "../../../../notify";  // <data>/pods/<uid>/containers/<name>
+  draft.spec.notify_socket = "../../../notify";  // <data>/pods/<uid>/c.<name>
   add_outputs(request, draft);
   add_cgroup(node, request, draft);
   std::string bundle;

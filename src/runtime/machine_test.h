@@ -157,7 +157,7 @@ class Machine {
     ASSERT_TRUE(api.update(ref, *pod));
   }
   std::string state_folder(const std::string& pod, const std::string& container = "main") const {
-    return config_.data_dir + "/pods/uid-" + pod + "/containers/" + container;
+    return config_.data_dir + "/pods/uid-" + pod + "/c." + container;
   }
   const std::string& folder() const { return folder_; }
   Agent& agent() { return *agent_; }

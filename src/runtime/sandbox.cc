@@ -133,7 +133,17 @@ std::string pod_folder(const AgentConfig& config, std::string_view uid) {
 }
 
 std::string container_folder(const std::string& pod_dir, std::string_view container) {
-  return pod_dir + "/containers/" + std::string(container);
+  return pod_dir + "/c." + std::string(container);
+}
+
+std::vector<std::string> container_names(const std::string& pod_dir) {
+  std::vector<std::string> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(pod_dir, ignored)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("c.")) out.push_back(name.substr(2));
+  }
+  return out;
 }
 
 base::Result<Sandbox> prepare_sandbox(const NodeFacilities& node, const text::Value& pod,
@@ -141,7 +151,6 @@ base::Result<Sandbox> prepare_sandbox(const NodeFacilities& node, const text::Va
   Sandbox sandbox;
   sandbox.folder = pod_folder(*node.config, spec.uid);
   base::Status done = make_folder(sandbox.folder, 0711);
-  if (done) done = make_folder(sandbox.folder + "/containers", 0711);
   if (done && as_processes) done = make_folder(sandbox.folder + "/work", 0700);
   if (done && !as_processes && !spec.host_network) done = find_network(node, sandbox);
   if (done && !as_processes) done = write_shared_files(node, spec, sandbox);

@@ -45,7 +45,10 @@ struct NodeFacilities {
 };
 
 std::string pod_folder(const AgentConfig& config, std::string_view uid);
+// A folder of the pod's folder: "c.<container>".
 std::string container_folder(const std::string& pod_dir, std::string_view container);
+// The names of the containers that have one.
+std::vector<std::string> container_names(const std::string& pod_dir);
 
 // May be called again for the same pod. kNotFound: a ConfigMap or Secret is not there yet.
 base::Result<Sandbox> prepare_sandbox(const NodeFacilities& node, const text::Value& pod,

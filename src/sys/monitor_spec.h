@@ -16,7 +16,7 @@ namespace sys {
 
 // The files of a container's state folder.
 namespace monitor_file {
-inline constexpr char kSpec[] = "spec";
+inline constexpr char kSpec[] = "spec";  // only when it is too large for a pipe, argoexec's stdin
 inline constexpr char kBundle[] = "config.json";  // crun's
 inline constexpr char kStarting[] = "starting";   // the mark: this attempt has begun, once
 inline constexpr char kStarted[] = "started";     // "<pid> <start ticks> <ns since 1970>\n"
