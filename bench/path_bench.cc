@@ -23,10 +23,10 @@
 #include <vector>
 
 #include "control/controller.h"
-#include "sim/simulated_agent.h"
 #include "kube/store_api.h"
 #include "server/admission.h"
 #include "server/api_server.h"
+#include "sim/simulated_agent.h"
 #include "store/sqlite.h"
 #include "sys/clock.h"
 #include "sys/http.h"
@@ -136,11 +136,17 @@ class Path {
 
 // One template with two inputs and an argument of three tags, as the engine's own benchmark.
 constexpr std::string_view kWork =
-    R"({"name":"work","inputs":{"parameters":[{"name":"a"},{"name":"b"}]},"container":{"image":"busybox","command":["true"],"args":["{{inputs.parameters.a}}-{{inputs.parameters.b}}-{{workflow.name}}"]}})";
+    R"({"name":"work","inputs":{"parameters":[{"name":"a"},{"name":"b"}]},)"
+    R"("container":{"image":"busybox","command":["true"],)"
+    R"("args":["{{inputs.parameters.a}}-{{inputs.parameters.b}}-{{workflow.name}}"]}})";
 
 std::string fan_out(const std::string& name, uint64_t pods) {
   return fmt::format(
-      R"({{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{{"name":"{}"}},"spec":{{"entrypoint":"main","templates":[{{"name":"main","steps":[[{{"name":"do","template":"work","arguments":{{"parameters":[{{"name":"a","value":"{{{{item}}}}"}},{{"name":"b","value":"x"}}]}},"withSequence":{{"count":"{}"}}}}]]}},{}]}}}})",
+      R"({{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{{"name":"{}"}},)"
+      R"("spec":{{"entrypoint":"main","templates":[{{"name":"main",)"
+      R"("steps":[[{{"name":"do","template":"work",)"
+      R"("arguments":{{"parameters":[{{"name":"a","value":"{{{{item}}}}"}},{{"name":"b","value":"x"}}]}},)"
+      R"("withSequence":{{"count":"{}"}}}}]]}},{}]}}}})",
       name, pods, kWork);
 }
 
@@ -148,10 +154,12 @@ std::string chain(const std::string& name, uint64_t steps) {
   std::string list;
   for (uint64_t i = 0; i < steps; ++i)
     list += fmt::format(
-        R"({}[{{"name":"s{}","template":"work","arguments":{{"parameters":[{{"name":"a","value":"{}"}},{{"name":"b","value":"x"}}]}}}}])",
+        R"({}[{{"name":"s{}","template":"work",)"
+        R"("arguments":{{"parameters":[{{"name":"a","value":"{}"}},{{"name":"b","value":"x"}}]}}}}])",
         i == 0 ? "" : ",", i, i);
   return fmt::format(
-      R"({{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{{"name":"{}"}},"spec":{{"entrypoint":"main","templates":[{{"name":"main","steps":[{}]}},{}]}}}})",
+      R"({{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{{"name":"{}"}},)"
+      R"("spec":{{"entrypoint":"main","templates":[{{"name":"main","steps":[{}]}},{}]}}}})",
       name, list, kWork);
 }
 
@@ -210,13 +218,17 @@ void measure(const std::string& kind, uint64_t n, const std::string& folder) {
   const uint64_t written_before = path.store->written, commits_before = path.store->commits;
   const auto began = Clock::now();
   const size_t workflows = kind == "wf" ? n : 1;
-  std::thread submitter([&] {
-    for (uint64_t i = 0; i < workflows; ++i)
-      submit(*client, kind == "chain" ? chain("c", n)
-                                      : fan_out(fmt::format("w{}", i), kind == "wf" ? 10 : n));
-  });
+  std::atomic<uint64_t> next = 0;
+  auto submit_all = [&] {
+    auto mine = path.client();
+    for (uint64_t i; (i = next++) < workflows;)
+      submit(*mine, kind == "chain" ? chain("c", n)
+                                    : fan_out(fmt::format("w{}", i), kind == "wf" ? 10 : n));
+  };
+  std::vector<std::thread> submitters;
+  for (int i = 0; i < (workflows > 1 ? 4 : 1); ++i) submitters.emplace_back(submit_all);
   wait_for(path, workflows + 1);  // the watch begins with what is there: the warm-up too
-  submitter.join();
+  for (std::thread& submitter : submitters) submitter.join();
   const double took = seconds_since(began);
   const double pods = static_cast<double>(kind == "wf" ? n * 10 : n);
   const double rows = static_cast<double>(path.store->written - written_before) / pods;

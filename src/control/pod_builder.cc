@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "kube/pod_contract.h"
@@ -66,6 +67,25 @@ void append_members(std::string& out, const Value& map,
     out += ':';
     append_json(out, member.value);
   }
+}
+
+using Variables = std::array<std::pair<std::string_view, std::string_view>, 4>;
+
+// Ours first, so that the user's of the same name count.
+std::string environment_json(const Variables& ours, const Value& container) {
+  std::string env = "[";
+  for (const auto& [key, value] : ours) {
+    env += env.size() > 1 ? ",{" : "{";
+    append_string_member(env, "name", key);
+    append_string_member(env, "value", value);
+    env += '}';
+  }
+  if (const Value* own = container.find("env"); own && own->is_list())
+    for (const Value& one : own->as_list()) {
+      env += ',';
+      append_json(env, one);
+    }
+  return env + "]";
 }
 
 }  // namespace
@@ -210,23 +230,11 @@ base::Status PodBuilder::add_containers(const Value& tmpl, const PodRequest& req
         base::Code::kUnsupported,
         fmt::format("template \"{}\" has neither container nor script", tmpl.string_at("name")));
   auto environment = [&](std::string_view container, const Value& given) {
-    std::string env = "[";
-    for (const auto& [key, value] :
-         {std::pair<std::string_view, std::string_view>{"ARGO_CONTAINER_NAME", container},
-          {"ARGO_NODE_ID", request.node_id},
-          {"ARGO_POD_NAME", request.name},
-          {"ARGO_WORKFLOW_NAME", workflow_}}) {
-      env += env.size() > 1 ? ",{" : "{";
-      append_string_member(env, "name", key);
-      append_string_member(env, "value", value);
-      env += '}';
-    }
-    if (const Value* own = given.find("env"); own && own->is_list())
-      for (const Value& one : own->as_list()) {
-        env += ',';
-        append_json(env, one);
-      }
-    return env + "]";
+    return environment_json({{{"ARGO_CONTAINER_NAME", container},
+                              {"ARGO_NODE_ID", request.node_id},
+                              {"ARGO_POD_NAME", request.name},
+                              {"ARGO_WORKFLOW_NAME", workflow_}}},
+                            given);
   };
   std::string& out = draft.containers;
   out = R"({"name":"main")";

@@ -108,6 +108,18 @@ void get(kube::StoreApi& api, const Target& target, const Call& call) {
   reply_or_fail(api.get(target.ref()), call);
 }
 
+// A Status whose code is none of base::Code's.
+void refuse(const Call& call, int status, std::string_view reason, std::string_view message) {
+  Value body;
+  body["kind"] = "Status";
+  body["apiVersion"] = "v1";
+  body["status"] = "Failure";
+  body["reason"] = reason;
+  body["code"] = status;
+  body["message"] = message;
+  call.reply(body, status);
+}
+
 bool is_dry_run(const Call& call) { return call.query("dryRun") == "All"; }
 
 void write(kube::StoreApi& api, const Target& target, const Call& call) {
@@ -129,10 +141,8 @@ void write(kube::StoreApi& api, const Target& target, const Call& call) {
   if (type.starts_with("application/json-patch+json"))
     patch = kube::PatchType::kJson;
   else if (!type.starts_with("application/merge-patch+json"))
-    return call.out.send(
-        {415,
-         {{"Content-Type", "application/json"}},
-         R"({"kind":"Status","apiVersion":"v1","status":"Failure","reason":"UnsupportedMediaType","code":415,"message":"patches are application/json-patch+json or application/merge-patch+json"})"});
+    return refuse(call, 415, "UnsupportedMediaType",
+                  "patches are application/json-patch+json or application/merge-patch+json");
   if (!is_status) return reply_or_fail(api.patch(target.ref(), patch, *body), call);
   // A merge patch of the status alone: read, merge, write, again when somebody was faster.
   if (patch != kube::PatchType::kMerge)
@@ -217,10 +227,8 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, Call& call) {
   } else if (method == "DELETE") {
     remove(api, target, call);
   } else {
-    call.out.send(
-        {405,
-         {{"Content-Type", "application/json"}},
-         R"({"kind":"Status","apiVersion":"v1","status":"Failure","reason":"MethodNotAllowed","code":405,"message":"the server does not allow this method on the requested resource"})"});
+    refuse(call, 405, "MethodNotAllowed",
+           "the server does not allow this method on the requested resource");
   }
   return true;
 }

@@ -208,9 +208,9 @@ spec:
             "main");
   EXPECT_EQ(metadata.find("annotations")->string_at("workflows.argoproj.io/script"),
             "print(\"full\")");
-  EXPECT_EQ(
-      metadata.find("annotations")->string_at("workflows.argoproj.io/outputs-wanted"),
-      R"({"parameters":[{"name":"p","path":"/tmp/p"},{"name":"q","path":"/tmp/q","optional":true}]})");
+  EXPECT_EQ(metadata.find("annotations")->string_at("workflows.argoproj.io/outputs-wanted"),
+            R"({"parameters":[{"name":"p","path":"/tmp/p"},)"
+            R"({"name":"q","path":"/tmp/q","optional":true}]})");
   EXPECT_EQ(metadata.find("ownerReferences")->as_list()[0].string_at("uid"), uid);
   const Value& spec = *pod.find("spec");
   EXPECT_EQ(spec.string_at("restartPolicy"), "Never");
@@ -289,7 +289,9 @@ spec:
   - name: main
     steps:
     - - {name: a, template: make}
-    - - {name: b, template: use, arguments: {parameters: [{name: in, value: "{{steps.a.outputs.parameters.p}}"}]}}
+    - - name: b
+        template: use
+        arguments: {parameters: [{name: in, value: "{{steps.a.outputs.parameters.p}}"}]}
   - name: make
     container: {image: busybox}
     outputs: {parameters: [{name: p, valueFrom: {path: /tmp/p}}]}

@@ -107,7 +107,8 @@ class Server : public testing::Test {
   }
   static constexpr const char* kContainer = R"({"name":"main","container":{"image":"busybox"}})";
   static constexpr const char* kSuspend =
-      R"({"name":"main","suspend":{},"outputs":{"parameters":[{"name":"answer","valueFrom":{"supplied":{}}}]}})";
+      R"({"name":"main","suspend":{},)"
+      R"("outputs":{"parameters":[{"name":"answer","valueFrom":{"supplied":{}}}]}})";
 
   void create(const std::string& name, const std::string& templates, const std::string& more = "") {
     const auto answer = send("POST", "/api/v1/workflows/argo",
@@ -261,9 +262,9 @@ TEST_F(Server, OperationsOnARunningWorkflow) {
            R"({"nodeFieldSelector":"displayName=gate","outputParameters":"{\"nope\":\"1\"}"})")
           .status,
       400);
-  const Value set = json(
-      "PUT", path + "/set",
-      R"({"nodeFieldSelector":"displayName=gate","message":"well","outputParameters":"{\"answer\":\"42\"}"})");
+  const Value set = json("PUT", path + "/set",
+                         R"({"nodeFieldSelector":"displayName=gate","message":"well",)"
+                         R"("outputParameters":"{\"answer\":\"42\"}"})");
   EXPECT_EQ(set.string_at("status", "nodes", "gate", "message"), "well");
   json("PUT", path + "/resume", "{}");
   const Value done = wait_phase("gate", "Succeeded");

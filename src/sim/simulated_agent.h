@@ -77,7 +77,8 @@ class SimulatedAgent {
   void end(const store::Object& pod, store::Batch& batch) {
     constexpr std::string_view kFresh = R"("status":{"phase":"Pending"}})";
     constexpr std::string_view kRuns =
-        R"("status":{"phase":"Running","podIP":"10.0.0.1","containerStatuses":[{"name":"main","ready":true,"state":{"running":{}}}]}})";
+        R"("status":{"phase":"Running","podIP":"10.0.0.1",)"
+        R"("containerStatuses":[{"name":"main","ready":true,"state":{"running":{}}}]}})";
     const bool is_fresh = pod.json.ends_with(kFresh), is_running = pod.json.ends_with(kRuns);
     if (!is_fresh && !is_running) return;
     const bool is_stopped = pod.json.find(std::string(kube::kStop) + "\":") != std::string::npos;
@@ -115,11 +116,11 @@ class SimulatedAgent {
       put.json += what.exit_code == 0 ? R"("status":{"phase":"Succeeded")"
                                       : R"("status":{"phase":"Failed")";
       if (!what.reason.empty()) put.json += ",\"reason\":\"" + what.reason + "\"";
-      put.json +=
-          R"(,"containerStatuses":[{"name":"main","ready":false,"state":{"terminated":{"exitCode":)" +
-          std::to_string(what.exit_code) + R"(,"reason":")" +
-          (what.exit_code == 0 ? "Completed" : "Error") + R"(","startedAt":")" + now +
-          R"(","finishedAt":")" + now + R"("}}}]}})";
+      put.json += R"(,"containerStatuses":[{"name":"main","ready":false,)"
+                  R"("state":{"terminated":{"exitCode":)" +
+                  std::to_string(what.exit_code) + R"(,"reason":")" +
+                  (what.exit_code == 0 ? "Completed" : "Error") + R"(","startedAt":")" + now +
+                  R"(","finishedAt":")" + now + R"("}}}]}})";
     }
     batch.puts.push_back(std::move(put));
   }
