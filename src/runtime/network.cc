@@ -76,6 +76,13 @@ uint32_t mtu_of_default_route() {
   return 1500;
 }
 
+// An ordinary user's PATH does not lead to it.
+std::string find_nft() {
+  for (const char* path : {"/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft"})
+    if (::access(path, X_OK) == 0) return path;
+  return "nft";
+}
+
 bool is_namespace(const std::string& path) {
   struct statfs info {};
   return ::statfs(path.c_str(), &info) == 0 && info.f_type == NSFS_MAGIC;
@@ -193,7 +200,7 @@ void Network::set_up_outside() {
         " chain out {{ type nat hook postrouting priority 100;\n"
         "  ip saddr {1}/{2} oifname != \"{3}\" masquerade\n }}\n}}\n",
         table_, dotted(subnet_), kPrefixBits, bridge_);
-    const auto nft = sys::run_program({"nft", "-f", "-"}, rules, kHelperTimeoutMs);
+    const auto nft = sys::run_program({find_nft(), "-f", "-"}, rules, kHelperTimeoutMs);
     if (!nft)
       wrong = nft.error().text;
     else if (nft->exit_code != 0)
@@ -307,7 +314,7 @@ void Network::tear_down() {
   ready_.clear();
   if (!outside_ || !host_) return;
   (void)host_->remove_link(bridge_);
-  (void)sys::run_program({"nft", "delete", "table", "ip", table_}, {}, kHelperTimeoutMs);
+  (void)sys::run_program({find_nft(), "delete", "table", "ip", table_}, {}, kHelperTimeoutMs);
 }
 
 }  // namespace runtime
