@@ -59,6 +59,8 @@ class Server {
       : options_(options), wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
   base::Status open();
+  // With the token in it; empty: no TCP.
+  const std::string& url() const { return url_; }
   void run();
   void close();
 
@@ -80,7 +82,7 @@ class Server {
   sys::RealClock clock_;
   sys::RealRandom random_;
   sys::Fd lock_;
-  std::string token_, build_id_;
+  std::string token_, build_id_, url_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<kube::StoreApi> api_;
   std::unique_ptr<kube::NodeApi> node_;
@@ -148,29 +150,28 @@ base::Status Server::open() {
 }
 
 base::Status Server::listen() {
-  server::ApiServerOptions options;
-  options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
-                   "linux/amd64"};
-  options.log = log_line;
-  options.try_shutdown = [this] { return try_shutdown(); };
-  if (!options_.embedded) {
-    options.access.token = token_;
-    for (const char* name : {"localhost", "127.0.0.1", "[::1]"})
-      options.access.hosts.push_back(fmt::format("{}:{}", name, options_.port));
-    options.access.hosts.push_back(fmt::format("{}:{}", options_.address, options_.port));
-    for (const std::string& host : options_.hosts) options.access.hosts.push_back(host);
-  }
   http_ = std::make_unique<Http>();
-  http_->api = std::make_unique<server::ApiServer>(*api_, node_.get(), clock_, std::move(options));
   http_->sockets = std::make_unique<sys::HttpServer>(
       [this](const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out) {
         http_->api->handle(request, peer, out);
       },
       sys::HttpServerOptions{});
   if (auto done = http_->sockets->listen_unix(options_.folder.socket()); !done) return done;
-  if (options_.embedded) return {};
-  auto port = http_->sockets->listen_tcp(options_.address, options_.port);
-  if (!port) return base::fail(port.error());
+  server::ApiServerOptions options;
+  options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
+                   "linux/amd64"};
+  options.log = log_line;
+  options.try_shutdown = [this] { return try_shutdown(); };
+  if (!options_.embedded) {
+    auto port = http_->sockets->listen_tcp(options_.address, options_.port);
+    if (!port) return base::fail(port.error());
+    options.access.token = token_;
+    for (const char* name : {"localhost", "127.0.0.1", "[::1]", options_.address.c_str()})
+      options.access.hosts.push_back(fmt::format("{}:{}", name, *port));
+    for (const std::string& host : options_.hosts) options.access.hosts.push_back(host);
+    url_ = fmt::format("http://{}:{}/?token={}", options_.address, *port, token_);
+  }
+  http_->api = std::make_unique<server::ApiServer>(*api_, node_.get(), clock_, std::move(options));
   return {};
 }
 
@@ -256,9 +257,8 @@ int serve(const ServeOptions& options) {
   }
   tell_ready(options.ready_fd, "ready\n");
   log_line(fmt::format("argo server {} on {}", options.version, options.folder.root));
-  if (!options.embedded) {
-    auto token = server::ensure_token(options.folder);
-    fmt::print("http://{}:{}/?token={}\n", options.address, options.port, token.value_or(""));
+  if (!server.url().empty()) {
+    fmt::print("{}\n", server.url());
     fflush(stdout);
   }
   server.run();

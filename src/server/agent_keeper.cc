@@ -11,6 +11,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
 
 #include "sys/fd.h"
 #include "sys/process.h"
@@ -76,6 +79,18 @@ int AgentKeeper::start_agent() {
   return 0;
 }
 
+bool AgentKeeper::is_ours(int pid) const {
+  const std::string folder = fmt::format("/proc/{}/", pid);
+  std::error_code error;
+  // "… (deleted)" when the file has been replaced by a newer build.
+  const auto program = std::filesystem::read_symlink(folder + "exe", error);
+  if (error || program != std::filesystem::path(options_.command.front())) return false;
+  std::ifstream file(folder + "cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words == options_.command;
+}
+
 void AgentKeeper::loop() {
   int pause_ms = 50;
   while (!stopping_) {
@@ -87,6 +102,11 @@ void AgentKeeper::loop() {
       agent_pid_ = pid;
       auto id = sys::identify(pid);
       auto process = id ? sys::open_process(*id) : base::fail(id.error());
+      if (process && !is_child && !is_ours(pid)) {
+        options_.log(fmt::format(
+            "the node agent {} is of another build or has other flags: it is replaced", pid));
+        (void)sys::signal_process(*process, SIGTERM);
+      }
       if (process && !wait(process->get(), -1)) return;
       int status = 0;
       if (is_child && waitpid(pid, &status, 0) == pid)

@@ -1,7 +1,8 @@
 // agent_keeper.h — sees to it that the node agent runs, as a process of its own.
 //
-// An agent that an earlier server started is found by its socket and kept. One that ends is started
-// again, after a pause that grows while it keeps ending.
+// An agent that an earlier server started is found by its socket and kept, when it is the same
+// program with the same flags; else it is replaced, which changes nothing for the pods that run.
+// One that ends is started again, after a pause that grows while it keeps ending.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -34,6 +35,8 @@ class AgentKeeper {
   // The pid of the agent that answers on the socket; 0 when none does.
   int find_agent() const;
   int start_agent();
+  // Is it this program, started with these flags?
+  bool is_ours(int pid) const;
   // False: we are to stop.
   bool wait(int pid_fd, int timeout_ms) const;
 
