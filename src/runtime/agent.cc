@@ -29,6 +29,8 @@ namespace runtime {
 namespace {
 
 constexpr uint64_t kPageSize = 500;
+constexpr char kNetworks[] = "/networks";
+const std::string kNotes = "/run/argon-agents/";
 constexpr size_t kWorkersMax = 4, kPullsMax = 4, kWritersMax = 3, kProbersMax = 8;
 constexpr size_t kQueueMax = 1 << 20;
 constexpr base::Duration kRetryFirst = base::Duration::millis(100);
@@ -92,9 +94,10 @@ base::Status Agent::Core::open() {
   node_.memory_bytes = config_.memory_bytes;
   if (config_.runtime != RuntimeKind::kProcesses) {
     network_ = std::make_unique<Network>(NetworkConfig{
-        config_.data_dir + "/networks", config_.networks_ready, config_.network_outside});
+        config_.data_dir + kNetworks, config_.networks_ready, config_.network_outside});
     node_.network = network_.get();
     pin_crun();
+    work_.run([this] { sweep_left_overs(); });
     read_resolv_file();
   }
   return {};
@@ -129,6 +132,21 @@ void Agent::Core::pin_crun() {
   if (::mount(config_.crun.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) return;
   if (::mount(nullptr, path.c_str(), nullptr, MS_BIND | MS_REMOUNT | MS_RDONLY, nullptr) == 0)
     node_.crun = path;
+}
+
+// Agents that were killed and whose folders are gone have left bridge, rules and cgroups behind.
+// Each agent notes in /run, which a reboot empties, where its folder is.
+void Agent::Core::sweep_left_overs() {
+  std::error_code ignored;
+  std::filesystem::create_directories(kNotes, ignored);
+  if (!write_file(kNotes + tag_of(config_), config_.data_dir)) return;
+  for (const auto& entry : std::filesystem::directory_iterator(kNotes, ignored)) {
+    const std::string folder = read_file(entry.path());
+    if (folder.empty() || std::filesystem::exists(folder, ignored)) continue;
+    Network::remove_left_over(folder + kNetworks);
+    Cgroups("argon-" + entry.path().filename().string()).tear_down();
+    ::unlink(entry.path().c_str());
+  }
 }
 
 // The host's resolv.conf, unless it leads to a resolver on the host's loopback.
@@ -177,6 +195,7 @@ void Agent::Core::tear_down() {
   if (network_) network_->tear_down();
   cgroups_.tear_down();
   ::umount2((config_.data_dir + "/crun").c_str(), MNT_DETACH);
+  ::unlink((kNotes + tag_of(config_)).c_str());
 }
 
 base::Status Agent::Core::list_pods(std::string& revision) {

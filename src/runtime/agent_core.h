@@ -86,6 +86,7 @@ class Agent::Core {
   base::Status open();
   void open_notify_socket();
   void pin_crun();
+  void sweep_left_overs();
   void read_resolv_file();
   void watch_pods();
   base::Status list_pods(std::string& revision);

@@ -76,6 +76,11 @@ uint32_t mtu_of_default_route() {
   return 1500;
 }
 
+// Of the names of bridge, interfaces and rules.
+std::string tag_of(const std::string& folder) {
+  return fmt::format("{:06x}", base::fnv1a32(folder) & 0xFFFFFF);
+}
+
 // An ordinary user's PATH does not lead to it.
 std::string find_nft() {
   for (const char* path : {"/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft"})
@@ -106,8 +111,16 @@ bool has_sockets(const char* path) {
 
 }  // namespace
 
+void Network::remove_left_over(const std::string& folder) {
+  const std::string tag = tag_of(folder);
+  base::Result<Netlink> host = Netlink::open();
+  if (host) (void)host->remove_link("argo" + tag);
+  (void)sys::run_program({find_nft(), "delete", "table", "ip", "argo_" + tag}, {},
+                         kHelperTimeoutMs);
+}
+
 Network::Network(NetworkConfig config) : config_(std::move(config)) {
-  tag_ = fmt::format("{:06x}", base::fnv1a32(config_.folder) & 0xFFFFFF);
+  tag_ = tag_of(config_.folder);
   bridge_ = "argo" + tag_;
   table_ = "argo_" + tag_;
   std::error_code ignored;

@@ -51,6 +51,8 @@ class Network {
   // Why there is no way out of the pods; empty when there is.
   std::string problem() const;
   std::string gateway() const;
+  // Removes bridge and rules of an agent whose folder is gone: it was killed, and all deleted.
+  static void remove_left_over(const std::string& folder);
   // Unpins all namespaces, removes bridge and rules. Nothing may run.
   void tear_down();
 
