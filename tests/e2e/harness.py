@@ -2,6 +2,7 @@
 
 Nothing here knows a test. Every wait has a deadline; nothing sleeps for luck.
 """
+
 import json
 import os
 import pathlib
@@ -42,12 +43,21 @@ class Argon:
 
     def run(self, *args, timeout=120, stdin=None, want=None):
         """Runs `argo ARGS`; `want` is the exit code that must come, None takes any."""
-        done = subprocess.run([ARGO, *args], env=self.env, input=stdin, timeout=timeout,
-                              capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            [ARGO, *args],
+            env=self.env,
+            input=stdin,
+            timeout=timeout,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
         if want is not None:
-            check(done.returncode == want,
-                  f"argo {' '.join(args)} ended with {done.returncode}, wanted {want}\n"
-                  f"stdout: {done.stdout[-2000:]}\nstderr: {done.stderr[-2000:]}")
+            check(
+                done.returncode == want,
+                f"argo {' '.join(args)} ended with {done.returncode}, wanted {want}\n"
+                f"stdout: {done.stdout[-2000:]}\nstderr: {done.stderr[-2000:]}",
+            )
         return done
 
     def submit(self, manifest, *args):
@@ -124,7 +134,10 @@ def nodes(workflow):
 
 def by_display_name(workflow, name):
     found = [node for node in nodes(workflow) if node.get("displayName") == name]
-    check(found, f"no node {name!r}; there are {sorted(n.get('displayName', '') for n in nodes(workflow))}")
+    check(
+        found,
+        f"no node {name!r}; there are {sorted(n.get('displayName', '') for n in nodes(workflow))}",
+    )
     return found[0]
 
 
