@@ -23,7 +23,9 @@ argon_app(conformance conformance_main.cc room_conformance)
 if(TARGET argoexec)
   # Started once a container: static, so that it depends on nothing and starts at once.
   add_dependencies(argoexec room_exec room_sys room_base)
-  target_link_options(argoexec PRIVATE -static)
+  if(NOT ARGON_SANITIZE)  # the sanitizers' libraries are shared ones
+    target_link_options(argoexec PRIVATE -static)
+  endif()
   if(TARGET runtime_test)
     add_dependencies(runtime_test argoexec)  # real containers
   endif()

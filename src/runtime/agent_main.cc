@@ -40,7 +40,7 @@ std::string beside_program(const char* name) {
 
 std::string find_busybox(const AgentOptions& options) {
   if (!options.busybox.empty()) return options.busybox;
-  if (std::string found = beside_program("busybox"); !found.empty()) return found;
+  if (std::string found = beside_program("busybox-static"); !found.empty()) return found;
   for (const char* path : {"/bin/busybox", "/usr/bin/busybox"})
     if (::access(path, X_OK) == 0) return path;
   return {};
