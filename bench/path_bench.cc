@@ -145,7 +145,8 @@ std::string fan_out(const std::string& name, uint64_t pods) {
       R"({{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{{"name":"{}"}},)"
       R"("spec":{{"entrypoint":"main","templates":[{{"name":"main",)"
       R"("steps":[[{{"name":"do","template":"work",)"
-      R"("arguments":{{"parameters":[{{"name":"a","value":"{{{{item}}}}"}},{{"name":"b","value":"x"}}]}},)"
+      R"("arguments":{{"parameters":[{{"name":"a","value":"{{{{item}}}}"}},)"
+      R"({{"name":"b","value":"x"}}]}},)"
       R"("withSequence":{{"count":"{}"}}}}]]}},{}]}}}})",
       name, pods, kWork);
 }

@@ -90,7 +90,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         PendingCase{R"({"phase":"Pending"})", ""},
         PendingCase{
-            R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":"ImagePullBackOff","message":"no"}}}]})",
+            R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":)"
+            R"({"reason":"ImagePullBackOff","message":"no"}}}]})",
             "ImagePullBackOff: no"},
         PendingCase{
             R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":"PodInitializing"}}}]})",
