@@ -154,10 +154,10 @@ std::string fan_out(const std::string& name, uint64_t pods) {
 std::string chain(const std::string& name, uint64_t steps) {
   std::string list;
   for (uint64_t i = 0; i < steps; ++i)
-    list += fmt::format(
-        R"({}[{{"name":"s{}","template":"work",)"
-        R"("arguments":{{"parameters":[{{"name":"a","value":"{}"}},{{"name":"b","value":"x"}}]}}}}])",
-        i == 0 ? "" : ",", i, i);
+    list += fmt::format(R"({}[{{"name":"s{}","template":"work",)"
+                        R"("arguments":{{"parameters":[{{"name":"a","value":"{}"}},)"
+                        R"({{"name":"b","value":"x"}}]}}}}])",
+                        i == 0 ? "" : ",", i, i);
   return fmt::format(
       R"({{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{{"name":"{}"}},)"
       R"("spec":{{"entrypoint":"main","templates":[{{"name":"main","steps":[{}]}},{}]}}}})",

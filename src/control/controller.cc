@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::string_view kWorkflows = "workflows.argoproj.io";
 constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
+constexpr base::Duration kLeftoverPause = base::Duration::millis(50);
 constexpr std::string_view kFreshPod = R"("status":{"phase":"Pending"}})";
 
 }  // namespace
@@ -334,6 +335,12 @@ void Controller::Impl::take_timers() {
       run->wake_at = {};
       run->events.emplace_back(engine::Ticked{});
     }
+    if (run->retry_at.is_set() && run->retry_at <= now) {
+      run->retry_at = {};
+      run->wanted_pods.insert(run->wanted_pods.end(), run->blocked_pods.begin(),
+                              run->blocked_pods.end());
+      run->blocked_pods.clear();
+    }
     queue(run);
   }
 }
@@ -403,9 +410,18 @@ base::Status Controller::Impl::commit_round() {
   for (Part& part : round_->parts()) settle(part, outcome->revision);
   round_.reset();
   for (const RunPtr& run : outcome->gone) drop(run);
-  for (const auto& [run, uid] : outcome->taken_pods) {
+  for (const auto& [run, uid, is_leftover] : outcome->taken_pods) {
+    const engine::NodeId node{*node_of_pod_uid(uid)};
+    if (is_leftover && run->state) {
+      open_pods_ -= run->has_open_pod(node) ? 1 : 0;
+      run->close_pod(node);
+      run->blocked_pods.push_back(node);
+      run->retry_at = clock_.now() + kLeftoverPause;
+      set_timer(run);
+      continue;
+    }
     engine::PodEnded end;
-    end.node = engine::NodeId{*node_of_pod_uid(uid)};
+    end.node = node;
     end.outcome = engine::PodEnded::Outcome::kError;
     end.message = "a pod of this name exists already";
     run->events.emplace_back(std::move(end));
@@ -428,7 +444,8 @@ void Controller::Impl::settle(Part& part, uint64_t revision) {
 
 void Controller::Impl::set_timer(const RunPtr& run) {
   base::Time at = run->wake_at;
-  if (run->status_due.is_set() && (!at.is_set() || run->status_due < at)) at = run->status_due;
+  for (const base::Time other : {run->status_due, run->retry_at})
+    if (other.is_set() && (!at.is_set() || other < at)) at = other;
   const auto old = timer_of_.find(run.get());
   if (old != timer_of_.end()) {
     if (old->second == at) return;

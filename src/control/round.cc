@@ -28,6 +28,18 @@ base::Status prepare_object(kube::StoreApi& api, Part& part) {
   return {};
 }
 
+// Belongs to a workflow of the run's name that is no more.
+bool is_leftover(const store::Object& pod, const Run& run) {
+  const auto object = text::parse_json(pod.json);
+  const text::Value* owners = object ? object->find_path("metadata", "ownerReferences") : nullptr;
+  if (owners == nullptr || !owners->is_list()) return false;
+  for (const text::Value& owner : owners->as_list())
+    if (owner.string_at("kind") == "Workflow" && owner.string_at("name") == run.key.name &&
+        owner.string_at("uid") != run.uid)
+      return true;
+  return false;
+}
+
 }  // namespace
 
 store::Batch Round::make_batch() const {
@@ -52,9 +64,16 @@ base::Result<RoundOutcome> Round::commit(kube::StoreApi& api) {
     if (!part.summary || part.object) continue;
     auto prepared = prepare_object(api, part);
     // The commit's check finds out that the workflow is gone.
+    if (!prepared && prepared.error().code == base::Code::kCorrupt) {
+      outcome.gone.push_back(part.run);  // nothing can be done for it; the others go on
+      continue;
+    }
     if (!prepared && prepared.error().code != base::Code::kNotFound)
       return base::fail(prepared.error());
   }
+  std::erase_if(parts_, [&](const Part& part) {
+    return std::find(outcome.gone.begin(), outcome.gone.end(), part.run) != outcome.gone.end();
+  });
   for (int attempt = 0;; ++attempt) {
     auto revision = api.store().commit(make_batch());
     if (revision) {
@@ -87,7 +106,7 @@ base::Status Round::resolve(kube::StoreApi& api, RoundOutcome& outcome) {
       if (!existing)
         pods.push_back(std::move(pod));
       else if (existing->uid != pod.uid)
-        outcome.taken_pods.emplace_back(part.run, pod.uid);
+        outcome.taken_pods.push_back({part.run, pod.uid, is_leftover(*existing, *part.run)});
     }
     part.pods = std::move(pods);
     kept.push_back(std::move(part));

@@ -17,8 +17,14 @@ namespace control {
 struct RoundOutcome {
   uint64_t revision = 0;
   std::vector<std::shared_ptr<Run>> gone;  // whose workflow is no more
-  // Pods whose name was taken by somebody else's pod.
-  std::vector<std::pair<std::shared_ptr<Run>, std::string>> taken_pods;  // run, our pod's uid
+  // Pods whose name is taken by another pod: a stranger's, or one that a deleted workflow of the
+  // same name has left behind and that will go.
+  struct TakenPod {
+    std::shared_ptr<Run> run;
+    std::string uid;  // of our pod
+    bool is_leftover = false;
+  };
+  std::vector<TakenPod> taken_pods;
 };
 
 class Round {

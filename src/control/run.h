@@ -28,15 +28,17 @@ struct Run {
   std::unique_ptr<PodBuilder> pods;
   WorkflowMarks marks;
 
-  std::vector<engine::Event> events;       // facts for the next round
-  std::vector<uint64_t> operations;        // keys of the operation rows behind them
-  std::deque<engine::NodeId> wanted_pods;  // wished for, and held back for now
-  std::unordered_set<uint32_t> unwanted;   // of these, those that were stopped before they began
-  std::vector<bool> is_open;               // by node: its pod was created and has not ended
-  size_t open_pods = 0;                    // how many
-  base::Time now;                          // of the last batch: time never goes back
-  base::Time wake_at;                      // the engine's wish; unset: none
-  base::Time status_due;                   // a summary waits to be written; unset: none
+  std::vector<engine::Event> events;         // facts for the next round
+  std::vector<uint64_t> operations;          // keys of the operation rows behind them
+  std::deque<engine::NodeId> wanted_pods;    // wished for, and held back for now
+  std::unordered_set<uint32_t> unwanted;     // of these, those that were stopped before they began
+  std::vector<engine::NodeId> blocked_pods;  // wait until a leftover pod of their name is gone
+  base::Time retry_at;                       // when blocked_pods are tried again; unset: none
+  std::vector<bool> is_open;                 // by node: its pod was created and has not ended
+  size_t open_pods = 0;                      // how many
+  base::Time now;                            // of the last batch: time never goes back
+  base::Time wake_at;                        // the engine's wish; unset: none
+  base::Time status_due;                     // a summary waits to be written; unset: none
   base::Time status_written;
   engine::Phase phase_written = engine::Phase::kNone;
   std::optional<uint64_t> seed_to_write;

@@ -457,6 +457,29 @@ TEST_F(Control, ADeletedWorkflowIsLetGoAndItsPodsGoToo) {
     EXPECT_NE(pod.string_at("metadata", "deletionTimestamp"), "");
 }
 
+TEST_F(Control, AWorkflowOfTheSameNameWaitsForTheOldOnesPodsToGo) {
+  submit(kHello);
+  settle();
+  ASSERT_TRUE(api_.remove({&kube::kind_of("workflows"), "default", "hello"}, {}));
+  submit(kHello);
+  settle();
+  EXPECT_EQ(phase("hello"), "Running") << message("hello");
+  kube::GarbageCollector collector(api_);
+  ASSERT_TRUE(collector.run_once());
+  clock_.advance(base::Duration::seconds(1));
+  settle();
+  EXPECT_EQ(phase("hello"), "Succeeded") << message("hello");
+}
+
+TEST_F(Control, AStrangersPodOfTheSameNameIsAnError) {
+  auto pod = text::parse_json(R"({"metadata":{"name":"hello"},"spec":{"containers":[]}})");
+  ASSERT_TRUE(api_.create(kube::kind_of("pods"), "default", *pod, false));
+  submit(kHello);
+  settle();
+  EXPECT_EQ(phase("hello"), "Error");
+  EXPECT_EQ(message("hello"), "a pod of this name exists already");
+}
+
 TEST_F(Control, LostIsTheMachinesFault) {
   script_ = [](std::string_view, std::string_view) {
     return SimulatedEnd{137, "", std::string(kube::kReasonLost)};

@@ -89,13 +89,12 @@ INSTANTIATE_TEST_SUITE_P(
     Table, Pending,
     testing::Values(
         PendingCase{R"({"phase":"Pending"})", ""},
-        PendingCase{
-            R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":)"
-            R"({"reason":"ImagePullBackOff","message":"no"}}}]})",
-            "ImagePullBackOff: no"},
-        PendingCase{
-            R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":"PodInitializing"}}}]})",
-            ""},
+        PendingCase{R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":)"
+                    R"({"reason":"ImagePullBackOff","message":"no"}}}]})",
+                    "ImagePullBackOff: no"},
+        PendingCase{R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":)"
+                    R"({"reason":"PodInitializing"}}}]})",
+                    ""},
         PendingCase{
             R"({"phase":"Pending","conditions":[{"reason":"Unschedulable","message":"full"}]})",
             "Unschedulable: full"}));
