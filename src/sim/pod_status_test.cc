@@ -127,8 +127,8 @@ TEST(PodStatus, OutputsThatCouldNotBeSavedAreAnError) {
 }
 
 TEST(PodStatus, RunningSaysWhetherAllIsReady) {
-  const auto some = read(
-      R"({"phase":"Running","podIP":"1.2.3.4","containerStatuses":[{"ready":true},{"ready":false}]})");
+  const auto some = read(R"({"phase":"Running","podIP":"1.2.3.4")"
+                         R"(,"containerStatuses":[{"ready":true},{"ready":false}]})");
   EXPECT_FALSE(std::get<engine::PodRunning>(**some).ready);
   EXPECT_EQ(std::get<engine::PodRunning>(**some).pod_ip, "1.2.3.4");
   EXPECT_EQ(std::get<engine::PodRunning>(**some).host_node_name, "n");
