@@ -116,7 +116,8 @@ class Argon:
     def close(self):
         deadline = time.monotonic() + 20
         while (pids := self.processes()) and time.monotonic() < deadline:
-            for pid in pids:
+            # A container outlives what watches over it, so that nothing is lost; here it must go.
+            for pid in pids + descendants(pids):
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
@@ -126,6 +127,23 @@ class Argon:
         for point in sorted(points, reverse=True):
             subprocess.run(["umount", "-l", point], stderr=subprocess.DEVNULL)
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+def descendants(pids):
+    """All processes below these, by what /proc says of parents."""
+    children = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            stat = pathlib.Path(f"/proc/{entry}/stat").read_text()
+        except OSError:
+            continue
+        children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry))
+    found, left = [], list(pids)
+    while left:
+        below = children.get(left.pop(), [])
+        found += below
+        left += below
+    return [pid for pid in found if pid not in pids]
 
 
 def nodes(workflow):
