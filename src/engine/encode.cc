@@ -104,6 +104,7 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   row.type = node.type;
   row.shape = node.shape;
   row.phase = node.phase;
+  row.onward = node.onward;
   row.flags = node.flags & flag::kStored;
   row.hash = node.hash;
   row.index = node.index;

@@ -246,7 +246,7 @@ std::string World::status_of(NodeId node) const {
   return out;
 }
 
-constexpr uint32_t kWorkflows = 300;
+constexpr uint32_t kWorkflows = 600;
 constexpr int kRoundsMax = 400;
 
 TEST(Properties, PermutingTheEventsOfABatchChangesNothing) {

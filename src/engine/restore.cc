@@ -79,6 +79,7 @@ base::Status State::Machine::restore_node(const Row& row) {
   node.flags = row.flags;
   node.type = row.type;
   node.phase = row.phase;
+  node.onward = row.onward;
   node.shape = row.shape;
   if (!row.host.empty()) {
     const auto [at, fresh] = host_index_.try_emplace(std::string(row.host), hosts_.size());

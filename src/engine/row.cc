@@ -94,7 +94,7 @@ void write_row(const Row& row, std::string& out) {
   writer.number(row.id);
   writer.number(static_cast<uint64_t>(row.type));
   writer.number(static_cast<uint64_t>(row.shape));
-  writer.number(static_cast<uint64_t>(row.phase));
+  writer.number(static_cast<uint64_t>(row.phase) | static_cast<uint64_t>(row.onward) << 3);
   writer.number(row.flags);
   for (const uint32_t number : {row.hash, row.index, row.display_size, row.item_size})
     writer.number(number);
@@ -136,14 +136,15 @@ base::Result<Row> read_row(std::string_view bytes) {
   };
   if (reader.number() != kVersion || reader.is_bad()) return corrupt("unknown version");
   row.id = static_cast<uint32_t>(reader.number());
-  const uint64_t type = reader.number(), shape = reader.number(), phase = reader.number();
+  const uint64_t type = reader.number(), shape = reader.number(), phases = reader.number();
   if (type > static_cast<uint64_t>(NodeType::kSuspend) ||
       shape > static_cast<uint64_t>(Shape::kExit) ||
-      phase > static_cast<uint64_t>(Phase::kOmitted))
+      phases > 63)
     return corrupt("unknown type, shape or phase");
   row.type = static_cast<NodeType>(type);
   row.shape = static_cast<Shape>(shape);
-  row.phase = static_cast<Phase>(phase);
+  row.phase = static_cast<Phase>(phases & 7);
+  row.onward = static_cast<Phase>(phases >> 3);
   row.flags = static_cast<uint16_t>(reader.number());
   for (uint32_t* number : {&row.hash, &row.index, &row.display_size, &row.item_size})
     *number = static_cast<uint32_t>(reader.number());

@@ -37,7 +37,7 @@ struct Row {
   uint32_t id = 0;
   NodeType type = NodeType::kSkipped;
   Shape shape = Shape::kRoot;
-  Phase phase = Phase::kNone;
+  Phase phase = Phase::kNone, onward = Phase::kNone;
   uint16_t flags = 0;
   uint32_t hash = 0, index = 0;
   uint32_t boundary = 0, owner = 0, task = 0, tmpl = 0, previous = 0;

@@ -312,11 +312,13 @@ void State::Machine::decide() {
   if (plan_->parallelism && !limit_waiters_.empty() && has_slot(nullptr)) {
     std::vector<uint32_t> waiters;
     waiters.swap(limit_waiters_);
-    for (const uint32_t id : waiters)
+    for (const uint32_t id : waiters) {
+      if (id == root_) root_dirty_ = true;  // itself, or the exit handler, waits for a slot
       if (Frame* frame = frame_of(id)) {
         frame->is_limit_waiter = false;
         notify(id);
       }
+    }
   }
   if (root_ == kNil) {
     Birth birth;
@@ -363,6 +365,10 @@ bool State::Machine::start_exit_handler() {
   birth.argument_scope = scope;
   birth.strict = Strict::kLenient;
   const Start start = execute(birth, exit_root_);
+  if (start == Start::kBlocked) {
+    limit_waiters_.push_back(root_);
+    return true;
+  }
   if (start == Start::kErrored) {
     end_workflow(Phase::kError, fmt::format("error in exit template execution : {}",
                                             nodes_[exit_root_].message));
