@@ -67,7 +67,6 @@ class Monitor {
   std::optional<LogFile> log_;
   Tail tail_;
   pid_t crun_ = 0, main_ = 0;
-  int crun_status_ = 0;
   std::vector<std::pair<pid_t, int>> early_;  // reaped before crun was
   bool ended_ = false;
   int64_t kill_at_ns_ = 0;  // when the grace is over

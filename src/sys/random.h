@@ -11,8 +11,8 @@ class Random {
   virtual void fill(void* bytes, size_t count) = 0;
 
   uint64_t next();
-  std::string uuid();                    // version 4
-  std::string name_suffix(size_t count); // Kubernetes' alphabet "bcdfghjklmnpqrstvwxz2456789"
+  std::string uuid();                     // version 4
+  std::string name_suffix(size_t count);  // Kubernetes' alphabet "bcdfghjklmnpqrstvwxz2456789"
   std::string hex(size_t bytes);
 };
 
