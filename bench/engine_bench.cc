@@ -1,8 +1,9 @@
 // engine_bench [N…]: time and memory of the engine alone, a node, for growing workflows.
 //
 // Each node has a template with two inputs and an argument of three tags, and lives its whole life:
-// created, pod running, pod ended. Prints "<shape>_<N>_ns_per_node" and "…_bytes_per_node" (the
-// State and the Plan), the smallest of several runs, and the ratio of the largest N to the smallest.
+// created, pod running, pod ended; with its pod's template made and checked, and a row at each
+// change. Prints "<shape>_<N>_ns_per_node" and "…_bytes_per_node" (the State and the Plan), the
+// smallest of several runs, and the ratio of the largest N to the smallest.
 #include <malloc.h>
 #include <time.h>
 
@@ -46,8 +47,8 @@ model::Template pod() {
   out.inputs.parameters[1].name = "level";
   out.inputs.parameters[1].default_ = "info";
   out.container["image"] = text::Value("busybox");
-  out.container["args"] =
-      text::Value(text::List{text::Value("{{inputs.parameters.message}} {{inputs.parameters.level}}")});
+  out.container["args"] = text::Value(
+      text::List{text::Value("{{inputs.parameters.message}} {{inputs.parameters.level}}")});
   return out;
 }
 
@@ -101,8 +102,9 @@ model::Workflow chain(size_t n) {
   for (size_t i = 0; i < n; ++i) {
     const std::string before = "t" + std::to_string(i == 0 ? 0 : i - 1);
     model::Task next =
-        task("t" + std::to_string(i), i == 0 ? std::string("a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}")
-                                             : message_after(before));
+        task("t" + std::to_string(i),
+             i == 0 ? std::string("a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}")
+                    : message_after(before));
     if (i != 0) next.dependencies = {before};
     main.dag->tasks.push_back(std::move(next));
   }
@@ -114,7 +116,8 @@ model::Workflow random_dag(size_t n) {
   model::Template main;
   main.dag.emplace();
   for (size_t i = 0; i < n; ++i) {
-    model::Task next = task("t" + std::to_string(i), "a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}");
+    model::Task next = task("t" + std::to_string(i),
+                            "a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}");
     std::vector<size_t> before;
     for (size_t k = 0; k < 10 && k < i; ++k) before.push_back(random() % i);
     std::sort(before.begin(), before.end());
@@ -153,6 +156,85 @@ struct Figures {
 // The pods of a batch are told to run, then to have ended; up to this many at once.
 constexpr size_t kBatch = 256;
 
+// A State and the world that asks of it what it wishes for.
+class Life {
+ public:
+  explicit Life(std::shared_ptr<const engine::Plan> plan) : state_(std::move(plan), 1) {}
+
+  // From the start to the end; how many pods there were.
+  size_t live() {
+    events_.push_back(engine::Started{});
+    apply();
+    size_t next = 0;
+    while (again_ || next < ready_.size()) {
+      const size_t end = std::min(ready_.size(), next + kBatch);
+      for (size_t i = next; i < end; ++i)
+        events_.push_back(engine::PodRunning{ready_[i], "", "host", true});
+      if (events_.empty()) events_.push_back(engine::Ticked{});
+      apply();
+      for (; next < end; ++next) {
+        engine::PodEnded ended;
+        ended.node = ready_[next];
+        ended.exit_code = 0;
+        ended.finished_at = now_;
+        events_.push_back(std::move(ended));
+      }
+      if (!events_.empty()) apply();
+    }
+    return next;
+  }
+
+  bool is_good() const {
+    return row_bytes_ != 0 && state_.is_finished() &&
+           state_.summary().phase == engine::Phase::kSucceeded;
+  }
+  size_t node_count() const { return state_.node_count(); }
+  // What the world keeps is not the engine's.
+  void forget() {
+    ready_ = {};
+    events_ = {};
+    actions_ = {};
+  }
+
+ private:
+  void apply() {
+    actions_.clear();
+    state_.apply(now_, events_, actions_);
+    events_.clear();
+    again_ = false;
+    for (const engine::Action& action : actions_) {
+      if (const auto* pod = std::get_if<engine::CreatePod>(&action)) take(*pod);
+      if (const auto* changed = std::get_if<engine::NodeChanged>(&action)) {
+        row_.clear();
+        state_.encode_row(changed->node, row_);
+        row_bytes_ += row_.size();
+      }
+      if (const auto* wake = std::get_if<engine::WakeAt>(&action)) again_ = wake->at <= now_;
+    }
+    now_ = now_ + base::Duration::millis(1);
+  }
+
+  // The pod's template, whose texts are checked.
+  void take(const engine::CreatePod& pod) {
+    const auto json = state_.pod_template(pod.node);
+    if (!json || json->find("-bench") == std::string::npos ||
+        json->find("{{") != std::string::npos) {
+      std::fprintf(stderr, "wrong template: %s\n", json ? json->c_str() : "none");
+      std::exit(1);
+    }
+    ready_.push_back(pod.node);
+  }
+
+  engine::State state_;
+  base::Time now_ = base::Time::from_unix_seconds(1767323045);
+  std::vector<engine::NodeId> ready_;
+  std::vector<engine::Event> events_;
+  engine::Actions actions_;
+  std::string row_;
+  size_t row_bytes_ = 0;
+  bool again_ = false;
+};
+
 Figures run(const model::Workflow& source, size_t n) {
   Figures out;
   const size_t before = heap_bytes();
@@ -161,51 +243,16 @@ Figures run(const model::Workflow& source, size_t n) {
     std::fprintf(stderr, "%s\n", plan.error().text.c_str());
     std::exit(1);
   }
-  engine::State state(*plan, 1);
+  Life life(*plan);
   const double start = cpu_ns();
-  base::Time now = base::Time::from_unix_seconds(1767323045);
-  std::vector<engine::NodeId> ready;
-  std::vector<engine::Event> events{engine::Started{}};
-  engine::Actions actions;
-  size_t next = 0, pods = 0;
-  bool again = false;
-  const auto apply = [&] {
-    actions.clear();
-    state.apply(now, events, actions);
-    events.clear();
-    again = false;
-    for (const engine::Action& action : actions) {
-      if (const auto* pod = std::get_if<engine::CreatePod>(&action)) ready.push_back(pod->node);
-      if (const auto* wake = std::get_if<engine::WakeAt>(&action)) again = wake->at <= now;
-    }
-    now = now + base::Duration::millis(1);
-  };
-  apply();
-  while (again || next < ready.size()) {
-    const size_t end = std::min(ready.size(), next + kBatch);
-    for (size_t i = next; i < end; ++i)
-      events.push_back(engine::PodRunning{ready[i], "", "host", true});
-    if (events.empty()) events.push_back(engine::Ticked{});
-    apply();
-    for (; next < end; ++next, ++pods) {
-      engine::PodEnded ended;
-      ended.node = ready[next];
-      ended.exit_code = 0;
-      ended.finished_at = now;
-      events.push_back(std::move(ended));
-    }
-    if (!events.empty()) apply();
-  }
+  const size_t pods = life.live();
   const double stop = cpu_ns();
-  if (!state.is_finished() || state.summary().phase != engine::Phase::kSucceeded || pods != n) {
-    std::fprintf(stderr, "wrong result: %zu pods of %zu, %s\n", pods, n,
-                 std::string(engine::to_string(state.summary().phase)).c_str());
+  if (!life.is_good() || pods != n) {
+    std::fprintf(stderr, "wrong result: %zu pods of %zu\n", pods, n);
     std::exit(1);
   }
-  ready = {};
-  events = {};
-  actions = {};
-  const auto count = static_cast<double>(state.node_count());
+  life.forget();
+  const auto count = static_cast<double>(life.node_count());
   out.ns = (stop - start) / count;
   out.bytes = static_cast<double>(heap_bytes() - before) / count;
   return out;
@@ -225,8 +272,8 @@ void measure(const char* name, Shape shape, const std::vector<size_t>& sizes) {
       best.ns = std::min(best.ns, figures.ns);
       best.bytes = std::min(best.bytes, figures.bytes);
     }
-    std::printf("%s_%zu_ns_per_node\t%.1f\n%s_%zu_bytes_per_node\t%.1f\n", name, n, best.ns, name, n,
-                best.bytes);
+    std::printf("%s_%zu_ns_per_node\t%.1f\n%s_%zu_bytes_per_node\t%.1f\n", name, n, best.ns, name,
+                n, best.bytes);
     std::fflush(stdout);
     if (first == 0) first = best.ns;
     last = best.ns;
@@ -237,6 +284,10 @@ void measure(const char* name, Shape shape, const std::vector<size_t>& sizes) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Memory stays in the process between runs, as in a server that lives on: the smallest run then
+  // holds no first touches of pages.
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_MAX, 0);
   std::vector<size_t> sizes;
   for (int i = 1; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
   if (sizes.empty()) sizes = {100, 1'000, 10'000, 100'000, 1'000'000};

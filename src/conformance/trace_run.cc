@@ -19,7 +19,8 @@ base::Time at(const Value& step) {
 }
 
 // Lists of ids become lists of names, as the record has them.
-void name_ids(Value& node, const std::string& member, const std::map<std::string, std::string>& names) {
+void name_ids(Value& node, const std::string& member,
+              const std::map<std::string, std::string>& names) {
   Value* list = node.find(member);
   if (list == nullptr) return;
   for (Value& id : list->as_list()) {
@@ -40,7 +41,8 @@ TraceRun::TraceRun(std::shared_ptr<const engine::Plan> plan, const Value& record
 
 void TraceRun::see(const engine::Actions& actions) {
   for (const engine::Action& action : actions) {
-    if (const auto* made = std::get_if<engine::NodeChanged>(&action); made != nullptr && made->created)
+    if (const auto* made = std::get_if<engine::NodeChanged>(&action);
+        made != nullptr && made->created)
       by_name_[state_.node_name(made->node)] = made->node;
   }
   for (const engine::Action& action : actions) {
@@ -60,9 +62,10 @@ void TraceRun::apply(std::vector<engine::Event> events) {
     engine::Actions actions;
     state_.apply(now_, events, actions);
     see(actions);
-    const auto wake = std::find_if(actions.begin(), actions.end(), [](const engine::Action& action) {
-      return std::holds_alternative<engine::WakeAt>(action);
-    });
+    const auto wake =
+        std::find_if(actions.begin(), actions.end(), [](const engine::Action& action) {
+          return std::holds_alternative<engine::WakeAt>(action);
+        });
     // A large fan-out goes on at once, in portions.
     if (wake == actions.end() || std::get<engine::WakeAt>(*wake).at > now_) return;
     events = {engine::Ticked{}};
@@ -72,7 +75,8 @@ void TraceRun::apply(std::vector<engine::Event> events) {
 base::Result<engine::NodeId> TraceRun::find(const std::string& name) {
   const auto found = by_name_.find(name);
   if (found == by_name_.end())
-    return base::fail(base::Code::kNotFound, "the record knows a pod that we did not make: " + name);
+    return base::fail(base::Code::kNotFound,
+                      "the record knows a pod that we did not make: " + name);
   return found->second;
 }
 

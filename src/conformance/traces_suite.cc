@@ -78,8 +78,8 @@ std::optional<Difference> compare_node(const Value& expected, const Value& got, 
     const Value right = have == nullptr ? Value() : plain(*have);
     const bool links = field == "children" || field == "outboundNodes";
     if (left == right || (any_order && links && is_sorted_equal(left, right))) continue;
-    const bool both_empty = text::to_json(left).size() <= 2 && text::to_json(right).size() <= 2 &&
-                            field != "nodeFlag";
+    const bool both_empty =
+        text::to_json(left).size() <= 2 && text::to_json(right).size() <= 2 && field != "nodeFlag";
     if (both_empty) continue;
     if (field != "nodeFlag" || shown(want) != shown(have))
       return Difference{name + " " + std::string(field) + " " + shown(want), shown(have)};
@@ -87,7 +87,8 @@ std::optional<Difference> compare_node(const Value& expected, const Value& got, 
   return std::nullopt;
 }
 
-std::optional<Difference> compare_pods(const Value& record, const TraceOutcome& got, bool any_order) {
+std::optional<Difference> compare_pods(const Value& record, const TraceOutcome& got,
+                                       bool any_order) {
   std::vector<const Value*> pods;
   if (const Value* list = record.find("pods"); list != nullptr && list->is_list())
     for (const Value& pod : list->as_list())
@@ -214,8 +215,7 @@ base::Status run_policy(const std::filesystem::path& folder, const std::string& 
   } else {
     TraceRun run(loaded->plan, *record);
     const auto driven = run.drive();
-    const auto difference =
-        compare(*record, run.outcome(), any_order || loaded->has_unordered_dag);
+    const auto difference = compare(*record, run.outcome(), any_order || loaded->has_unordered_dag);
     result.ok = driven && !difference;
     if (difference) {
       result.expected = difference->expected;

@@ -19,7 +19,7 @@ struct CreatePod {
 struct StopPod {
   NodeId node;
   bool kill = false;  // SIGKILL at once, else SIGTERM and the grace period
-};  // the pod's end still arrives as PodEnded
+};                    // the pod's end still arrives as PodEnded
 
 // The earliest instant at which Ticked would change something; replaces the wish before.
 struct WakeAt {

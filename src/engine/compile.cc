@@ -9,10 +9,12 @@ namespace engine {
 namespace {
 
 base::Status refuse(const std::string& path, std::string_view what) {
-  return base::fail(base::Code::kUnsupported, path + ": " + std::string(what) + " is not supported yet");
+  return base::fail(base::Code::kUnsupported,
+                    path + ": " + std::string(what) + " is not supported yet");
 }
 
-base::Status check_artifacts(const std::string& path, const std::vector<model::Artifact>& artifacts) {
+base::Status check_artifacts(const std::string& path,
+                             const std::vector<model::Artifact>& artifacts) {
   if (artifacts.empty()) return {};
   return refuse(path + ".artifacts", "artifacts");
 }
@@ -22,16 +24,20 @@ base::Status check_template(const model::Template& tmpl) {
   if (auto done = check_artifacts(path + ".inputs", tmpl.inputs.artifacts); !done) return done;
   if (auto done = check_artifacts(path + ".outputs", tmpl.outputs.artifacts); !done) return done;
   const std::pair<std::string_view, const text::Value*> parts[] = {
-      {"containerSet", &tmpl.container_set}, {"resource", &tmpl.resource},
-      {"data", &tmpl.data},                  {"http", &tmpl.http},
-      {"plugin", &tmpl.plugin},              {"synchronization", &tmpl.synchronization},
+      {"containerSet", &tmpl.container_set},
+      {"resource", &tmpl.resource},
+      {"data", &tmpl.data},
+      {"http", &tmpl.http},
+      {"plugin", &tmpl.plugin},
+      {"synchronization", &tmpl.synchronization},
       {"memoize", &tmpl.memoize},
   };
   for (const auto& [name, value] : parts)
     if (!value->is_null()) return refuse(path + "." + std::string(name), name);
   for (const model::Parameter& parameter : tmpl.inputs.parameters)
     if (parameter.value_from && parameter.value_from->config_map_key_ref)
-      return refuse(path + ".inputs.parameters[" + parameter.name + "].valueFrom", "configMapKeyRef");
+      return refuse(path + ".inputs.parameters[" + parameter.name + "].valueFrom",
+                    "configMapKeyRef");
   return {};
 }
 
@@ -79,18 +85,39 @@ std::string extra_of(const model::Parameter& parameter) {
 }
 
 // The fields of Argo's Template: anything else is not handed on.
-constexpr std::string_view kTemplateFields[] = {
-    "name",          "inputs",       "outputs",
-    "nodeSelector",  "affinity",     "metadata",
-    "daemon",        "container",    "script",
-    "volumes",       "initContainers", "sidecars",
-    "archiveLocation", "activeDeadlineSeconds", "retryStrategy",
-    "parallelism",   "failFast",     "tolerations",
-    "schedulerName", "priorityClassName", "priority",
-    "serviceAccountName", "automountServiceAccountToken", "executor",
-    "hostAliases",   "securityContext", "podSpecPatch",
-    "metrics",       "timeout",      "pendingTimeout",
-    "annotations",   "podResources", "resourceClaims"};
+constexpr std::string_view kTemplateFields[] = {"name",
+                                                "inputs",
+                                                "outputs",
+                                                "nodeSelector",
+                                                "affinity",
+                                                "metadata",
+                                                "daemon",
+                                                "container",
+                                                "script",
+                                                "volumes",
+                                                "initContainers",
+                                                "sidecars",
+                                                "archiveLocation",
+                                                "activeDeadlineSeconds",
+                                                "retryStrategy",
+                                                "parallelism",
+                                                "failFast",
+                                                "tolerations",
+                                                "schedulerName",
+                                                "priorityClassName",
+                                                "priority",
+                                                "serviceAccountName",
+                                                "automountServiceAccountToken",
+                                                "executor",
+                                                "hostAliases",
+                                                "securityContext",
+                                                "podSpecPatch",
+                                                "metrics",
+                                                "timeout",
+                                                "pendingTimeout",
+                                                "annotations",
+                                                "podResources",
+                                                "resourceClaims"};
 
 text::Value executor_template(const model::Template& tmpl) {
   text::Value out = tmpl.rest;
@@ -156,8 +183,7 @@ void Compiler::declare_tasks(const model::Template& tmpl, PlanTemplate& out) {
     for (const auto& group : tmpl.steps) {
       out.groups.emplace_back(static_cast<uint32_t>(plan_.tasks.size()) - out.tasks_first,
                               static_cast<uint32_t>(group.size()));
-      for (const model::Task& task : group)
-        add(task, static_cast<uint32_t>(out.groups.size() - 1));
+      for (const model::Task& task : group) add(task, static_cast<uint32_t>(out.groups.size() - 1));
     }
   out.tasks_count = static_cast<uint32_t>(plan_.tasks.size()) - out.tasks_first;
   out.by_name.resize(out.tasks_count);
@@ -295,7 +321,8 @@ base::Status Compiler::run() {
   if (auto done = check_artifacts("spec.arguments", spec.arguments.artifacts); !done) return done;
   for (const model::Parameter& parameter : spec.arguments.parameters)
     if (parameter.value_from && parameter.value_from->config_map_key_ref)
-      return refuse("spec.arguments.parameters[" + parameter.name + "].valueFrom", "configMapKeyRef");
+      return refuse("spec.arguments.parameters[" + parameter.name + "].valueFrom",
+                    "configMapKeyRef");
   if (spec.retry_strategy) {
     auto retry = compile_retry(*spec.retry_strategy, nullptr);
     if (!retry) return base::fail(retry.error());
@@ -314,7 +341,8 @@ base::Status Compiler::run() {
   plan_.entry = reference(spec.entrypoint);
   plan_.entry_name = spec.entrypoint;
   if (!plan_.entry.valid())
-    return base::fail(base::Code::kInvalid, "spec.entrypoint: template '" + spec.entrypoint + "' undefined");
+    return base::fail(base::Code::kInvalid,
+                      "spec.entrypoint: template '" + spec.entrypoint + "' undefined");
   auto given = compile_arguments(spec.arguments, nullptr, plan_.entry_arguments_first,
                                  plan_.entry_arguments_count);
   if (!given) return given;

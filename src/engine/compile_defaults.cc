@@ -16,8 +16,8 @@ constexpr std::string_view kBodies[] = {"container", "containerSet", "script", "
 // The member by which Kubernetes tells the elements of a list apart, or "" to replace the list.
 std::string_view merge_key(std::string_view list) {
   if (list == "volumeMounts") return "mountPath";
-  for (const std::string_view named : {"env", "volumes", "sidecars", "initContainers", "parameters",
-                                       "artifacts", "containers"})
+  for (const std::string_view named :
+       {"env", "volumes", "sidecars", "initContainers", "parameters", "artifacts", "containers"})
     if (list == named) return "name";
   return "";
 }
@@ -29,9 +29,8 @@ Value merge_lists(const text::List& defaults, const text::List& given, std::stri
   text::List out = given;
   for (const Value& entry : defaults) {
     const std::string_view name = entry.string_at(key);
-    const auto same = std::find_if(out.begin(), out.end(), [&](const Value& other) {
-      return other.string_at(key) == name;
-    });
+    const auto same = std::find_if(
+        out.begin(), out.end(), [&](const Value& other) { return other.string_at(key) == name; });
     if (same == out.end())
       out.push_back(entry);
     else

@@ -96,8 +96,10 @@ void compile_globals(const model::Workflow& workflow, Plan& plan) {
   plan.globals["workflow.serviceAccountName"] = spec.service_account_name;
   if (spec.priority) plan.globals["workflow.priority"] = std::to_string(*spec.priority);
   for (const auto& [key, value] : meta.annotations)
-    if (key == "workflows.argoproj.io/scheduled-time") plan.globals["workflow.scheduledTime"] = value;
-  if (const auto created = base::parse_rfc3339(meta.creation_timestamp)) add_timestamp(*created, plan);
+    if (key == "workflows.argoproj.io/scheduled-time")
+      plan.globals["workflow.scheduledTime"] = value;
+  if (const auto created = base::parse_rfc3339(meta.creation_timestamp))
+    add_timestamp(*created, plan);
   add_map("workflow.labels", meta.labels, plan);
   add_map("workflow.annotations", meta.annotations, plan);
   add_parameters(spec, plan);

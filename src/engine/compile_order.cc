@@ -13,7 +13,8 @@ base::Result<expr::Depends> tree_of(const model::Task& task) {
 
 bool is_plain_conjunction(const expr::Depends& tree) {
   for (const auto& node : tree.nodes)
-    if (node.kind != expr::Depends::Kind::kAnd && !(node.kind == expr::Depends::Kind::kOperand && node.bare))
+    if (node.kind != expr::Depends::Kind::kAnd &&
+        !(node.kind == expr::Depends::Kind::kOperand && node.bare))
       return false;
   return true;
 }
@@ -51,10 +52,9 @@ void rank_tasks(const Plan& plan, const PlanTemplate& tmpl, DagOrder& out) {
 base::Status add_dependencies(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan,
                               std::vector<uint32_t>& dependants) {
   const auto find = [&](const std::string& name) {
-    return std::lower_bound(tmpl.by_name.begin(), tmpl.by_name.end(), name,
-                            [&](uint32_t index, const std::string& want) {
-                              return dag.tasks[index].name < want;
-                            });
+    return std::lower_bound(
+        tmpl.by_name.begin(), tmpl.by_name.end(), name,
+        [&](uint32_t index, const std::string& want) { return dag.tasks[index].name < want; });
   };
   for (uint32_t i = 0; i < tmpl.tasks_count; ++i) {
     auto tree = tree_of(dag.tasks[i]);
@@ -119,10 +119,9 @@ base::Result<DagOrder> order_dag(const Plan& plan, const PlanTemplate& tmpl,
     const std::string_view name = target.substr(0, space);
     target.remove_prefix(std::min(space + 1, target.size()));
     if (name.empty()) continue;
-    const auto at = std::lower_bound(tmpl.by_name.begin(), tmpl.by_name.end(), name,
-                                     [&](uint32_t index, std::string_view want) {
-                                       return plan.task_name(tasks[index]) < want;
-                                     });
+    const auto at = std::lower_bound(
+        tmpl.by_name.begin(), tmpl.by_name.end(), name,
+        [&](uint32_t index, std::string_view want) { return plan.task_name(tasks[index]) < want; });
     if (at == tmpl.by_name.end() || plan.task_name(tasks[*at]) != name)
       return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ".targets: target '" +
                                                   std::string(name) + "' is not defined");

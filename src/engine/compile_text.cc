@@ -13,13 +13,20 @@ struct NamedVar {
 };
 
 constexpr NamedVar kPlainTags[] = {
-    {"inputs.parameters", Var::kInputs},      {"item", Var::kItem},
-    {"lastRetry.duration", Var::kLastDuration}, {"lastRetry.exitCode", Var::kLastExitCode},
-    {"lastRetry.message", Var::kLastMessage}, {"lastRetry.status", Var::kLastStatus},
-    {"node.name", Var::kNodeName},            {"pod.name", Var::kPodName},
-    {"retries", Var::kRetries},               {"steps.name", Var::kStepName},
-    {"tasks.name", Var::kStepName},           {"workflow.duration", Var::kWorkflowDuration},
-    {"workflow.failures", Var::kWorkflowFailures}, {"workflow.status", Var::kWorkflowStatus},
+    {"inputs.parameters", Var::kInputs},
+    {"item", Var::kItem},
+    {"lastRetry.duration", Var::kLastDuration},
+    {"lastRetry.exitCode", Var::kLastExitCode},
+    {"lastRetry.message", Var::kLastMessage},
+    {"lastRetry.status", Var::kLastStatus},
+    {"node.name", Var::kNodeName},
+    {"pod.name", Var::kPodName},
+    {"retries", Var::kRetries},
+    {"steps.name", Var::kStepName},
+    {"tasks.name", Var::kStepName},
+    {"workflow.duration", Var::kWorkflowDuration},
+    {"workflow.failures", Var::kWorkflowFailures},
+    {"workflow.status", Var::kWorkflowStatus},
 };
 
 constexpr NamedVar kTaskTags[] = {

@@ -1,7 +1,7 @@
 // What people ask for: suspend, resume, stop, terminate, set.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/machine.h"
 
@@ -26,17 +26,17 @@ bool State::Machine::use_default_outputs(uint32_t id) {
       continue;
     }
     // An input of the same name with a default stands in.
-    const auto input = std::find_if(tmpl.inputs.begin(), tmpl.inputs.end(), [&](const PlanInput& in) {
-      return in.name == output.name && in.default_.valid();
-    });
+    const auto input = std::find_if(
+        tmpl.inputs.begin(), tmpl.inputs.end(),
+        [&](const PlanInput& in) { return in.name == output.name && in.default_.valid(); });
     if (input == tmpl.inputs.end()) return false;
     render_to(input->default_, scope_of(id), Strict::kLenient, outputs->values[i], error);
   }
   return true;
 }
 
-bool State::Machine::supply_outputs(
-    uint32_t id, const std::vector<std::pair<std::string, std::string>>& given) {
+bool State::Machine::supply_outputs(uint32_t id,
+                                    const std::vector<std::pair<std::string, std::string>>& given) {
   const PlanTemplate& tmpl = template_of(nodes_[id]);
   NodeOutputs* outputs = nodes_[id].outputs;
   if (outputs == nullptr || outputs->values == nullptr) return given.empty();
@@ -83,8 +83,8 @@ void State::Machine::take(const NodeSetRequested& event) {
     supply_outputs(id, event.output_parameters);
     if (event.message) set_message(id, *event.message);
     export_outputs(id);
-    for (const Phase phase : {Phase::kSucceeded, Phase::kFailed, Phase::kError, Phase::kSkipped,
-                              Phase::kOmitted})
+    for (const Phase phase :
+         {Phase::kSucceeded, Phase::kFailed, Phase::kError, Phase::kSkipped, Phase::kOmitted})
       if (event.phase == to_string(phase)) set_phase(id, phase);
   }
 }
@@ -109,9 +109,9 @@ void State::Machine::take(const ShutdownRequested& event) {
 // that concerns all nodes, so it looks at all.
 void State::Machine::fail_what_must_stop(bool by_deadline) {
   const bool terminate = shutdown_ == Shutdown::kTerminate && !by_deadline;
-  const std::string pod_message =
-      by_deadline ? "Step exceeded its deadline"
-                  : fmt::format("workflow shutdown with strategy:  {}", terminate ? "Terminate" : "Stop");
+  const std::string pod_message = by_deadline ? "Step exceeded its deadline"
+                                              : fmt::format("workflow shutdown with strategy:  {}",
+                                                            terminate ? "Terminate" : "Stop");
   const std::string message = by_deadline ? pod_message : stopped_message();
   for (uint32_t id = 0; id < nodes_.size(); ++id) {
     const Node& node = nodes_[id];

@@ -90,8 +90,8 @@ Start State::Machine::execute(const Birth& birth, uint32_t& id) {
 
 // --- inputs
 
-Rendered State::Machine::default_value(uint32_t id, const PlanInput& input,
-                                       std::string_view& value, std::string& error) {
+Rendered State::Machine::default_value(uint32_t id, const PlanInput& input, std::string_view& value,
+                                       std::string& error) {
   const TextId text = input.default_.valid() ? input.default_ : input.value;
   if (!text.valid()) return Rendered::kMissing;
   return render_to(text, scope_of(id), Strict::kLenient, value, error);

@@ -1,7 +1,7 @@
 // DAGs: a task starts when none of its dependencies is left; barriers are counters.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/machine.h"
 

@@ -130,8 +130,8 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
     const auto& inputs = template_of(node).inputs;
     row.inputs.reserve(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i)
-      row.inputs.push_back({inputs[i].name, node.inputs[i], inputs[i].extra,
-                            node.inputs[i].data() != nullptr});
+      row.inputs.push_back(
+          {inputs[i].name, node.inputs[i], inputs[i].extra, node.inputs[i].data() != nullptr});
   }
   encode_outputs(id, row, extras);
   links_of(id, row.links);
@@ -151,8 +151,7 @@ void State::encode_summary(std::string& out) const {
   writer.number(static_cast<uint64_t>(m.phase_));
   writer.number(static_cast<uint64_t>(m.entry_status_));
   writer.text(m.message_);
-  for (const base::Time time : {m.now_, m.started_, m.finished_})
-    writer.signed_number(time.ns);
+  for (const base::Time time : {m.now_, m.started_, m.finished_}) writer.signed_number(time.ns);
   writer.id(m.root_);
   writer.id(m.exit_root_);
   writer.number(m.global_outputs_.size());

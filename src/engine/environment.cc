@@ -96,9 +96,9 @@ void ScopeEnvironment::gather_item() {
 
 void ScopeEnvironment::gather_task(std::string_view scope_word, std::string_view task) {
   const std::string path = std::string(scope_word) + "." + std::string(task);
-  constexpr std::string_view kFields[] = {"id",         "status",       "startedAt", "finishedAt",
-                                          "ip",         "hostNodeName", "exitCode",  "outputs.result",
-                                          "outputs.parameters"};
+  constexpr std::string_view kFields[] = {
+      "id",           "status",   "startedAt",      "finishedAt",        "ip",
+      "hostNodeName", "exitCode", "outputs.result", "outputs.parameters"};
   Value entry{text::Map()};
   std::string scratch;
   std::string_view value;
@@ -110,16 +110,15 @@ void ScopeEnvironment::gather_task(std::string_view scope_word, std::string_view
     if (field.starts_with("outputs.")) at = &(*at)["outputs"];
     if (!at->is_map()) *at = Value(text::Map());
     const std::string_view last = field.substr(field.find('.') == field.npos ? 0 : 8);
-    at->as_map().set(std::string(last), found == State::Machine::Found::kValue ? Value(value)
-                                                                               : Value());
+    at->as_map().set(std::string(last),
+                     found == State::Machine::Found::kValue ? Value(value) : Value());
   }
   Value parameters{text::Map()};
   for (const std::string& name : machine_.output_names(scope_, task)) {
     const auto found =
         machine_.find_by_name(path + ".outputs.parameters." + name, scope_, scratch, value);
     if (found == State::Machine::Found::kMissing) continue;
-    parameters.as_map().set(
-        name, found == State::Machine::Found::kValue ? Value(value) : Value());
+    parameters.as_map().set(name, found == State::Machine::Found::kValue ? Value(value) : Value());
   }
   if (!parameters.as_map().empty()) {
     Value& outputs = entry["outputs"];

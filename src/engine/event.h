@@ -41,10 +41,10 @@ struct PodEnded {
   Outcome outcome = Outcome::kSucceeded;
   std::string message;
   std::optional<int> exit_code;
-  std::optional<std::string> result;                                  // stdout of main, if asked for
-  std::vector<std::pair<std::string, std::string>> parameters;       // captured output files
-  std::vector<std::string> missing_parameters;                       // files that were not there
-  base::Time started_at, finished_at;                                // of the main container; may be unset
+  std::optional<std::string> result;                            // stdout of main, if asked for
+  std::vector<std::pair<std::string, std::string>> parameters;  // captured output files
+  std::vector<std::string> missing_parameters;                  // files that were not there
+  base::Time started_at, finished_at;  // of the main container; may be unset
 };
 
 // Nothing but time went by; `now` of the batch tells how late it is.
@@ -54,7 +54,7 @@ struct SuspendRequested {};  // spec.suspend = true
 
 // Clears spec.suspend and resumes Suspend nodes; with nodes, only those.
 struct ResumeRequested {
-  std::vector<NodeId> nodes;  // empty: the whole workflow
+  std::vector<NodeId> nodes;                                           // empty: the whole workflow
   std::vector<std::pair<std::string, std::string>> output_parameters;  // for `supplied` ones
   std::string message;
 };

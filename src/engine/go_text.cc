@@ -1,8 +1,8 @@
 #include "engine/go_text.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "text/json.h"
 
@@ -93,18 +93,24 @@ std::string go_format(std::string_view format, int64_t number) {
     }
     Spec spec;
     for (; i < format.size(); ++i) {
-      if (format[i] == '-') spec.minus = true;
-      else if (format[i] == '+') spec.plus = true;
-      else if (format[i] == '0') spec.zero = true;
-      else if (format[i] == ' ') spec.space = true;
-      else if (format[i] == '#') spec.sharp = true;
-      else break;
+      if (format[i] == '-')
+        spec.minus = true;
+      else if (format[i] == '+')
+        spec.plus = true;
+      else if (format[i] == '0')
+        spec.zero = true;
+      else if (format[i] == ' ')
+        spec.space = true;
+      else if (format[i] == '#')
+        spec.sharp = true;
+      else
+        break;
     }
     for (; i < format.size() && format[i] >= '0' && format[i] <= '9' && spec.width < 10'000; ++i)
       spec.width = spec.width * 10 + (format[i] - '0');
     const char verb = i < format.size() ? format[i] : ' ';
     if (used) {
-      out += fmt::format("%!{}(BADINDEX)", verb);
+      out += fmt::format("%!{}(MISSING)", verb);
     } else if (std::string_view("dxXobv").find(verb) != std::string_view::npos) {
       out += format_one(spec, verb, number);
     } else {

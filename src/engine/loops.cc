@@ -1,8 +1,8 @@
 // Loops: what the items are, and what the results of a loop are together.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 #include "engine/go_text.h"
 #include "engine/machine.h"
@@ -230,8 +230,8 @@ bool State::Machine::aggregate_all(LoopRun& run, std::string& error) {
   }
   (void)error;
   // As Argo: where no item has run, a looped step has given nothing at all.
-  const bool is_steps = !run.children.empty() && nodes_[nodes_[run.children.front()].owner].type ==
-                                                     NodeType::kStepGroup;
+  const bool is_steps = !run.children.empty() &&
+                        nodes_[nodes_[run.children.front()].owner].type == NodeType::kStepGroup;
   if (is_steps && !any_ran) return false;
   run.aggregates.emplace_back("result", results + "]");
   run.aggregates.emplace_back("parameters", parameters + "]");

@@ -21,9 +21,12 @@ uint64_t order_of(const Event& event) {
 
 int kind_of(const Event& event) {
   constexpr int kOrder[] = {
-      /*Started*/ 0,          /*PodPending*/ 5,        /*PodRunning*/ 6,
-      /*PodEnded*/ 7,         /*Ticked*/ 8,            /*SuspendRequested*/ 1,
-      /*ResumeRequested*/ 2,  /*ShutdownRequested*/ 3, /*NodeSetRequested*/ 4,
+      /*Started*/ 0,          /*PodPending*/ 5,
+      /*PodRunning*/ 6,
+      /*PodEnded*/ 7,         /*Ticked*/ 8,
+      /*SuspendRequested*/ 1,
+      /*ResumeRequested*/ 2,  /*ShutdownRequested*/ 3,
+      /*NodeSetRequested*/ 4,
   };
   return kOrder[event.index()];
 }
@@ -76,8 +79,7 @@ void State::Machine::apply(base::Time now, std::span<const Event> events, Action
   }
   const bool nodes_changed = !changed_.empty();
   changed_.clear();
-  if (workflow_changed_ || nodes_changed)
-    wish(WorkflowChanged{is_final(phase_)});
+  if (workflow_changed_ || nodes_changed) wish(WorkflowChanged{is_final(phase_)});
   workflow_changed_ = false;
   base::Time wake{timers_.empty() || is_final(phase_) ? 0 : timers_.top().first};
   if (!paused_.empty() && !is_final(phase_)) wake = now_;

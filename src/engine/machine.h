@@ -27,12 +27,12 @@ enum class Shutdown : uint8_t { kOff, kStop, kTerminate };
 
 // Where a text is evaluated: the node whose template it belongs to, and what is special there.
 struct Scope {
-  uint32_t node = kNil;                // its inputs, name and template
+  uint32_t node = kNil;  // its inputs, name and template
   const PlanTemplate* tmpl = nullptr;
   const std::string_view* inputs = nullptr;
-  const Frame* frame = nullptr;         // of a steps or DAG: what {{steps.*}} sees
+  const Frame* frame = nullptr;  // of a steps or DAG: what {{steps.*}} sees
   const Item* item = nullptr;
-  uint32_t self_task = kNil;           // in exit hooks: this task stands for self_node
+  uint32_t self_task = kNil;  // in exit hooks: this task stands for self_node
   uint32_t self_node = kNil;
 };
 
@@ -287,9 +287,7 @@ class State::Machine {
   std::optional<base::Time> workflow_deadline() const;
   bool past_deadline() const;
 
-  const PlanTemplate& template_of(const Node& node) const {
-    return plan_->templates[node.tmpl];
-  }
+  const PlanTemplate& template_of(const Node& node) const { return plan_->templates[node.tmpl]; }
   const PlanTask& task_of(const Frame& frame, uint32_t task) const {
     return plan_->tasks[plan_->templates[frame.tmpl].tasks_first + task];
   }
@@ -370,7 +368,8 @@ class State::Machine {
   std::vector<uint32_t> failed_;  // nodes that failed, as they did
   std::vector<std::pair<std::string, std::string>> global_outputs_;
   std::string scratch_;
-  std::vector<std::shared_ptr<const ItemSource>> static_items_;  // of loops whose items never change
+  std::vector<std::shared_ptr<const ItemSource>>
+      static_items_;  // of loops whose items never change
 };
 
 }  // namespace engine

@@ -15,7 +15,14 @@
 namespace engine {
 
 enum class NodeType : uint8_t {
-  kPod, kSteps, kStepGroup, kDag, kTaskGroup, kRetry, kSkipped, kSuspend
+  kPod,
+  kSteps,
+  kStepGroup,
+  kDag,
+  kTaskGroup,
+  kRetry,
+  kSkipped,
+  kSuspend
 };
 std::string_view to_string(NodeType type);
 
@@ -40,8 +47,8 @@ inline constexpr uint16_t kDirty = 1 << 6;     // waits in its boundary to be lo
 inline constexpr uint16_t kWideId = 1 << 7;    // the 32-bit id was taken: see names.cc
 inline constexpr uint16_t kOutbound = 1 << 8;  // outboundNodes are set
 inline constexpr uint16_t kPodWished = 1 << 9;
-inline constexpr uint16_t kChanged = 1 << 10;  // in this batch
-inline constexpr uint16_t kCreated = 1 << 11;  // in this batch
+inline constexpr uint16_t kChanged = 1 << 10;    // in this batch
+inline constexpr uint16_t kCreated = 1 << 11;    // in this batch
 inline constexpr uint16_t kFulfilled = 1 << 12;  // was told to the boundary as ended
 inline constexpr uint16_t kBubbles = 1 << 13;    // its error is an error of what it is part of
 // What is told to the store: the rest is of the moment.
@@ -73,7 +80,7 @@ struct Node {
   uint32_t frame = 0xffffffffu;     // steps, DAG: frames, once ended outbounds; Retry: retries
   uint32_t previous = 0xffffffffu;  // of an attempt or a group: the one before
   uint16_t flags = 0;
-  uint16_t host = 0;                // index in hosts, 0: not known
+  uint16_t host = 0;  // index in hosts, 0: not known
   NodeType type = NodeType::kSkipped;
   Phase phase = Phase::kNone;
   Shape shape = Shape::kRoot;
@@ -92,9 +99,9 @@ inline bool is_fulfilled(const Node& node) {
 
 // One element of withItems, withParam or withSequence.
 struct Item {
-  std::string_view text;               // what {{item}} stands for
-  std::string_view name;               // in the node's name
-  const text::Value* map = nullptr;    // of a map: for {{item.k}}
+  std::string_view text;             // what {{item}} stands for
+  std::string_view name;             // in the node's name
+  const text::Value* map = nullptr;  // of a map: for {{item.k}}
 };
 
 // The items of one loop: a list, or numbers that are made when they are reached.
@@ -110,10 +117,10 @@ struct ItemSource {
 
 struct LoopRun {
   std::shared_ptr<const ItemSource> source;
-  uint32_t next = 0;  // the first item without a node
-  uint32_t open = 0;  // items whose end is not settled, with and without a node
-  std::string_view json;           // what the items were read from, unless it is in the Plan
-  std::vector<uint32_t> children;  // by item
+  uint32_t next = 0;                // the first item without a node
+  uint32_t open = 0;                // items whose end is not settled, with and without a node
+  std::string_view json;            // what the items were read from, unless it is in the Plan
+  std::vector<uint32_t> children;   // by item
   Phase worst = Phase::kSucceeded;  // of a TaskGroup: the phase of its last failed child
   bool any_succeeded = false, all_failed = true;
   std::vector<std::pair<std::string, std::string>> aggregates;  // by variable, once asked for

@@ -1,7 +1,7 @@
 // Outputs of steps and DAG templates, and what is exported to the whole workflow.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/environment.h"
 #include "engine/machine.h"
@@ -18,9 +18,8 @@ bool State::Machine::output_value(const PlanOutput& output, const Scope& scope,
   }
   bool found = true, absent = false;
   if (output.expression != nullptr) {
-    const Rendered rendered =
-        append_expression(*output.expression, output.expression_source, scope, Strict::kAll, text,
-                          &error, false);
+    const Rendered rendered = append_expression(*output.expression, output.expression_source, scope,
+                                                Strict::kAll, text, &error, false);
     found = rendered == Rendered::kOk;
   } else if (output.parameter.valid()) {
     const Rendered rendered = render(output.parameter, scope, Strict::kAll, text, &error);
@@ -37,7 +36,8 @@ bool State::Machine::output_value(const PlanOutput& output, const Scope& scope,
   }
   if (absent)
     error = fmt::format(
-        "output parameter \"{}\": \"{}\" is an absent optional (skipped/omitted node output with no "
+        "output parameter \"{}\": \"{}\" is an absent optional (skipped/omitted node output with "
+        "no "
         "default)",
         output.name, output.parameter_source);
   if (!found) return false;
@@ -73,9 +73,8 @@ void State::Machine::export_outputs(uint32_t id) {
       name.clear();
       render_dynamic(outputs[i].global_name, scope_of(id), Strict::kLenient, name, &error);
     }
-    const auto known =
-        std::find_if(global_outputs_.begin(), global_outputs_.end(),
-                     [&](const auto& entry) { return entry.first == name; });
+    const auto known = std::find_if(global_outputs_.begin(), global_outputs_.end(),
+                                    [&](const auto& entry) { return entry.first == name; });
     if (known == global_outputs_.end())
       global_outputs_.emplace_back(name, node.outputs->values[i]);
     else

@@ -16,7 +16,8 @@ namespace engine {
 class Plan;
 
 // Finds the spec of a stored WorkflowTemplate or ClusterWorkflowTemplate; null when absent.
-using FindTemplateHolder = std::function<const model::WorkflowSpec*(std::string_view name, bool cluster_scope)>;
+using FindTemplateHolder =
+    std::function<const model::WorkflowSpec*(std::string_view name, bool cluster_scope)>;
 
 // `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of
 // the field in the text. What the engine does not run yet is kUnsupported and names the field.

@@ -89,15 +89,15 @@ struct PlanArgument {
 
 struct PlanInput {
   std::string name;
-  TextId value;             // the input's own value, if it has one
-  TextId default_;          // invalid when there is none
-  std::string extra;        // further members as JSON, without braces: "default":"x","enum":[…]
+  TextId value;       // the input's own value, if it has one
+  TextId default_;    // invalid when there is none
+  std::string extra;  // further members as JSON, without braces: "default":"x","enum":[…]
 };
 
 struct PlanOutput {
   std::string name, global_name, path, description;
-  TextId parameter;                  // valueFrom.parameter, as a text
-  std::string parameter_source;      // as written, for messages
+  TextId parameter;              // valueFrom.parameter, as a text
+  std::string parameter_source;  // as written, for messages
   std::shared_ptr<const expr::Expression> expression;
   std::string expression_source;
   std::optional<std::string> default_;
@@ -128,14 +128,14 @@ struct PlanRetry {
 
 struct PlanTask {
   StrRef name;
-  StrRef template_name;        // as shown in templateName; empty for inline templates
-  TemplateId template_id;      // invalid: the name has tags, see template_text
+  StrRef template_name;    // as shown in templateName; empty for inline templates
+  TemplateId template_id;  // invalid: the name has tags, see template_text
   TextId template_text, when;
   uint32_t arguments_first = 0, arguments_count = 0;
   uint32_t loop = kNil, hook = kNil;
   uint32_t depends_first = 0, depends_count = 0;        // edges: indexes in the template
   uint32_t dependants_first = 0, dependants_count = 0;  // edges: indexes in the template
-  uint32_t tree = kNil;                                // `depends` that is no plain conjunction
+  uint32_t tree = kNil;                                 // `depends` that is no plain conjunction
   bool continue_on_failed = false, continue_on_error = false;
   bool wants_result = false, reads_tasks = false;
   uint32_t group = 0;  // of steps
@@ -165,8 +165,8 @@ struct PlanTemplate {
   uint32_t retry = kNil;
   std::optional<int64_t> parallelism;
   TextId suspend_duration, timeout, pending_timeout, active_deadline;
-  TextId json;  // the whole template, with its strings escaped for JSON
-  std::vector<uint32_t> by_name;                      // tasks, sorted by name
+  TextId json;                    // the whole template, with its strings escaped for JSON
+  std::vector<uint32_t> by_name;  // tasks, sorted by name
 };
 
 class Plan {
@@ -198,7 +198,9 @@ class Plan {
   std::vector<std::shared_ptr<const expr::TemplateText>> nested;
   std::map<std::string, std::string, std::less<>> globals;  // "workflow.name" -> value
 
-  std::string_view str(StrRef ref) const { return std::string_view(chars).substr(ref.offset, ref.size); }
+  std::string_view str(StrRef ref) const {
+    return std::string_view(chars).substr(ref.offset, ref.size);
+  }
   const Text& text(TextId id) const { return texts[id.value]; }
   std::string_view task_name(const PlanTask& task) const { return str(task.name); }
   std::string_view literal(TextId id) const {

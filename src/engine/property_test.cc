@@ -1,11 +1,10 @@
 // Properties of the engine's contract, over random workflows, batches and orders.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 #include <random>
-
-#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "engine/plan.h"
@@ -32,7 +31,8 @@ class WorkflowMaker {
     count_ = 2 + pick(random_, 4);
     std::string out = "metadata: {name: wf, namespace: ns, uid: u}\nspec:\n  entrypoint: t0\n";
     if (chance(random_, 30)) out += "  onExit: pod\n";
-    if (free_ && chance(random_, 30)) out += fmt::format("  parallelism: {}\n", 1 + pick(random_, 4));
+    if (free_ && chance(random_, 30))
+      out += fmt::format("  parallelism: {}\n", 1 + pick(random_, 4));
     if (free_ && chance(random_, 15)) out += "  activeDeadlineSeconds: 40\n";
     out += "  templates:\n";
     for (uint32_t i = 0; i < count_; ++i) out += chance(random_, 50) ? steps(i) : dag(i);
@@ -44,7 +44,8 @@ class WorkflowMaker {
  private:
   std::string limits() {
     std::string out;
-    if (free_ && chance(random_, 25)) out += fmt::format("    parallelism: {}\n", 1 + pick(random_, 3));
+    if (free_ && chance(random_, 25))
+      out += fmt::format("    parallelism: {}\n", 1 + pick(random_, 3));
     if (free_ && chance(random_, 10)) out += "    failFast: true\n";
     if (free_ && chance(random_, 15)) out += "    retryStrategy: {limit: 1}\n";
     return out;
@@ -56,7 +57,9 @@ class WorkflowMaker {
         "    outputs: {parameters: [{name: o, valueFrom: {path: /o, default: d}}]}\n"
         "    container: {image: i, args: [\"{{inputs.parameters.p}}\"]}\n";
     if (free_ && chance(random_, 40))
-      out += "    retryStrategy: {limit: 2, retryPolicy: Always, backoff: {duration: \"3\", factor: 2}}\n";
+      out +=
+          "    retryStrategy: {limit: 2, retryPolicy: Always, backoff: {duration: \"3\", factor: "
+          "2}}\n";
     return out;
   }
 
@@ -70,9 +73,12 @@ class WorkflowMaker {
   std::string rest(const std::string& before, const std::string& used) {
     std::string out;
     if (chance(random_, 20)) out += ", continueOn: {failed: true, error: true}";
-    if (chance(random_, 15)) out += chance(random_, 50) ? ", when: \"1 == 2\"" : ", when: \"1 == 1\"";
-    if (chance(random_, 20)) out += ", withItems: [a, b, c]";
-    else if (chance(random_, 10)) out += ", withSequence: {count: \"3\"}";
+    if (chance(random_, 15))
+      out += chance(random_, 50) ? ", when: \"1 == 2\"" : ", when: \"1 == 1\"";
+    if (chance(random_, 20))
+      out += ", withItems: [a, b, c]";
+    else if (chance(random_, 10))
+      out += ", withSequence: {count: \"3\"}";
     if (chance(random_, 12)) out += ", onExit: pod";
     if (used == "pod" && !before.empty() && chance(random_, 60))
       out += fmt::format(", arguments: {{parameters: [{{name: p, value: \"{}\"}}]}}", before);
@@ -88,8 +94,8 @@ class WorkflowMaker {
         const std::string used = use(index);
         const std::string before =
             group == 0 ? "{{workflow.name}}" : fmt::format("{{{{steps.s{}x0.status}}}}", group - 1);
-        out += fmt::format("    {} - {{name: s{}x{}, template: {}{}}}\n", i == 0 ? "-" : " ", group, i,
-                           used, rest(before, used));
+        out += fmt::format("    {} - {{name: s{}x{}, template: {}{}}}\n", i == 0 ? "-" : " ", group,
+                           i, used, rest(before, used));
       }
     }
     return out;
@@ -111,9 +117,9 @@ class WorkflowMaker {
         depends += fmt::format("k{}{}", other, result);
         before = fmt::format("{{{{tasks.k{}.status}}}}", other);
       }
-      out += fmt::format("      - {{name: k{}, template: {}{}{}}}\n", i, used,
-                         depends.empty() ? "" : ", depends: \"" + depends + "\"",
-                         rest(before, used));
+      out +=
+          fmt::format("      - {{name: k{}, template: {}{}{}}}\n", i, used,
+                      depends.empty() ? "" : ", depends: \"" + depends + "\"", rest(before, used));
     }
     return out;
   }
@@ -205,7 +211,8 @@ class World {
     for (uint32_t id = 0; id < rows.size(); ++id) state_->encode_row(NodeId{id}, rows[id]);
     std::string summary;
     state_->encode_summary(summary);
-    auto made = State::restore(plan_, 7, summary, std::vector<std::string_view>(rows.begin(), rows.end()));
+    auto made =
+        State::restore(plan_, 7, summary, std::vector<std::string_view>(rows.begin(), rows.end()));
     EXPECT_TRUE(made) << (made ? "" : made.error().text);
     return made ? std::move(*made) : nullptr;
   }
@@ -241,8 +248,10 @@ std::string World::status_of(NodeId node) const {
   const auto row = read_row(bytes);
   if (!row) return "unreadable";
   std::string out = fmt::format("{} {}", to_string(row->phase), to_string(row->type));
-  for (const RowParameter& input : row->inputs) out += fmt::format(" {}={}", input.name, input.value);
-  for (const RowParameter& value : row->outputs) out += fmt::format(" {}->{}", value.name, value.value);
+  for (const RowParameter& input : row->inputs)
+    out += fmt::format(" {}={}", input.name, input.value);
+  for (const RowParameter& value : row->outputs)
+    out += fmt::format(" {}->{}", value.name, value.value);
   return out;
 }
 
@@ -260,9 +269,10 @@ TEST(Properties, PermutingTheEventsOfABatchChangesNothing) {
     for (int i = 0; i < kRoundsMax && !straight.is_finished(); ++i)
       ASSERT_EQ(straight.apply(straight.round(left, 60)),
                 shuffled.apply(shuffled.round(right, 60), &order))
-          << "seed " << seed << " round " << i << "\n" << yaml;
-    ASSERT_TRUE(straight.is_finished())
-        << "seed " << seed << "\n" << yaml << testing::PrintToString(straight.phases());
+          << "seed " << seed << " round " << i << "\n"
+          << yaml;
+    ASSERT_TRUE(straight.is_finished()) << "seed " << seed << "\n"
+                                        << yaml << testing::PrintToString(straight.phases());
     ASSERT_EQ(straight.rows(), shuffled.rows());
   }
 }
@@ -295,11 +305,13 @@ TEST(Properties, TheRowsAtAnyPointContinueTheSame) {
     ASSERT_EQ(steady.apply({Started{}}), restarted.apply({Started{}}));
     for (int i = 0; i < kRoundsMax && !steady.is_finished(); ++i) {
       restarted.replace(restarted.restored());
-      ASSERT_TRUE(steady.rows() == restarted.rows()) << "seed " << seed << " round " << i << "\n" << yaml;
+      ASSERT_TRUE(steady.rows() == restarted.rows()) << "seed " << seed << " round " << i << "\n"
+                                                     << yaml;
       const std::string expected = steady.apply(steady.round(left, 60));
       const std::string got = restarted.apply(restarted.round(right, 60));
-      ASSERT_TRUE(expected == got) << "seed " << seed << " round " << i << "\n" << yaml << expected
-                                   << "\n--- restarted:\n" << got;
+      ASSERT_TRUE(expected == got) << "seed " << seed << " round " << i << "\n"
+                                   << yaml << expected << "\n--- restarted:\n"
+                                   << got;
     }
   }
 }

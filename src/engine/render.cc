@@ -118,15 +118,14 @@ Rendered State::Machine::render_dynamic(std::string_view source, const Scope& sc
         continue;
       }
       if (piece.kind == expr::Piece::Kind::kExpression) {
-        const Rendered rendered = append_expression(*piece.expression, piece.raw, scope, strict,
-                                                    next, error, false);
+        const Rendered rendered =
+            append_expression(*piece.expression, piece.raw, scope, strict, next, error, false);
         if (rendered != Rendered::kOk) return rendered;
         continue;
       }
       if (piece.kind == expr::Piece::Kind::kNested) {
         std::string name;
-        const Rendered rendered =
-            render_dynamic(piece.inner->source(), scope, strict, name, error);
+        const Rendered rendered = render_dynamic(piece.inner->source(), scope, strict, name, error);
         if (rendered != Rendered::kOk) return rendered;
         next += "{{" + name + "}}";
         again = again || name != piece.inner->source();
@@ -154,9 +153,9 @@ Rendered State::Machine::render_dynamic(std::string_view source, const Scope& sc
   return Rendered::kOk;
 }
 
-Rendered State::Machine::append_expression(const expr::Expression& expression,
-                                           std::string_view raw, const Scope& scope, Strict strict,
-                                           std::string& out, std::string* error, bool escape) {
+Rendered State::Machine::append_expression(const expr::Expression& expression, std::string_view raw,
+                                           const Scope& scope, Strict strict, std::string& out,
+                                           std::string* error, bool escape) {
   ScopeEnvironment environment(*this, scope, expression.names());
   // An expression of its own (of an output, of a retry) may name in one branch what only the other
   // one has: Argo just evaluates it. Inside of a text, what is missing may still come.
@@ -165,7 +164,8 @@ Rendered State::Machine::append_expression(const expr::Expression& expression,
     if (stands_alone) break;
     const bool is_task = name.starts_with("steps.") || name.starts_with("tasks.");
     if (!must_resolve(strict, is_task) || !is_task) continue;
-    if (error != nullptr) *error = fmt::format("failed to evaluate expression: {} is missing", name);
+    if (error != nullptr)
+      *error = fmt::format("failed to evaluate expression: {} is missing", name);
     return strict == Strict::kTasks ? Rendered::kMissing : Rendered::kError;
   }
   if (environment.waits_for_later() && strict != Strict::kAll) {

@@ -6,6 +6,23 @@
 #include "engine/row.h"
 
 namespace engine {
+namespace {
+
+// Null when the row has other parameters than the template.
+NodeOutputs* outputs_of(const Row& row, size_t count, Arena& arena) {
+  auto* out = arena.array<NodeOutputs>(1);
+  out->has_exit_code = row.has_exit_code;
+  out->exit_code = row.exit_code;
+  if (row.has_result) out->result = arena.keep(row.result);
+  if (!row.has_output_parameters) return out;
+  if (row.outputs.size() != count) return nullptr;
+  out->values = arena.array<std::string_view>(count);
+  for (size_t i = 0; i < count; ++i)
+    if (row.outputs[i].has_value) out->values[i] = arena.keep(row.outputs[i].value);
+  return out;
+}
+
+}  // namespace
 
 base::Result<std::unique_ptr<State>> State::restore(std::shared_ptr<const Plan> plan, uint64_t seed,
                                                     std::string_view summary,
@@ -43,8 +60,7 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
   phase_ = static_cast<Phase>(phase);
   entry_status_ = static_cast<Phase>(entry);
   message_ = reader.text();
-  for (base::Time* time : {&now_, &started_, &finished_})
-    time->ns = reader.signed_number();
+  for (base::Time* time : {&now_, &started_, &finished_}) time->ns = reader.signed_number();
   root_ = reader.id();
   exit_root_ = reader.id();
   for (size_t count = reader.count(); count > 0; --count) {
@@ -96,19 +112,9 @@ base::Status State::Machine::restore_node(const Row& row) {
       if (row.inputs[i].has_value) node.inputs[i] = arena_.keep(row.inputs[i].value);
   }
   if (row.has_outputs && row.tmpl != kNil) {
-    node.outputs = arena_.array<NodeOutputs>(1);
-    node.outputs->has_exit_code = row.has_exit_code;
-    node.outputs->exit_code = row.exit_code;
-    if (row.has_result) node.outputs->result = arena_.keep(row.result);
-    const size_t count = plan_->templates[row.tmpl].outputs.size();
-    if (row.has_output_parameters) {
-      if (row.outputs.size() != count)
-        return base::fail(base::Code::kCorrupt, "row of a node: outputs do not fit its template");
-      node.outputs->values = arena_.array<std::string_view>(count);
-      for (size_t i = 0; i < count; ++i)
-        if (row.outputs[i].has_value)
-          node.outputs->values[i] = arena_.keep(row.outputs[i].value);
-    }
+    node.outputs = outputs_of(row, plan_->templates[row.tmpl].outputs.size(), arena_);
+    if (node.outputs == nullptr)
+      return base::fail(base::Code::kCorrupt, "row of a node: outputs do not fit its template");
   }
   if (row.shape == Shape::kChild && !row.links.empty() &&
       row.links.front().kind == RowLink::Kind::kBehind) {
@@ -126,8 +132,7 @@ base::Status State::Machine::restore_node(const Row& row) {
   enter_id(id);
   if (is_wide != nodes_[id].is(flag::kWideId))
     return base::fail(base::Code::kCorrupt, "row of a node: its id is another node's");
-  for (const RowLoop& loop : row.loops)
-    restored_loops_[{id, loop.task}] = arena_.keep(loop.json);
+  for (const RowLoop& loop : row.loops) restored_loops_[{id, loop.task}] = arena_.keep(loop.json);
   return {};
 }
 
@@ -206,7 +211,8 @@ void State::Machine::restore_child(Frame& frame, uint32_t id) {
 void State::Machine::restore_loop(Frame& frame, uint32_t task) {
   Slot& mine = slot(frame, task);
   if (mine.loop == kNil) return;
-  const uint32_t holder = plan_->templates[frame.tmpl].body == Body::kSteps ? frame.group_node : mine.node;
+  const uint32_t holder =
+      plan_->templates[frame.tmpl].body == Body::kSteps ? frame.group_node : mine.node;
   const auto kept = restored_loops_.find({holder, task});
   std::string error;
   bool stuck = false;

@@ -1,9 +1,9 @@
 // Retry: a node that holds the attempts, and decides after each what comes next.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "engine/machine.h"
 #include "text/quantity.h"
@@ -21,8 +21,7 @@ std::string human(base::Duration duration) {
     if (rest < size && i < 3) continue;
     const int64_t count = rest / size;
     std::string out = fmt::format("{} {}{}", count, name, count == 1 ? "" : "s");
-    if (i < 3)
-      out += fmt::format(" {} {}s", rest % size / units[i + 1].first, units[i + 1].second);
+    if (i < 3) out += fmt::format(" {} {}s", rest % size / units[i + 1].first, units[i + 1].second);
     return out;
   }
   return "0 seconds";
@@ -37,10 +36,15 @@ std::optional<int64_t> to_int(std::string_view text) {
 
 // What Argo takes for a passing trouble of the cluster, when it reads an error's text.
 bool is_transient(std::string_view message) {
-  constexpr std::string_view kWords[] = {"connection refused", "connection reset", "i/o timeout",
-                                         "TLS handshake timeout", "http2: client connection lost",
-                                         "exceeded quota", "net/http: request canceled",
-                                         "etcdserver:", "no such host"};
+  constexpr std::string_view kWords[] = {"connection refused",
+                                         "connection reset",
+                                         "i/o timeout",
+                                         "TLS handshake timeout",
+                                         "http2: client connection lost",
+                                         "exceeded quota",
+                                         "net/http: request canceled",
+                                         "etcdserver:",
+                                         "no such host"};
   return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
     return message.find(word) != std::string_view::npos;
   });
@@ -64,8 +68,8 @@ void State::Machine::start_attempt(uint32_t id) {
   birth.shape = Shape::kAttempt;
   birth.index = run.count;
   birth.tmpl = TemplateId{nodes_[id].tmpl};
-  birth.flags = flag::kRetried | flag::kShown |
-                (nodes_[id].flags & (flag::kOnExit | flag::kHooked));
+  birth.flags =
+      flag::kRetried | flag::kShown | (nodes_[id].flags & (flag::kOnExit | flag::kHooked));
   birth.frame = frame_of(nodes_[id].boundary);
   birth.depth = run.depth;
   const Body body = template_of(nodes_[id]).body;
@@ -150,14 +154,25 @@ bool State::Machine::wait_for_backoff(uint32_t id, const PlanRetry& retry, bool&
   if (retry.factor.valid()) {
     std::string text;
     render(retry.factor, scope_of(id), Strict::kLenient, text, nullptr);
-    if (const int64_t factor = to_int(text).value_or(0); factor > 0) {
+    const auto given = to_int(text);
+    if (!given) {
+      set_phase(id, Phase::kError, fmt::format("value '{}' cannot be resolved to an int", text));
+      return false;
+    }
+    if (const int64_t factor = *given; factor > 0) {
       const double times = std::pow(static_cast<double>(factor), run.count - 1);
       const double ns = times * static_cast<double>(pause.ns);
       pause.ns = ns > 9.2e18 ? INT64_MAX / 4 : static_cast<int64_t>(ns);
     }
   }
-  if (retry.cap.valid())
-    if (const auto cap = duration_of(retry.cap, id); cap && pause > *cap) pause = *cap;
+  if (retry.cap.valid()) {
+    const auto cap = duration_of(retry.cap, id);
+    if (!cap) {
+      set_phase(id, Phase::kError, "unable to parse backoff.cap as a duration");
+      return false;
+    }
+    pause = std::min(pause, *cap);
+  }
   const base::Time until = last.finished + pause;
   if (deadline && until > *deadline) {
     end_retry(id, last.phase, "Backoff would exceed max duration limit");

@@ -138,8 +138,7 @@ base::Result<Row> read_row(std::string_view bytes) {
   row.id = static_cast<uint32_t>(reader.number());
   const uint64_t type = reader.number(), shape = reader.number(), phases = reader.number();
   if (type > static_cast<uint64_t>(NodeType::kSuspend) ||
-      shape > static_cast<uint64_t>(Shape::kExit) ||
-      phases > 63)
+      shape > static_cast<uint64_t>(Shape::kExit) || phases > 63)
     return corrupt("unknown type, shape or phase");
   row.type = static_cast<NodeType>(type);
   row.shape = static_cast<Shape>(shape);
@@ -152,8 +151,8 @@ base::Result<Row> read_row(std::string_view bytes) {
     *id = reader.id();
   row.started.ns = reader.signed_number();
   if (reader.number() != 0) row.finished.ns = row.started.ns + reader.signed_number();
-  for (std::string_view* text : {&row.name, &row.template_name, &row.template_scope, &row.message,
-                                 &row.host, &row.pod_ip})
+  for (std::string_view* text :
+       {&row.name, &row.template_name, &row.template_scope, &row.message, &row.host, &row.pod_ip})
     *text = reader.text();
   const uint64_t bits = reader.number();
   row.has_inputs = (bits & kHasInputs) != 0;

@@ -1,7 +1,7 @@
 // Values: what each variable stands for, seen from a node.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/machine.h"
 #include "text/json.h"
@@ -61,7 +61,8 @@ std::string State::Machine::failures_json() const {
     list.emplace_back(std::move(entry));
   }
   std::string out;
-  text::append_json_string(out, list.empty() ? "null" : text::to_json(text::Value(std::move(list))));
+  text::append_json_string(out,
+                           list.empty() ? "null" : text::to_json(text::Value(std::move(list))));
   return out;
 }
 
@@ -136,7 +137,7 @@ State::Machine::Found State::Machine::find_value(Var var, uint32_t a, std::strin
       if (scope.node == kNil) return Found::kMissing;
       // As Argo: the attempts of a retry see the name of the node that holds them.
       scratch = name_of(nodes_[scope.node].shape == Shape::kAttempt ? nodes_[scope.node].owner
-                                                                   : scope.node);
+                                                                    : scope.node);
       break;
     case Var::kStepName:
       if (scope.node == kNil) return Found::kMissing;
@@ -218,8 +219,7 @@ State::Machine::Found State::Machine::find_loop_value(Var var, LoopRun& run, uin
 }
 
 State::Machine::Found State::Machine::find_output(uint32_t id, const PlanTask& task,
-                                                  std::string_view name,
-                                                  std::string_view& value) {
+                                                  std::string_view name, std::string_view& value) {
   const Node& node = nodes_[id];
   const bool did_not_run =
       node.outputs == nullptr && (node.phase == Phase::kSkipped || node.phase == Phase::kOmitted);

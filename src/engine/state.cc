@@ -85,9 +85,9 @@ base::Result<std::string> State::pod_template(NodeId node) const {
   if (entry.type != NodeType::kPod)
     return base::fail(base::Code::kInvalid, "node " + node_id(node) + " has no pod");
   std::string out, error;
-  const Rendered rendered = machine.render(machine.template_of(entry).json,
-                                           machine.scope_of(node.value), Strict::kLenient, out,
-                                           &error, /*escape=*/true);
+  const Rendered rendered =
+      machine.render(machine.template_of(entry).json, machine.scope_of(node.value),
+                     Strict::kLenient, out, &error, /*escape=*/true);
   if (rendered != Rendered::kOk) return base::fail(base::Code::kInvalid, error);
   return out;
 }
@@ -124,9 +124,7 @@ bool State::wants_result(NodeId node) const {
   return entry.task != kNil && machine_->plan_->tasks[entry.task].wants_result;
 }
 
-bool State::is_on_exit(NodeId node) const {
-  return machine_->nodes_[node.value].is(flag::kOnExit);
-}
+bool State::is_on_exit(NodeId node) const { return machine_->nodes_[node.value].is(flag::kOnExit); }
 
 bool State::is_daemon(NodeId node) const {
   const Node& entry = machine_->nodes_[node.value];

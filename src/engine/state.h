@@ -21,7 +21,16 @@
 
 namespace engine {
 
-enum class Phase : uint8_t { kNone, kPending, kRunning, kSucceeded, kFailed, kError, kSkipped, kOmitted };
+enum class Phase : uint8_t {
+  kNone,
+  kPending,
+  kRunning,
+  kSucceeded,
+  kFailed,
+  kError,
+  kSkipped,
+  kOmitted
+};
 std::string_view to_string(Phase phase);  // "" for kNone, else Argo's word
 
 // The workflow's own status, without nodes.
@@ -41,8 +50,8 @@ class State {
   State(std::shared_ptr<const Plan> plan, uint64_t seed);
   // Rebuilds the state from the rows that encode_row() gave, in order of NodeId, and the bytes of
   // encode_summary(). kCorrupt when a row cannot be read.
-  static base::Result<std::unique_ptr<State>> restore(std::shared_ptr<const Plan> plan, uint64_t seed,
-                                                      std::string_view summary,
+  static base::Result<std::unique_ptr<State>> restore(std::shared_ptr<const Plan> plan,
+                                                      uint64_t seed, std::string_view summary,
                                                       std::span<const std::string_view> rows);
   ~State();
   State(const State&) = delete;
@@ -73,8 +82,8 @@ class State {
   bool wants_result(NodeId node) const;  // is outputs.result used by anybody?
   bool is_on_exit(NodeId node) const;    // belongs to an exit handler: survives `stop`
   bool is_daemon(NodeId node) const;
-  // Pod nodes for which CreatePod was wished and no PodEnded came, in order. Control asks once after
-  // restore(): their pods are told to the engine again, or made when they never were.
+  // Pod nodes for which CreatePod was wished and no PodEnded came, in order. Control asks once
+  // after restore(): their pods are told to the engine again, or made when they never were.
   std::vector<NodeId> open_pods() const;
 
   // Bytes of a row, enough with all other rows to restore; a superset of Argo's NodeStatus.

@@ -2,9 +2,9 @@
 // where many lead to many, both sides name the barrier between them, so that p + c links are kept.
 #include "engine/status.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/time.h"
 #include "engine/row.h"
@@ -134,7 +134,8 @@ struct StatusReader::Links {
     return out;
   }
 
-  void append_ids(std::string& json, std::string_view name, const std::vector<uint32_t>& nodes) const {
+  void append_ids(std::string& json, std::string_view name,
+                  const std::vector<uint32_t>& nodes) const {
     json += ",\"";
     json += name;
     json += "\":[";
@@ -191,8 +192,9 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
   member(json, "displayName", row->name.substr(row->name.size() - row->display_size));
   member(json, "type", to_string(row->type));
   if (!row->template_name.empty()) member(json, "templateName", row->template_name);
-  member(json, "templateScope", row->template_scope.empty() ? "local/" + links.workflow
-                                                            : std::string(row->template_scope));
+  member(
+      json, "templateScope",
+      row->template_scope.empty() ? "local/" + links.workflow : std::string(row->template_scope));
   if (row->phase != Phase::kNone) member(json, "phase", to_string(row->phase));
   if (row->boundary != kNothing && row->boundary < links.entries.size())
     member(json, "boundaryID", links.id(row->boundary));

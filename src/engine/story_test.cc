@@ -1,5 +1,7 @@
-// Stories: facts in, wishes out, as data. Each file testdata/*.story is a workflow and a transcript;
-// testdata/README.md says how to write one. UPDATE_GOLDEN=1 rewrites the answers: read the diff.
+// Stories: facts in, wishes out, as data. Each file testdata/*.story is a workflow and a
+// transcript; testdata/README.md says how to write one. UPDATE_GOLDEN=1 rewrites the answers: read
+// the diff.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,8 +10,6 @@
 #include <fstream>
 #include <map>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "engine/plan.h"
 #include "engine/state.h"
@@ -59,7 +59,8 @@ class Story {
     object["metadata"]["namespace"] = text::Value("default");
     object["metadata"]["uid"] = text::Value("u-1");
     object["metadata"]["creationTimestamp"] = text::Value("2026-01-02T03:04:05Z");
-    auto plan = compile(model::decode_workflow(object), [](std::string_view, bool) { return nullptr; });
+    auto plan =
+        compile(model::decode_workflow(object), [](std::string_view, bool) { return nullptr; });
     if (!plan) {
       problem_ = plan.error().text;
       return;
@@ -101,7 +102,8 @@ class Story {
         if (equals == std::string::npos)
           resume.nodes.push_back(node(words[i]));
         else
-          resume.output_parameters.emplace_back(words[i].substr(0, equals), words[i].substr(equals + 1));
+          resume.output_parameters.emplace_back(words[i].substr(0, equals),
+                                                words[i].substr(equals + 1));
       }
       events.push_back(resume);
     } else if (verb == "stop" || verb == "terminate") {
@@ -139,18 +141,27 @@ class Story {
     }
     PodEnded ended;
     ended.node = id;
-    if (what == "failed") ended.outcome = PodEnded::Outcome::kFailed;
-    else if (what == "error") ended.outcome = PodEnded::Outcome::kError;
-    else if (what == "lost") ended.outcome = PodEnded::Outcome::kLost;
-    else if (what != "succeeded") return "unknown end " + what;
+    if (what == "failed")
+      ended.outcome = PodEnded::Outcome::kFailed;
+    else if (what == "error")
+      ended.outcome = PodEnded::Outcome::kError;
+    else if (what == "lost")
+      ended.outcome = PodEnded::Outcome::kLost;
+    else if (what != "succeeded")
+      return "unknown end " + what;
     for (size_t i = 3; i < words.size(); ++i) {
       const size_t equals = words[i].find('=');
       const std::string name = words[i].substr(0, equals);
-      if (equals == std::string::npos) ended.message = words[i];
-      else if (name == "exit") ended.exit_code = std::stoi(words[i].substr(equals + 1));
-      else if (name == "result") ended.result = words[i].substr(equals + 1);
-      else if (name == "missing") ended.missing_parameters.push_back(words[i].substr(equals + 1));
-      else ended.parameters.emplace_back(name, words[i].substr(equals + 1));
+      if (equals == std::string::npos)
+        ended.message = words[i];
+      else if (name == "exit")
+        ended.exit_code = std::stoi(words[i].substr(equals + 1));
+      else if (name == "result")
+        ended.result = words[i].substr(equals + 1);
+      else if (name == "missing")
+        ended.missing_parameters.push_back(words[i].substr(equals + 1));
+      else
+        ended.parameters.emplace_back(name, words[i].substr(equals + 1));
     }
     events.push_back(ended);
     return "";
@@ -196,7 +207,8 @@ class Story {
       if (const auto* pod = std::get_if<CreatePod>(&action))
         out += "create-pod " + state_->node_name(pod->node) + "\n";
       else if (const auto* stop = std::get_if<StopPod>(&action))
-        out += fmt::format("{} {}\n", stop->kill ? "kill-pod" : "stop-pod", state_->node_name(stop->node));
+        out += fmt::format("{} {}\n", stop->kill ? "kill-pod" : "stop-pod",
+                           state_->node_name(stop->node));
       else if (const auto* wake = std::get_if<WakeAt>(&action))
         out += fmt::format("wake in {}\n", text::to_go_string(wake->at - now_));
     }
@@ -235,7 +247,8 @@ class Story {
     for (const text::Member& member : parsed->as_map()) {
       const text::Value& status = member.value;
       std::string line = fmt::format("{} {}", status.string_at("name"), status.string_at("phase"));
-      if (!status.string_at("message").empty()) line += fmt::format(": {}", status.string_at("message"));
+      if (!status.string_at("message").empty())
+        line += fmt::format(": {}", status.string_at("message"));
       if (const text::Value* outputs = status.find("outputs"); outputs != nullptr)
         line += " " + text::to_json(*outputs);
       std::string& known = lines_[member.key];

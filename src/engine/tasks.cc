@@ -1,7 +1,7 @@
 // A step or task begins: its `when`, its references, its items, and its nodes.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/machine.h"
 #include "expr/condition.h"
@@ -122,8 +122,8 @@ Birth State::Machine::birth_of(Frame& frame, uint32_t task, const Item* item, ui
   return birth;
 }
 
-uint32_t State::Machine::make_skipped(Frame& frame, uint32_t task, const Item* item,
-                                      uint32_t index, Phase phase, std::string_view message) {
+uint32_t State::Machine::make_skipped(Frame& frame, uint32_t task, const Item* item, uint32_t index,
+                                      Phase phase, std::string_view message) {
   Birth birth = birth_of(frame, task, item, index);
   birth.flags |= flag::kShown;
   const uint32_t id = make_node(birth, NodeType::kSkipped, Phase::kNone);
@@ -176,8 +176,8 @@ Start State::Machine::start_child(Frame& frame, uint32_t task, const Item* item,
   const std::string name = name_of(id);
   const std::string message(nodes_[id].message);
   if (plan_->templates[frame.tmpl].body == Body::kSteps) {
-    group_errored(frame,
-                  fmt::format("step group deemed errored due to child {} error: {}", name, message));
+    group_errored(
+        frame, fmt::format("step group deemed errored due to child {} error: {}", name, message));
   } else {
     set_message(id, fmt::format("task '{}' errored: {}", name, message));
   }

@@ -1,7 +1,7 @@
 // Visits: from the root down to what facts have touched, and nowhere else.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "engine/machine.h"
 
@@ -61,12 +61,14 @@ bool State::Machine::next_work(Frame& frame, uint32_t& rank, uint32_t& node) {
 }
 
 bool State::Machine::has_slot(const Frame* frame) const {
-  if (plan_->parallelism && active_pods_ >= static_cast<uint64_t>(std::max<int64_t>(0, *plan_->parallelism)))
+  if (plan_->parallelism &&
+      active_pods_ >= static_cast<uint64_t>(std::max<int64_t>(0, *plan_->parallelism)))
     return false;
   if (frame == nullptr) return true;
   const PlanTemplate& tmpl = plan_->templates[frame->tmpl];
   if (tmpl.fail_fast && frame->unsuccessful > 0) return false;
-  return !tmpl.parallelism || frame->active < static_cast<uint64_t>(std::max<int64_t>(0, *tmpl.parallelism));
+  return !tmpl.parallelism ||
+         frame->active < static_cast<uint64_t>(std::max<int64_t>(0, *tmpl.parallelism));
 }
 
 // `failFast` of a template: nothing new after a failure, and the end when no pod runs any more.
@@ -370,8 +372,8 @@ bool State::Machine::start_exit_handler() {
     return true;
   }
   if (start == Start::kErrored) {
-    end_workflow(Phase::kError, fmt::format("error in exit template execution : {}",
-                                            nodes_[exit_root_].message));
+    end_workflow(Phase::kError,
+                 fmt::format("error in exit template execution : {}", nodes_[exit_root_].message));
     return true;
   }
   root_dirty_ = true;
@@ -381,8 +383,7 @@ bool State::Machine::start_exit_handler() {
 void State::Machine::finish_workflow() {
   const Node& root = nodes_[root_];
   if (root.is(flag::kBubbles) && root.phase == Phase::kError) {
-    end_workflow(Phase::kError,
-                 fmt::format("error in entry template execution: {}", root.message));
+    end_workflow(Phase::kError, fmt::format("error in entry template execution: {}", root.message));
     return;
   }
   entry_status_ = root.phase;
