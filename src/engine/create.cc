@@ -54,6 +54,8 @@ uint32_t State::Machine::make_node(const Birth& birth, NodeType type, Phase phas
 const uint32_t* State::Machine::dependencies_of(const Birth& birth) {
   const PlanTask& task = plan_->tasks[birth.task];
   if (task.depends_count == 0) return nullptr;
+  for (uint32_t i = 0; i < task.depends_count; ++i)
+    __builtin_prefetch(&slot(*birth.frame, plan_->edges[task.depends_first + i]));
   auto* deps = arena_.array<uint32_t>(task.depends_count);
   for (uint32_t i = 0; i < task.depends_count; ++i)
     deps[i] = slot(*birth.frame, plan_->edges[task.depends_first + i]).node;
