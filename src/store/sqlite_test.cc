@@ -216,6 +216,26 @@ TEST_F(SqliteStoreTest, TheWalIsMovedIntoTheDatabaseUnderSteadyLoad) {
   EXPECT_LT(std::filesystem::file_size(database() + "-wal"), 50 * 4096 * 8 * 2u);
 }
 
+TEST_F(SqliteStoreTest, TheWalHasItsLengthBeforeTheFirstCommitAndACrashReadsItAll) {
+  options_.checkpoint_pages = 100;
+  Store& store = open();
+  const uint64_t length = std::filesystem::file_size(database() + "-wal");
+  EXPECT_GE(length, 100 * 4096u);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(store.commit(object("w" + std::to_string(i))));
+  EXPECT_EQ(std::filesystem::file_size(database() + "-wal"), length);
+  SqliteOptions after;
+  after.directory = options_.directory + "/after";
+  std::filesystem::create_directory(after.directory);
+  for (const char* end : {"", "-wal"})
+    std::filesystem::copy_file(database() + end, after.directory + "/store.db" + end);
+  EXPECT_EQ(open_sqlite(after)
+                .value()
+                ->list({"workflows.argoproj.io", "", {}, {}, 0, ""})
+                .value()
+                .objects.size(),
+            5u);
+}
+
 TEST_F(SqliteStoreTest, ALongReadSeesItsOwnTimeAndHoldsNobodyUp) {
   Store& store = open();
   ASSERT_TRUE(store.commit(object("w")));

@@ -1,5 +1,7 @@
 #include "store/sqlite/database.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace store {
@@ -64,6 +66,28 @@ base::Result<Database> Database::open(const std::string& path, int flags, const 
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, 5000);
   return database;
+}
+
+void Database::reserve_wal(uint64_t bytes) {
+  sqlite3_file* file = nullptr;
+  const int found =
+      sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  if (found != SQLITE_OK || file == nullptr || file->pMethods == nullptr) return;
+  sqlite3_int64 size = 0;
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return;
+  const auto wanted = static_cast<sqlite3_int64>(bytes);
+  if (size >= wanted) return;
+  const sqlite3_int64 before = size;
+  const std::string zeros(64 << 10, '\0');  // SQLite writes less than 128 KiB at once
+  while (size < wanted) {
+    const int count = static_cast<int>(std::min<sqlite3_int64>(zeros.size(), wanted - size));
+    if (file->pMethods->xWrite(file, zeros.data(), count, size) != SQLITE_OK) {
+      file->pMethods->xTruncate(file, before);  // leaves the room to those who need it
+      return;
+    }
+    size += count;
+  }
+  file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
 base::Status Database::execute(const std::string& sql) {

@@ -72,6 +72,10 @@ class Database {
   base::Result<Statement> prepare(std::string_view sql);
   // The first column of the first row.
   base::Result<int64_t> query_integer(std::string_view sql);
+  // Makes the WAL at least `bytes` long with synced zeros, which SQLite reads as the end of the
+  // log: a commit that overwrites need not make the file longer, which halves its sync. Only while
+  // no other connection writes. Best effort: a disk without room for it is found out by commits.
+  void reserve_wal(uint64_t bytes);
   sqlite3* handle() const { return handle_.get(); }
   const std::string& path() const { return path_; }
   // What `result` means for the caller, with the file's name.

@@ -23,6 +23,7 @@ namespace {
 constexpr size_t kGroupRequestsMax = 256, kGroupBytesMax = 16 << 20;
 // A WAL of so many times the pages of a checkpoint makes writers wait for the next one.
 constexpr uint64_t kCheckpointsMax = 8;
+constexpr uint64_t kFrameBytes = 4096 + 24;  // of a page in the WAL
 
 class SqliteStore final : public Store {
  public:
@@ -288,6 +289,7 @@ base::Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
   auto database = Database::open(path, kFlags, options.vfs);
   if (!database) return base::fail(database.error());
   if (auto ok = set_up_writer(*database, options.cache_kib); !ok) return base::fail(ok.error());
+  database->reserve_wal((options.checkpoint_pages + 1) * kFrameBytes);
   if (auto ok = sys::sync_directory(options.directory); !ok) return base::fail(ok.error());
   auto writer = Writer::make(std::move(*database));
   if (!writer) return base::fail(writer.error());
