@@ -5,11 +5,13 @@
 
 #include "exec/enter.h"
 #include "exec/monitor.h"
+#include "exec/serve.h"
 #include "sys/clock.h"
 
 int main(int argc, char** argv) {
   if (argc > 3 && std::string_view(argv[1]) == "enter")
     return exec::enter_and_run(std::atoi(argv[2]), argv + 3);
+  if (argc > 1 && std::string_view(argv[1]) == "serve") return exec::serve_starts(argc, argv);
   if (argc != 2) {
     std::fputs("usage: argoexec <state folder>; it is started by \"argo agent\"\n", stderr);
     return 2;

@@ -62,6 +62,7 @@ Agent::Core::Core(kube::Api& api, ImageStore& images, AgentConfig config, const 
       pod_kind_(kube::kind_of("pods")),
       boot_id_(sys::boot_id()),
       cgroups_("argon-" + tag_of(config_)),
+      starter_(config_.argoexec),
       loop_(clock),
       slots_(config_.cpu_milli, config_.memory_bytes, config_.pods_max),
       work_(kWorkersMax, kQueueMax),
@@ -88,6 +89,7 @@ base::Status Agent::Core::open() {
   node_.config = &config_;
   node_.api = &api_;
   node_.cgroups = &cgroups_;
+  node_.starter = &starter_;
   node_.crun = config_.crun;
   node_.in_user_namespace = !read_file("/proc/self/uid_map").ends_with(" 4294967295\n");
   node_.cpu_milli = config_.cpu_milli;

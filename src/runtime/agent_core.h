@@ -15,6 +15,7 @@
 #include "runtime/agent.h"
 #include "runtime/cgroups.h"
 #include "runtime/event_loop.h"
+#include "runtime/monitor_starter.h"
 #include "runtime/network.h"
 #include "runtime/pod_run.h"
 #include "runtime/pod_slots.h"
@@ -148,6 +149,7 @@ class Agent::Core {
   const kube::Kind& pod_kind_;
   const std::string boot_id_;
   Cgroups cgroups_;
+  MonitorStarter starter_;
   std::unique_ptr<Network> network_;
   NodeFacilities node_;
   sys::Fd lock_, notify_;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "runtime/monitor_starter.h"
 #include "text/json.h"
 
 namespace runtime {
@@ -130,7 +131,7 @@ ContainerFound inspect(const std::string& folder, const std::string& boot_id) {
   return out;
 }
 
-base::Result<sys::ProcessId> start_monitor(const std::string& argoexec, const std::string& folder,
+base::Result<sys::ProcessId> start_monitor(MonitorStarter& starter, const std::string& folder,
                                            const sys::MonitorSpec& spec,
                                            const std::string& bundle) {
   // A pipe's buffer takes the usual spec at once, and costs less than a file.
@@ -150,13 +151,7 @@ base::Result<sys::ProcessId> start_monitor(const std::string& argoexec, const st
   if (!bundle.empty())
     if (base::Status done = write_file(folder + "/" + file::kBundle, bundle); !done)
       return base::fail(done.error());
-  sys::SpawnRequest request;
-  request.argv = {argoexec, folder};
-  request.env.emplace();
-  if (from.is_open()) request.fds = {{from.get(), 0}};
-  request.new_session = true;
-  request.blocked_signals = {SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP};
-  const base::Result<pid_t> pid = sys::spawn(request);
+  const base::Result<pid_t> pid = starter.start(folder, from);
   if (!pid) return base::fail(pid.error());
   // It is our child and not yet reaped: the pid is its own, even if it has ended already.
   base::Result<sys::ProcessId> id = sys::identify(*pid);

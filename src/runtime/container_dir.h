@@ -16,6 +16,8 @@
 
 namespace runtime {
 
+class MonitorStarter;
+
 // argoexec's record of the end.
 struct ExitRecord {
   base::Time started, finished;
@@ -46,7 +48,7 @@ ContainerFound inspect(const std::string& folder, const std::string& boot_id);
 sys::ProcessId marked_process(const std::string& folder);
 
 // Writes the spec (and crun's bundle when it is not empty) and starts argoexec on it.
-base::Result<sys::ProcessId> start_monitor(const std::string& argoexec, const std::string& folder,
+base::Result<sys::ProcessId> start_monitor(MonitorStarter& starter, const std::string& folder,
                                            const sys::MonitorSpec& spec, const std::string& bundle);
 
 // Asks a running argoexec to end its container; `grace` of 0 kills at once.

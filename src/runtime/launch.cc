@@ -193,7 +193,7 @@ base::Result<Launched> launch_container(const NodeFacilities& node, const Launch
                                                   : draft_container(node, request, draft, bundle);
   if (!drafted) return base::fail(drafted.error());
   base::Result<sys::ProcessId> monitor =
-      start_monitor(node.config->argoexec, draft.folder, draft.spec, bundle);
+      start_monitor(*node.starter, draft.folder, draft.spec, bundle);
   if (!monitor) return base::fail(monitor.error());
   return Launched{*monitor, draft.warning};
 }

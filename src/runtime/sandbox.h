@@ -19,6 +19,7 @@
 namespace runtime {
 
 class Cgroups;
+class MonitorStarter;
 
 struct Sandbox {
   std::string folder;  // <data>/pods/<uid>
@@ -38,6 +39,7 @@ struct NodeFacilities {
   kube::Api* api = nullptr;
   Network* network = nullptr;  // null with processes only
   const Cgroups* cgroups = nullptr;
+  MonitorStarter* starter = nullptr;
   std::string crun;  // as it is to be started
   bool in_user_namespace = false;
   std::string resolv_text;  // resolv.conf of the host
