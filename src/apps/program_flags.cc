@@ -138,6 +138,7 @@ base::Status read_environment(const Environment& environment, runtime::AgentOpti
       !read)
     return read;
   if (!value_of(environment, "ARGON_OFFLINE").empty()) out.offline = true;
+  out.trace_file = value_of(environment, "ARGON_TRACE");
   return {};
 }
 
@@ -146,6 +147,7 @@ base::Status read_environment(const Environment& environment, runtime::AgentOpti
 base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& args,
                                               const Environment& environment) {
   ServeOptions out;
+  out.trace_file = value_of(environment, "ARGON_TRACE");
   Environment adjusted = environment;
   FlagReader flags(args);
   while (auto flag = flags.next()) {

@@ -27,6 +27,7 @@
 #include "sys/fd.h"
 #include "sys/http_server.h"
 #include "sys/random.h"
+#include "sys/trace.h"
 #include "sys/unix_socket.h"
 
 namespace apps {
@@ -56,7 +57,9 @@ void log_line(std::string_view text) {
 class Server {
  public:
   explicit Server(const ServeOptions& options)
-      : options_(options), wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+      : options_(options),
+        wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        trace_(options.trace_file) {}
 
   base::Status open();
   // With the token in it; empty: no TCP.
@@ -80,6 +83,7 @@ class Server {
   const ServeOptions& options_;
   const sys::Fd wake_fd_;
   sys::RealClock clock_;
+  const sys::Trace trace_;
   sys::RealRandom random_;
   sys::Fd lock_;
   std::string token_, build_id_, url_;
@@ -140,6 +144,8 @@ base::Status Server::open() {
   collector_ = std::make_unique<kube::GarbageCollector>(*api_);
   control::ControllerOptions control_options;
   control_options.log = log_line;
+  if (trace_.is_on())
+    control_options.on_committed = [this] { trace_.mark("round committed", clock_.now()); };
   controller_ =
       std::make_unique<control::Controller>(*api_, clock_, random_, std::move(control_options));
   if (auto listening = listen(); !listening) return listening;

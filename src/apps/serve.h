@@ -20,6 +20,7 @@ struct ServeOptions {
   std::vector<std::string> hosts;            // further names that requests may have in Host
   std::vector<std::string> agent_arguments;  // for `argo agent`, "--runtime=process" and the like
   bool with_agent = true;
+  std::string trace_file;  // see sys/trace.h
 };
 
 // Until SIGTERM or SIGINT, or idle. The exit code.

@@ -407,6 +407,7 @@ base::Status Controller::Impl::commit_round() {
   }
   auto outcome = round_->commit(api_);
   if (!outcome) return base::fail(outcome.error());  // the round is kept and tried again
+  options_.on_committed();
   for (Part& part : round_->parts()) settle(part, outcome->revision);
   round_.reset();
   for (const RunPtr& run : outcome->gone) drop(run);

@@ -28,6 +28,8 @@ struct ControllerOptions {
   // phase at once.
   base::Duration status_interval = base::Duration::seconds(1);
   bool record_events = true;
+  // Called behind each committed round; for measurements.
+  std::function<void()> on_committed = [] {};
   // One line for the operator's log.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

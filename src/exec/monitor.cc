@@ -76,6 +76,7 @@ class Monitor {
 };
 
 int Monitor::run() {
+  record_.began_ns = now();
   dir_ = sys::Fd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::string text = read_file(dir_.get(), file::kSpec, kSpecMax);
   if (text.empty()) text = read_file(AT_FDCWD, "/dev/stdin", kSpecMax);
@@ -121,7 +122,7 @@ void Monitor::open_streams() {
 }
 
 void Monitor::launch() {
-  record_.started_ns = now();
+  record_.marked_ns = record_.started_ns = now();
   if (!spec_.is_process) {
     const std::string wrong = mount_root(folder_, spec_);
     if (!wrong.empty()) return fail_start(wrong, 128);

@@ -109,6 +109,8 @@ std::string to_json(const ExitRecord& record) {
   Members out;
   out.text("attempt", record.attempt);
   out.number("pid", record.pid);
+  if (record.began_ns != 0) out.number("beganAt", record.began_ns);
+  if (record.marked_ns != 0) out.number("markedAt", record.marked_ns);
   out.number("startedAt", record.started_ns);
   out.number("finishedAt", record.finished_ns);
   out.number("exitCode", record.exit_code);

@@ -11,6 +11,7 @@ namespace exec {
 struct ExitRecord {
   std::string attempt;
   int pid = 0;  // of the container's first process, as the host sees it
+  int64_t began_ns = 0, marked_ns = 0;  // argoexec itself; its mark durable
   int64_t started_ns = 0, finished_ns = 0;
   int exit_code = -1;
   int signal = 0;  // that ended it, or 0

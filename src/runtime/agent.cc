@@ -59,6 +59,7 @@ Agent::Core::Core(kube::Api& api, ImageStore& images, AgentConfig config, const 
       api_(api),
       config_(with_defaults(std::move(config))),
       clock_(clock),
+      trace_(config_.trace_file),
       pod_kind_(kube::kind_of("pods")),
       boot_id_(sys::boot_id()),
       cgroups_("argon-" + tag_of(config_)),

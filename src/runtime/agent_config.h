@@ -24,6 +24,7 @@ struct AgentConfig {
   uint32_t starts_max = 0;
   uint32_t networks_ready = 16;
   bool network_outside = true;       // false: pods have a loopback only
+  std::string trace_file;            // see sys/trace.h; empty: none
   bool devices_are_guarded = false;  // Cgroups::guard_devices() was called and said yes
 };
 

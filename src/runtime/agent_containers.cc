@@ -211,6 +211,7 @@ void Agent::Core::on_ended(LivePod& pod, size_t index) {
   run.phase = Phase::kEnded;
   run.is_ready = false;
   if (run.end) run.started = run.end->started;
+  if (trace_.is_on()) trace_end(run);
   if (run.end && run.end->deadline_exceeded) pod.run.pass_deadline();
   give_back_start(pod, index);
   mark_dirty(pod, kTellRunning);

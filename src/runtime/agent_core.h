@@ -23,6 +23,7 @@
 #include "runtime/sandbox.h"
 #include "sys/process.h"
 #include "sys/thread_pool.h"
+#include "sys/trace.h"
 
 namespace runtime {
 
@@ -137,6 +138,8 @@ class Agent::Core {
   void write_due();
   void write_status(LivePod& pod);
   void on_written(const Uid& uid, bool was_final, base::Result<text::Value> result);
+  void trace(const char* name) const { trace_.mark(name, clock_.now()); }
+  void trace_end(const ContainerRun& run) const;
   void record_event(const LivePod& pod, std::string reason, std::string message);
   text::Value status_object(const LivePod& pod, bool is_final) const;
 
@@ -146,6 +149,7 @@ class Agent::Core {
   kube::Api& api_;
   AgentConfig config_;
   const sys::Clock& clock_;
+  const sys::Trace trace_;
   const kube::Kind& pod_kind_;
   const std::string boot_id_;
   Cgroups cgroups_;

@@ -26,6 +26,7 @@ struct AgentOptions {
   std::vector<std::pair<std::string, std::string>> mirrors, mappings;
   std::string docker_config;
   bool offline = false;
+  std::string trace_file;  // see sys/trace.h
 };
 
 // "containers", "process", "containers,process" (a pod's annotation chooses); false: none of them.

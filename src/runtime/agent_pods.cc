@@ -55,6 +55,7 @@ void Agent::Core::on_pod(text::Value object, bool deleted) {
 }
 
 void Agent::Core::accept(text::Value object) {
+  trace("pod seen");
   base::Result<PodSpec> spec = read_pod(object);
   if (spec)
     if (base::Status volumes = check_volumes(object); !volumes) spec = base::fail(volumes.error());
@@ -190,6 +191,7 @@ void Agent::Core::on_prepared(const Uid& uid, base::Result<Sandbox> sandbox) {
   if (pod == nullptr) return;
   if (!sandbox) return retry_prepare(*pod, sandbox.error());
   pod->sandbox = std::move(*sandbox);
+  trace("sandbox prepared");
   if (pod->was_begun) adopt_containers(*pod);
   if (pod->run.is_stopping() || pod->run.as_processes()) return activate(*pod);
   need_images(*pod);

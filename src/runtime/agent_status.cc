@@ -72,6 +72,7 @@ void Agent::Core::write_status(LivePod& pod) {
   pod.is_dirty = false;
   pod.is_writing = true;
   const bool is_final = pod.stage == LivePod::Stage::kOver;
+  if (is_final) trace("status sent");
   const Uid uid = pod.run.spec().uid;
   writers_.run([this, uid, is_final, deleting = pod.is_deleting,
                 ref = ref_of(pod_kind_, pod.run.spec()),
@@ -128,6 +129,16 @@ void Agent::Core::on_written(const Uid& uid, bool was_final, base::Result<text::
   if (pod->is_dirty) writes_due_.erase({pod->write_at, uid});
   pod->is_dirty = false;
   mark_dirty(*pod, std::min(pause, kRetryMax));
+}
+
+// The moments that argoexec has noted in its record, and ours.
+void Agent::Core::trace_end(const ContainerRun& run) const {
+  if (!run.end) return;
+  trace_.mark("argoexec runs", run.end->began);
+  trace_.mark("mark durable", run.end->marked);
+  trace_.mark("container started", run.end->started);
+  trace_.mark("process ended", run.end->finished);
+  trace("record durable, read by the agent");
 }
 
 void Agent::Core::record_event(const LivePod& pod, std::string reason, std::string message) {

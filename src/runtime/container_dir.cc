@@ -32,6 +32,8 @@ std::optional<ExitRecord> parse_record(const std::string& json) {
     return found != nullptr && found->is_bool() && found->as_bool();
   };
   ExitRecord out;
+  out.began = {number("beganAt")};
+  out.marked = {number("markedAt")};
   out.started = {number("startedAt")};
   out.finished = {number("finishedAt")};
   out.exit_code = static_cast<int>(number("exitCode"));

@@ -20,6 +20,7 @@ class MonitorStarter;
 
 // argoexec's record of the end.
 struct ExitRecord {
+  base::Time began, marked;  // argoexec itself; its mark durable
   base::Time started, finished;
   int exit_code = -1, signal = 0;
   bool oom_killed = false, deadline_exceeded = false, stopped = false;
