@@ -89,10 +89,15 @@ TEST(CreateOnce, OnlyTheFirstMayBegin) {
   char name[] = "/tmp/argon-once-XXXXXX";
   ASSERT_NE(::mkdtemp(name), nullptr);
   const sys::Fd folder(::open(name, O_RDONLY | O_DIRECTORY));
-  EXPECT_EQ(create_once(folder.get(), "starting", "1"), "");
-  EXPECT_NE(create_once(folder.get(), "starting", "2"), "");
-  EXPECT_EQ(read_file(folder.get(), "starting", 9), "1");
-  ::unlinkat(folder.get(), "starting", 0);
+  sys::Fd file, second;
+  EXPECT_EQ(create_once(folder.get(), "state", "1\n", file), "");
+  EXPECT_NE(create_once(folder.get(), "state", "2\n", second), "");
+  EXPECT_EQ(read_file(folder.get(), "state", 9), "1\n");
+  // What a full disk has left of a first try is written over.
+  ASSERT_EQ(::pwrite(file.get(), "{\"", 2, 2), 2);
+  EXPECT_EQ(append_durably(file.get(), 2, "{}"), "");
+  EXPECT_EQ(read_file(folder.get(), "state", 9), "1\n{}\n");
+  ::unlinkat(folder.get(), "state", 0);
   ::rmdir(name);
 }
 

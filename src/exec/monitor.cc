@@ -61,7 +61,8 @@ class Monitor {
 
   std::string folder_;
   const sys::Clock& clock_;
-  sys::Fd dir_, signals_, out_[2], in_[2], notify_;
+  int64_t state_size_ = 0;
+  sys::Fd state_, dir_, signals_, out_[2], in_[2], notify_;
   sys::MonitorSpec spec_;
   ExitRecord record_;
   std::optional<LogFile> log_;
@@ -107,7 +108,9 @@ bool Monitor::begin() {
   ::prctl(PR_SET_NAME, "argoexec");
   notify_ = open_notify_socket(dir_.get(), spec_.notify_socket);
   const std::string self = describe_process(::getpid());
-  return create_once(dir_.get(), file::kStarting, self + " " + sys_boot_id() + "\n").empty();
+  const std::string mark = self + " " + sys_boot_id() + "\n";
+  state_size_ = static_cast<int64_t>(mark.size());
+  return create_once(dir_.get(), file::kState, mark, state_).empty();
 }
 
 void Monitor::open_streams() {
@@ -153,7 +156,11 @@ void Monitor::has_started(pid_t pid) {
   record_.pid = pid;
   record_.started_ns = now();
   const std::string text = describe_process(pid) + " " + std::to_string(record_.started_ns) + "\n";
-  write_file(dir_.get(), file::kStarted, text);
+  // Not waited for: it helps to find the step should we be killed, and means nothing after a
+  // reboot.
+  if (::pwrite(state_.get(), text.data(), text.size(), state_size_) ==
+      static_cast<ssize_t>(text.size()))
+    state_size_ += static_cast<int64_t>(text.size());
   notify("started");
   if (asked_signal_ != 0) send_stop();
 }
@@ -331,7 +338,7 @@ void Monitor::finish() {
   log_->sync();
   record_.log_error = log_->error();
   // A full disk may be a passing state: the record is worth waiting for.
-  while (!replace_durably(dir_.get(), file::kExit, to_json(record_)).empty()) {
+  while (!append_durably(state_.get(), state_size_, to_json(record_)).empty()) {
     timespec pause{1, 0};
     ::nanosleep(&pause, nullptr);
   }

@@ -27,6 +27,18 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+// At a place, so that what a full disk has cut off is written over by the next try.
+bool write_at(int fd, int64_t at, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::pwrite(fd, text.data(), text.size(), at);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(wrote));
+    at += wrote;
+  }
+  return true;
+}
+
 // The length of the UTF-8 sequence at the beginning of `text`; 0 when there is none.
 size_t utf8_length(std::string_view text) {
   const auto byte = [&](size_t i) {
@@ -66,7 +78,7 @@ class Members {
     name(key);
     out_ += json;
   }
-  std::string take() { return std::move(out_) + "}\n"; }
+  std::string take() { return std::move(out_) + "}"; }
 
  private:
   void name(const char* key) {
@@ -142,27 +154,20 @@ std::string to_json(const ExitRecord& record) {
   return out.take();
 }
 
-std::string create_once(int folder, const char* name, std::string_view text) {
-  const sys::Fd fd(::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.is_open()) return problem("create", name);
-  if (!write_all(fd.get(), text)) return problem("write", name);
+std::string create_once(int folder, const char* name, std::string_view text, sys::Fd& file) {
+  file = sys::Fd(::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.is_open()) return problem("create", name);
+  if (!write_at(file.get(), 0, text)) return problem("write", name);
   // The file's bytes and its name: both must be on disk before the step begins.
-  if (::fsync(fd.get()) != 0 || ::fsync(folder) != 0) return problem("sync", name);
+  if (::fsync(file.get()) != 0 || ::fsync(folder) != 0) return problem("sync", name);
   return {};
 }
 
-std::string replace_durably(int folder, const char* name, std::string_view text) {
-  const std::string temporary = std::string(name) + ".new";
-  {
-    const sys::Fd fd(
-        ::openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd.is_open()) return problem("create", name);
-    if (!write_all(fd.get(), text)) return problem("write", name);
-    if (::fsync(fd.get()) != 0) return problem("sync", name);
-  }
-  if (::renameat(folder, temporary.c_str(), folder, name) != 0) return problem("rename", name);
-  if (::fsync(folder) != 0) return problem("sync", name);
-  return {};
+std::string append_durably(int file, int64_t size, std::string_view line) {
+  if (!write_at(file, size, line)) return problem("write", "the record");
+  if (::fdatasync(file) != 0) return problem("sync", "the record");
+  const int64_t end = size + static_cast<int64_t>(line.size());
+  return write_at(file, end, "\n") ? std::string() : problem("write", "the record");
 }
 
 std::string write_file(int folder, const char* name, std::string_view text) {

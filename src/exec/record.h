@@ -5,12 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "sys/fd.h"
+
 namespace exec {
 
 // How one container ended. The agent reads it as JSON (runtime/container_dir.h).
 struct ExitRecord {
   std::string attempt;
-  int pid = 0;  // of the container's first process, as the host sees it
+  int pid = 0;                          // of the container's first process, as the host sees it
   int64_t began_ns = 0, marked_ns = 0;  // argoexec itself; its mark durable
   int64_t started_ns = 0, finished_ns = 0;
   int exit_code = -1;
@@ -36,9 +38,10 @@ std::string to_json(const ExitRecord& record);
 void append_json_string(std::string& out, std::string_view text);
 
 // Both give "" or what went wrong. Durable when they return.
-// Fails when the file is there: an attempt starts at most once.
-std::string create_once(int folder, const char* name, std::string_view text);
-std::string replace_durably(int folder, const char* name, std::string_view text);
+// Fails when the file is there: an attempt starts at most once. `file` is open for writing.
+std::string create_once(int folder, const char* name, std::string_view text, sys::Fd& file);
+// Puts the line at `size`, and its '\n' once the line is durable. May be called again.
+std::string append_durably(int file, int64_t size, std::string_view line);
 // Without waiting for the disk.
 std::string write_file(int folder, const char* name, std::string_view text);
 std::string read_file(int folder, const char* name, size_t max);

@@ -2,7 +2,7 @@
 //
 // One loop thread decides; a few pools do what may block. What it knows it can lose: containers
 // belong to their argoexec, their folders tell a new agent all, so killing this one changes no
-// outcome. Runs each container at most once (sys/monitor_spec.h, kStarting). restartPolicy Never
+// outcome. Runs each container at most once (sys/monitor_spec.h, kState). restartPolicy Never
 // only. See design: "The node agent's contract".
 #pragma once
 #include <functional>

@@ -23,7 +23,7 @@ bool is_final(std::string_view phase) { return phase == "Succeeded" || phase == 
 bool has_marks(const std::string& folder) {
   std::error_code ignored;
   for (const std::string& name : container_names(folder))
-    if (std::filesystem::exists(container_folder(folder, name) + "/" + sys::monitor_file::kStarting,
+    if (std::filesystem::exists(container_folder(folder, name) + "/" + sys::monitor_file::kState,
                                 ignored))
       return true;
   return false;

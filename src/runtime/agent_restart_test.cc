@@ -34,7 +34,7 @@ int lines_of(const std::string& path) {
 }
 
 pid_t monitor_of(const Machine& machine, const std::string& pod) {
-  std::istringstream mark(read_file(machine.state_folder(pod) + "/starting"));
+  std::istringstream mark(read_file(machine.state_folder(pod) + "/state"));
   pid_t pid = 0;
   mark >> pid;
   return pid;
@@ -136,7 +136,7 @@ TEST(AgentRestart, AMarkOfAnotherBootIsLost) {
   machine.stop();
   const std::string folder = machine.state_folder("booted");
   std::filesystem::create_directories(folder);
-  std::ofstream(folder + "/starting") << ::getpid() << " 1 another-boot\n";
+  std::ofstream(folder + "/state") << ::getpid() << " 1 another-boot\n";
   machine.create("booted", counting(machine, "exit 0"));
   machine.start();
   const text::Value pod = machine.wait_end("booted");
@@ -233,6 +233,37 @@ TEST(AgentProcesses, AreGrantedByTheAgentNotByThePod) {
   EXPECT_THAT(std::string(machine.wait_end("asking").string_at("status", "message")),
               HasSubstr("not allowed"));
 }
+
+struct StateCase {
+  std::string title, text;
+  ContainerFound::State state;
+  int exit_code;
+};
+class StateFileIs : public testing::TestWithParam<StateCase> {};
+TEST_P(StateFileIs, ReadAfterAReboot) {
+  char folder[] = "/tmp/argon-state-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  std::ofstream(std::string(folder) + "/state") << GetParam().text;
+  const ContainerFound found = inspect(folder, "this-boot");
+  EXPECT_EQ(found.state, GetParam().state) << GetParam().title;
+  EXPECT_EQ(found.record ? found.record->exit_code : -1, GetParam().exit_code) << GetParam().title;
+  EXPECT_EQ(has_ended(folder), GetParam().text.ends_with("}\n")) << GetParam().title;
+  std::filesystem::remove_all(folder);
+}
+using State = ContainerFound::State;
+INSTANTIATE_TEST_SUITE_P(
+    Lines, StateFileIs,
+    testing::Values(
+        StateCase{"nothing but its name", "", State::kLost, -1},
+        StateCase{"the mark", "7 8 boot\n", State::kLost, -1},
+        StateCase{"started", "7 8 boot\n9 10 11\n", State::kLost, -1},
+        StateCase{"a started line cut off", "7 8 boot\n9 1", State::kLost, -1},
+        StateCase{"a record cut off", "7 8 boot\n9 10 11\n{\"exitCode\":4", State::kLost, -1},
+        StateCase{"a record not yet known to be durable", "7 8 boot\n9 10 11\n{\"exitCode\":4}",
+                  State::kEnded, 4},
+        StateCase{"a record", "7 8 boot\n9 10 11\n{\"exitCode\":4}\n", State::kEnded, 4},
+        StateCase{"a record of a step that never started", "7 8 boot\n{\"exitCode\":128}\n",
+                  State::kEnded, 128}));
 
 }  // namespace
 }  // namespace runtime

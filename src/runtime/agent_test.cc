@@ -155,7 +155,7 @@ TEST_F(AgentRuns, AnOutputThatLeadsOutOfTheContainerStaysInside) {
 TEST_F(AgentRuns, AStepCannotForgeItsExitOrItsLog) {
   const std::string state = machine().state_folder("forger");
   machine().create("forger", spec("mkdir -p " + state + "; echo '{\"exitCode\":0}' > " + state +
-                                  "/exit; echo forged >> " + state + "/log; exit 5"));
+                                  "/state; echo forged >> " + state + "/log; exit 5"));
   const text::Value pod = machine().wait_end("forger");
   EXPECT_EQ(exit_code(pod), 5);
   EXPECT_EQ(machine().log("forger"), "");

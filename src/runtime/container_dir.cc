@@ -56,6 +56,40 @@ std::optional<ExitRecord> parse_record(const std::string& json) {
   return out;
 }
 
+struct StateFile {
+  bool exists = false;
+  sys::ProcessId monitor, step;
+  std::string boot;
+  base::Time started;  // of the step
+  std::string record;
+  bool is_durable = false;  // the record
+};
+
+StateFile read_state(const std::string& folder) {
+  StateFile out;
+  const std::string path = folder + "/" + file::kState, text = read_file(path);
+  out.exists = !text.empty() || ::access(path.c_str(), F_OK) == 0;
+  size_t at = text.find('\n');
+  if (at == std::string::npos) return out;
+  std::istringstream mark(text.substr(0, at++));
+  mark >> out.monitor.pid >> out.monitor.start_ticks >> out.boot;
+  if (at < text.size() && text[at] != '{') {
+    const size_t end = text.find('\n', at);
+    if (end == std::string::npos) return out;
+    std::istringstream started(text.substr(at, end - at));
+    started >> out.step.pid >> out.step.start_ticks >> out.started.ns;
+    at = end + 1;
+  }
+  out.record = text.substr(at);
+  out.is_durable = out.record.ends_with('\n');
+  return out;
+}
+
+bool sync_state(const std::string& folder) {
+  const sys::Fd fd(::open((folder + "/" + file::kState).c_str(), O_WRONLY | O_CLOEXEC));
+  return fd.is_open() && ::fdatasync(fd.get()) == 0;
+}
+
 bool has_mark(const std::string& environment, const std::string& mark) {
   const size_t at = environment.find(mark);
   return at != std::string::npos && (at == 0 || environment[at - 1] == '\0') &&
@@ -93,43 +127,32 @@ base::Status write_file(const std::string& path, std::string_view text, unsigned
   return {};
 }
 
-sys::ProcessId marked_process(const std::string& folder) {
-  std::istringstream words(read_file(folder + "/" + file::kStarting));
-  sys::ProcessId out;
-  words >> out.pid >> out.start_ticks;
-  return out;
-}
+sys::ProcessId marked_process(const std::string& folder) { return read_state(folder).monitor; }
+
+bool has_ended(const std::string& folder) { return read_state(folder).is_durable; }
 
 ContainerFound inspect(const std::string& folder, const std::string& boot_id) {
   ContainerFound out;
-  const std::string json = read_file(folder + "/" + file::kExit);
-  if (!json.empty()) {
-    out.record = parse_record(json);
-    if (out.record) {
-      out.state = ContainerFound::State::kEnded;
-      out.started = out.record->started;
+  StateFile state = read_state(folder);
+  if (!state.exists) return out;
+  out.monitor = state.monitor;
+  out.started = state.started;
+  out.state = ContainerFound::State::kLost;
+  if (!state.is_durable && state.boot == boot_id) {
+    const base::Result<sys::ProcessId> now = sys::identify(out.monitor.pid);
+    if (now && now->start_ticks == out.monitor.start_ticks) {
+      out.state = ContainerFound::State::kRunning;
       return out;
     }
+    // It may have written its record and ended between our two looks.
+    state = read_state(folder);
   }
-  const std::string mark = read_file(folder + "/" + file::kStarting);
-  struct stat info {};
-  if (mark.empty() && ::stat((folder + "/" + file::kStarting).c_str(), &info) != 0) return out;
-  std::istringstream words(mark);
-  std::string boot;
-  words >> out.monitor.pid >> out.monitor.start_ticks >> boot;
-  out.state = ContainerFound::State::kLost;
-  std::istringstream started(read_file(folder + "/" + file::kStarted));
-  int64_t pid = 0, ticks = 0;
-  started >> pid >> ticks >> out.started.ns;
-  if (boot != boot_id) return out;
-  const base::Result<sys::ProcessId> now = sys::identify(out.monitor.pid);
-  if (now && now->start_ticks == out.monitor.start_ticks) {
-    out.state = ContainerFound::State::kRunning;
-    return out;
-  }
-  // It may have written its record and ended between our two looks.
-  out.record = parse_record(read_file(folder + "/" + file::kExit));
-  if (out.record) out.state = ContainerFound::State::kEnded;
+  out.record = parse_record(state.record);
+  // Killed before it knew its record durable: then we see to that.
+  if (out.record && !state.is_durable && !sync_state(folder)) out.record.reset();
+  if (!out.record) return out;
+  out.state = ContainerFound::State::kEnded;
+  out.started = out.record->started;
   return out;
 }
 
@@ -171,9 +194,7 @@ base::Status request_stop(const std::string& folder, const sys::Fd& monitor, bas
 }
 
 void kill_left_over(const std::string& folder, const std::string& attempt) {
-  std::istringstream started(read_file(folder + "/" + file::kStarted));
-  sys::ProcessId id;
-  if (started >> id.pid >> id.start_ticks) {
+  if (const sys::ProcessId id = read_state(folder).step; id.pid > 0) {
     if (const base::Result<sys::Fd> fd = sys::open_process(id); fd)
       (void)sys::signal_process(*fd, SIGKILL);
   } else if (const pid_t pid = std::atoi(read_file(folder + "/" + file::kPid).c_str()); pid > 0) {

@@ -45,6 +45,9 @@ struct ContainerFound {
 // `boot_id` is sys::boot_id(): a process of another boot is gone, whatever runs under its pid.
 ContainerFound inspect(const std::string& folder, const std::string& boot_id);
 
+// The record of the end is there.
+bool has_ended(const std::string& folder);
+
 // The argoexec that made the mark; it may have ended since.
 sys::ProcessId marked_process(const std::string& folder);
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/container_dir.h"
 #include "sys/fd.h"
 #include "sys/monitor_spec.h"
 
@@ -144,7 +145,7 @@ base::Status read_container_log(const std::string& folder, const kube::LogOption
   std::vector<char> chunk(kChunk);
   for (;;) {
     // First the look for the end, then the reading: nothing is written after the end.
-    const bool ended = exists(folder + "/" + file::kExit);
+    const bool ended = has_ended(folder);
     if (!fd.is_open()) {
       fd = sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       if (fd.is_open() && options.tail_lines)

@@ -18,12 +18,15 @@ namespace sys {
 namespace monitor_file {
 inline constexpr char kSpec[] = "spec";  // only when it is too large for a pipe, argoexec's stdin
 inline constexpr char kBundle[] = "config.json";  // crun's
-inline constexpr char kStarting[] = "starting";   // the mark: this attempt has begun, once
-inline constexpr char kStarted[] = "started";     // "<pid> <start ticks> <ns since 1970>\n"
-inline constexpr char kPid[] = "pid";             // crun's: the pid before kStarted is written
-inline constexpr char kExit[] = "exit";           // the record of the end, JSON
-inline constexpr char kLog[] = "log";             // CRI's format
-inline constexpr char kControl[] = "control";     // "T <grace ms>\n" or "K\n"; then SIGUSR1
+// The attempt, in lines; one file, for each that is made and synced is paid by every step:
+// "<pid> <start ticks> <boot id>", the mark of argoexec that this attempt has begun, once, durable
+// before the step starts; "<pid> <start ticks> <ns since 1970>" of the step, not there when it
+// could not start; the record of the end, JSON. The record's line is whole, with its '\n', once it
+// is durable. Made by O_EXCL.
+inline constexpr char kState[] = "state";
+inline constexpr char kPid[] = "pid";          // crun's: the pid before it stands in kState
+inline constexpr char kLog[] = "log";          // CRI's format
+inline constexpr char kControl[] = "control";  // "T <grace ms>\n" or "K\n"; then SIGUSR1
 inline constexpr char kRootfs[] = "rootfs";
 inline constexpr char kCrunState[] = "crun";
 inline constexpr char kCrunLog[] = "crun.log";
