@@ -11,12 +11,21 @@ constexpr int kDepthMost = 1000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// One line of ASCII, as programs write JSON: the column follows from the offset.
+bool is_plain_line(std::string_view source) {
+  if (source.find('\n') != std::string_view::npos) return false;
+  uint8_t all = 0;
+  for (const char c : source) all |= static_cast<uint8_t>(c);
+  return (all & 0x80) == 0;
+}
+
 // Turns rising offsets into line and column; each byte is looked at once in all.
 class Places {
  public:
-  explicit Places(std::string_view source) : source_(source) {}
+  explicit Places(std::string_view source) : source_(source), is_plain_(is_plain_line(source)) {}
 
   Place at(size_t offset) {
+    if (is_plain_) return {1, static_cast<decltype(now_.column)>(offset + 1)};
     for (; at_ < offset; ++at_) {
       const char c = source_[at_];
       if (c == '\n') {
@@ -31,6 +40,7 @@ class Places {
 
  private:
   std::string_view source_;
+  bool is_plain_;
   size_t at_ = 0;
   Place now_{1, 1};
 };
@@ -56,6 +66,15 @@ class Reader {
       return base::fail(std::move(error_));
     }
     return value;
+  }
+
+  base::Result<Value> read_only(std::string_view key) {
+    Value value;
+    if (const size_t bad = find_invalid_utf8(source_); bad != std::string_view::npos)
+      complain(bad, "the text is not valid UTF-8");
+    else if (find_member(key, value))
+      return value;
+    return base::fail(std::move(error_));
   }
 
  private:
@@ -228,6 +247,48 @@ class Reader {
     return true;
   }
 
+  bool find_member(std::string_view key, Value& out) {
+    skip_blanks();
+    if (peek() != '{') return complain(at_, fmt::format("expected a map, found {}", here()));
+    const size_t opened = at_++;
+    skip_blanks();
+    bool more = peek() != '}';
+    std::string name;
+    while (more) {
+      if (peek() != '"')
+        return complain(at_, fmt::format("expected a key in quotes, found {}", here()));
+      name.clear();
+      if (!read_string(name)) return false;
+      skip_blanks();
+      if (peek() != ':') return complain(at_, fmt::format("expected \":\", found {}", here()));
+      ++at_;
+      skip_blanks();
+      if (name == key) return read(out);
+      if (!skip_value() || !next_item('}', "map", opened, more)) return false;
+    }
+    return true;
+  }
+
+  // Only its strings and brackets are looked at.
+  bool skip_value() {
+    const size_t from = at_;
+    for (int depth = 0; at_ < source_.size(); ++at_) {
+      const char c = source_[at_];
+      if (c == '"') {
+        while (++at_ < source_.size() && source_[at_] != '"')
+          if (source_[at_] == '\\') ++at_;
+      } else if (c == '{' || c == '[') {
+        ++depth;
+      } else if (depth == 0 && (c == ',' || c == '}' || c == ']')) {
+        return true;
+      } else if ((c == '}' || c == ']') && --depth == 0) {
+        ++at_;
+        return true;
+      }
+    }
+    return complain(from, "this value has no end");
+  }
+
   bool read_string(std::string& out) {
     const size_t opened = at_++;
     size_t plain_from = at_;
@@ -321,6 +382,10 @@ class Reader {
 
 base::Result<Value> parse_json(std::string_view source, std::string_view file) {
   return Reader(source, file).read_all();
+}
+
+base::Result<Value> parse_json_member(std::string_view source, std::string_view key) {
+  return Reader(source, {}).read_only(key);
 }
 
 }  // namespace text

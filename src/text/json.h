@@ -11,6 +11,11 @@ namespace text {
 // One JSON value and nothing behind it. Each Value knows its place. A duplicate key is an error.
 base::Result<Value> parse_json(std::string_view source, std::string_view file = {});
 
+// One member of the map that `source` is; null when it has none of that name. Members before it are
+// skipped by their brackets and strings, those behind it are not looked at: for texts that have
+// been parsed and written before.
+base::Result<Value> parse_json_member(std::string_view source, std::string_view key);
+
 // Compact, keys in the map's order. Not escaped: "<", ">", "&" (unlike Go's encoder).
 std::string to_json(const Value& value);
 void append_json(std::string& out, const Value& value);

@@ -127,5 +127,28 @@ TEST(AppendJsonString, ReplacesInvalidUtf8) {
   }
 }
 
+TEST(Json, OneMemberIsReadAndTheOthersAreSkipped) {
+  const std::string_view text =
+      R"({"a":{"status":1,"b":["}",{}]},"q\\\"":"]\"","n":-1.5e3, "status" : {"phase":"x"},"z":[})";
+  const auto found = parse_json_member(text, "status");
+  ASSERT_TRUE(found) << found.error().text;
+  EXPECT_EQ(to_json(*found), R"({"phase":"x"})");
+  EXPECT_EQ(to_json(*parse_json_member(R"({"a":[1,{"k":2}]})", "k")), "null");
+  EXPECT_EQ(to_json(*parse_json_member("{}", "k")), "null");
+  for (const std::string_view bad : {"", "[]", R"({"a")", R"({"a":)", R"({"a":"x)", R"({"a":[1,2)",
+                                     R"({"k":tru})", R"({"a":"\)"})
+    EXPECT_FALSE(parse_json_member(bad, "k")) << bad;
+}
+
+TEST(Json, PlacesAreTheSameInPlainTextAndBesideOtherLetters) {
+  for (const std::string_view letter : {"e", "\xC3\xA9"}) {
+    const auto value = parse_json(R"({")" + std::string(letter) + R"(":1,"b":[2]})");
+    ASSERT_TRUE(value);
+    EXPECT_EQ(value->find("b")->place.line, 1);
+    EXPECT_EQ(value->find("b")->place.column, 12);
+    EXPECT_EQ(value->find("b")->as_list()[0].place.column, 13);
+  }
+}
+
 }  // namespace
 }  // namespace text
