@@ -22,7 +22,7 @@ namespace {
 // One transaction's share, so that a crowd of large batches does not delay everybody.
 constexpr size_t kGroupRequestsMax = 256, kGroupBytesMax = 16 << 20;
 // A WAL of so many times the pages of a checkpoint makes writers wait for the next one.
-constexpr uint64_t kCheckpointsMax = 8;
+constexpr uint64_t kCheckpointsMax = 2;
 constexpr uint64_t kFrameBytes = 4096 + 24;  // of a page in the WAL
 
 class SqliteStore final : public Store {
