@@ -75,7 +75,10 @@ class State {
   std::string node_name(NodeId node) const;  // "wf[0].step(0:item)"
   std::optional<NodeId> find_node_by_id(std::string_view node_id) const;
   // The substituted template as JSON (Argo's ARGO_TEMPLATE): inputs with values, container or
-  // script with all tags resolved. kInvalid when a tag cannot be resolved.
+  // script with each tag replaced by what it stands for. As in Argo, a tag that stands for nothing
+  // here, and an expression that cannot be evaluated, stay as written: the pod's program sees
+  // them. (Those of a step's or task's arguments were refused when its node was made.) kInvalid
+  // when the node has no pod.
   base::Result<std::string> pod_template(NodeId node) const;
   // The deadline that the pod gets (the smallest of template, retry and workflow), if any.
   std::optional<base::Time> pod_deadline(NodeId node) const;
