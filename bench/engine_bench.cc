@@ -1,4 +1,4 @@
-// engine_bench [N…]: time and memory of the engine alone, a node, for growing workflows.
+// engine_bench [SHAPE…] [N…]: time and memory of the engine alone, a node, for growing workflows.
 //
 // Each node has a template with two inputs and an argument of three tags, and lives its whole life:
 // created, pod running, pod ended; with its pod's template made and checked, and a row at each
@@ -119,9 +119,12 @@ model::Workflow random_dag(size_t n) {
     model::Task next = task("t" + std::to_string(i),
                             "a-{{inputs.parameters.who}}-{{workflow.name}}-{{workflow.uid}}");
     std::vector<size_t> before;
-    for (size_t k = 0; k < 10 && k < i; ++k) before.push_back(random() % i);
+    // Ten different ones, as soon as there are as many: the same work a node at every size.
+    while (before.size() < std::min<size_t>(10, i)) {
+      const size_t other = random() % i;
+      if (std::find(before.begin(), before.end(), other) == before.end()) before.push_back(other);
+    }
     std::sort(before.begin(), before.end());
-    before.erase(std::unique(before.begin(), before.end()), before.end());
     for (const size_t other : before) next.dependencies.push_back("t" + std::to_string(other));
     if (!before.empty())
       next.arguments.parameters[0].value = message_after("t" + std::to_string(before.back()));
@@ -289,11 +292,19 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_MMAP_MAX, 0);
   std::vector<size_t> sizes;
-  for (int i = 1; i < argc; ++i) sizes.push_back(std::strtoul(argv[i], nullptr, 10));
+  std::vector<std::string> wanted;
+  for (int i = 1; i < argc; ++i) {
+    const size_t size = std::strtoul(argv[i], nullptr, 10);
+    if (size != 0)
+      sizes.push_back(size);
+    else
+      wanted.emplace_back(argv[i]);
+  }
   if (sizes.empty()) sizes = {100, 1'000, 10'000, 100'000, 1'000'000};
-  measure("fanout", fan_out, sizes);
-  measure("chain", chain, sizes);
-  measure("dag", random_dag, sizes);
-  measure("nested", nested, sizes);
+  const std::pair<const char*, Shape> shapes[] = {
+      {"fanout", fan_out}, {"chain", chain}, {"dag", random_dag}, {"nested", nested}};
+  for (const auto& [name, shape] : shapes)
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())
+      measure(name, shape, sizes);
   return 0;
 }
