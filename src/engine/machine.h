@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/large.h"
 #include "engine/arena.h"
 #include "engine/chunks.h"
 #include "engine/node.h"
@@ -105,6 +106,8 @@ class State::Machine {
   bool next_work(Frame& frame, uint32_t& rank, uint32_t& node);
   void notify(uint32_t id);
   void push_work(Frame& frame, uint32_t rank, uint32_t node);
+  void fetch_next(const Frame& frame) const;
+  void fetch_argument(const PlanTask& task) const;
   bool end_by_fail_fast(Frame& frame);
   bool pause(Frame& frame);
   void settle(Frame& frame, uint32_t id);
@@ -324,7 +327,7 @@ class State::Machine {
   Chunks<Node> nodes_;
   std::vector<std::unique_ptr<Frame>> frames_;
   std::vector<uint32_t> free_frames_;
-  std::vector<Slot> slots_;
+  base::LargeVector<Slot> slots_;
   std::vector<std::string_view> whens_;  // texts of `when` of the slots that have one
   std::unordered_map<uint32_t, std::vector<uint32_t>> free_slots_;  // by count
   std::vector<std::unique_ptr<LoopRun>> loops_;
@@ -337,8 +340,13 @@ class State::Machine {
   std::unordered_map<std::string, uint16_t> host_index_;
   Arena arena_;
 
-  // Ids: an open-addressing table from the hash of the name to the node.
-  std::vector<uint32_t> id_table_;
+  // Ids: an open-addressing table from the hash of the name to the node. The hash stands beside
+  // the node: a look-up touches one place, wherever the nodes lie.
+  struct IdEntry {
+    uint32_t hash = 0, node = kNil;
+  };
+  size_t home_of(uint32_t hash) const { return (hash * 0x9E3779B9u) & (id_table_.size() - 1); }
+  base::LargeVector<IdEntry> id_table_;
   std::unordered_map<uint64_t, uint32_t> wide_ids_;
 
   using Timer = std::pair<int64_t, uint32_t>;

@@ -149,24 +149,26 @@ std::string_view State::Machine::template_name_of(const Node& node) const {
 void State::Machine::enter_id(uint32_t id) {
   Node& node = nodes_[id];
   if (node.shape == Shape::kRoot) return;
-  if (nodes_.size() * 2 > id_table_.size()) {
-    std::vector<uint32_t> old(std::max<size_t>(64, id_table_.size() * 2), kNil);
+  if (nodes_.size() * 3 > id_table_.size() * 2) {
+    base::LargeVector<IdEntry> old(std::max<size_t>(64, id_table_.size() * 2));
     old.swap(id_table_);
-    for (const uint32_t other : old)
-      if (other != kNil) {
-        size_t at = (nodes_[other].hash * 0x9E3779B9u) & (id_table_.size() - 1);
-        while (id_table_[at] != kNil) at = (at + 1) & (id_table_.size() - 1);
+    const size_t mask = id_table_.size() - 1;
+    for (const IdEntry& other : old)
+      if (other.node != kNil) {
+        size_t at = home_of(other.hash);
+        while (id_table_[at].node != kNil) at = (at + 1) & mask;
         id_table_[at] = other;
       }
   }
-  size_t at = (node.hash * 0x9E3779B9u) & (id_table_.size() - 1);
-  for (; id_table_[at] != kNil; at = (at + 1) & (id_table_.size() - 1))
-    if (nodes_[id_table_[at]].hash == node.hash) {
+  const size_t mask = id_table_.size() - 1;
+  size_t at = home_of(node.hash);
+  for (; id_table_[at].node != kNil; at = (at + 1) & mask)
+    if (id_table_[at].hash == node.hash) {
       node.flags |= flag::kWideId;
       wide_ids_.emplace(base::fnv1a64(name_of(id)), id);
       return;
     }
-  id_table_[at] = id;
+  id_table_[at] = {node.hash, id};
 }
 
 }  // namespace engine

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/large.h"
 #include "engine/plan.h"
 #include "expr/depends.h"
 #include "expr/expression.h"
@@ -183,17 +184,17 @@ class Plan {
 
   std::deque<PlanTemplate> templates;  // inline ones are added while others are compiled
   std::unordered_map<std::string, TemplateId> template_by_name;
-  std::vector<PlanTask> tasks;
-  std::vector<PlanArgument> arguments;
-  std::vector<uint32_t> edges;
+  base::LargeVector<PlanTask> tasks;
+  base::LargeVector<PlanArgument> arguments;
+  base::LargeVector<uint32_t> edges;
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
   std::vector<PlanLoop> loops;
   std::vector<PlanHook> hooks;
   std::vector<PlanRetry> retries;
 
   std::string chars;
-  std::vector<Piece> pieces;
-  std::vector<Text> texts;
+  base::LargeVector<Piece> pieces;
+  base::LargeVector<Text> texts;
   std::vector<std::shared_ptr<const expr::Expression>> expressions;
   std::vector<std::shared_ptr<const expr::TemplateText>> nested;
   std::map<std::string, std::string, std::less<>> globals;  // "workflow.name" -> value

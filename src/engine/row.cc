@@ -33,11 +33,11 @@ void read_parameters(ByteReader& reader, std::vector<RowParameter>& parameters) 
 }  // namespace
 
 void ByteWriter::number(uint64_t value) {
-  while (value >= 0x80) {
-    out_ += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out_ += static_cast<char>(value);
+  char bytes[10];
+  size_t size = 0;
+  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+  bytes[size++] = static_cast<char>(value);
+  out_.append(bytes, size);
 }
 
 void ByteWriter::signed_number(int64_t value) {

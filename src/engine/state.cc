@@ -73,9 +73,10 @@ std::optional<NodeId> State::find_node_by_id(std::string_view node_id) const {
     return NodeId{wide->second};
   if (number > UINT32_MAX || machine.id_table_.empty()) return std::nullopt;
   const auto hash = static_cast<uint32_t>(number);
-  const size_t mask = machine.id_table_.size() - 1;
-  for (size_t at = (hash * 0x9E3779B9u) & mask; machine.id_table_[at] != kNil; at = (at + 1) & mask)
-    if (machine.nodes_[machine.id_table_[at]].hash == hash) return NodeId{machine.id_table_[at]};
+  const auto& table = machine.id_table_;
+  for (size_t at = machine.home_of(hash); table[at].node != kNil;
+       at = (at + 1) & (table.size() - 1))
+    if (table[at].hash == hash) return NodeId{table[at].node};
   return std::nullopt;
 }
 
