@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "runtime/container_dir.h"
 #include "runtime/machine_test.h"
@@ -37,6 +38,8 @@ pid_t monitor_of(const Machine& machine, const std::string& pod) {
   std::istringstream mark(read_file(machine.state_folder(pod) + "/state"));
   pid_t pid = 0;
   mark >> pid;
+  // kill(0) would end the test's own process group.
+  if (pid <= 1) throw std::runtime_error("no monitor of " + pod);
   return pid;
 }
 
