@@ -403,7 +403,7 @@ TEST(Commands, ImagesAndDoctor) {
   Stage stage(std::vector<Scene>{
       {"POST /api/v1/agent/images/import", R"({"image":{"name":"x","digest":"d"}})"}});
   EXPECT_EQ(stage.run({"image", "import", "x.tar", "--name", "x"}), 0);
-  EXPECT_EQ(stage.bodies[0], R"({"path":"/work/x.tar","name":"x"})");
+  EXPECT_EQ(stage.bodies[0], R"({"path":"/srv/x.tar","name":"x"})");
 }
 
 TEST(Commands, CommandLine) {

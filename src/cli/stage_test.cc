@@ -46,7 +46,7 @@ Stage::Stage(std::vector<Scene> scenes)
   around.err = [this](std::string_view text) { err += text; };
   around.read_input = [this] { return base::Result<std::string>(input); };
   around.home = "/home/user";
-  around.working_directory = "/work";
+  around.working_directory = "/srv";
   around.connect = [this](const std::optional<sys::Endpoint>& endpoint)
       -> base::Result<std::unique_ptr<sys::HttpClient>> {
     endpoints.push_back(endpoint);
