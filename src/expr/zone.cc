@@ -9,7 +9,7 @@
 namespace expr {
 
 // Either a zone of the database or a fixed offset.
-struct Zone::Body {
+struct TimeZone::Body {
   std::string name;
   std::optional<cctz::time_zone> loaded;
   int32_t offset = 0;
@@ -45,21 +45,21 @@ bool has_database() {
 
 }  // namespace
 
-Zone::Zone() {
+TimeZone::TimeZone() {
   static const auto utc = std::make_shared<const Body>(Body{"UTC", std::nullopt, 0});
   body_ = utc;
 }
 
-Zone Zone::local() {
-  return Zone(std::make_shared<const Body>(Body{"Local", cctz::local_time_zone(), 0}));
+TimeZone TimeZone::local() {
+  return TimeZone(std::make_shared<const Body>(Body{"Local", cctz::local_time_zone(), 0}));
 }
 
-Zone Zone::fixed(std::string name, int32_t offset) {
-  return Zone(std::make_shared<const Body>(Body{std::move(name), std::nullopt, offset}));
+TimeZone TimeZone::fixed(std::string name, int32_t offset) {
+  return TimeZone(std::make_shared<const Body>(Body{std::move(name), std::nullopt, offset}));
 }
 
-base::Result<Zone> Zone::load(std::string_view name) {
-  if (name.empty() || name == "UTC") return Zone();
+base::Result<TimeZone> TimeZone::load(std::string_view name) {
+  if (name.empty() || name == "UTC") return TimeZone();
   if (name == "Local") return local();
   if (name.find("..") != std::string_view::npos || name[0] == '/' || name[0] == '\\')
     return base::fail(base::Code::kInvalid,
@@ -67,7 +67,7 @@ base::Result<Zone> Zone::load(std::string_view name) {
                       "give a name of the IANA database, as Europe/Berlin");
   cctz::time_zone zone;
   if (is_in_database(name) && cctz::load_time_zone(std::string(name), &zone))
-    return Zone(std::make_shared<const Body>(Body{std::string(name), zone, 0}));
+    return TimeZone(std::make_shared<const Body>(Body{std::string(name), zone, 0}));
   if (!has_database())
     return base::fail(
         base::Code::kNotFound,
@@ -77,33 +77,34 @@ base::Result<Zone> Zone::load(std::string_view name) {
                     "give a name of the IANA database, as Europe/Berlin");
 }
 
-const std::string& Zone::name() const { return body_->name; }
+const std::string& TimeZone::name() const { return body_->name; }
 
-Zone::Period Zone::at(int64_t unix_seconds) const {
+TimeZone::Period TimeZone::at(int64_t unix_seconds) const {
   if (!body_->loaded) return {body_->offset, body_->name, false};
   const auto found = body_->loaded->lookup(point_of(unix_seconds));
   return {found.offset, found.abbr, found.is_dst};
 }
 
-int32_t Zone::offset_at(int64_t unix_seconds) const {
+int32_t TimeZone::offset_at(int64_t unix_seconds) const {
   return body_->loaded ? body_->loaded->lookup(point_of(unix_seconds)).offset : body_->offset;
 }
 
-Instant Zone::show(Instant instant) const {
+Instant TimeZone::show(Instant instant) const {
   instant.offset = offset_at(instant.seconds);
   return instant;
 }
 
 // time.Date: the offset that holds at the civil time taken for UTC is a first guess; the one at the
 // instant that the guess leads to is used.
-Instant Zone::instant_of(const Civil& civil) const {
+Instant TimeZone::instant_of(const Civil& civil) const {
   Instant out = expr::instant_of(civil, 0);
   const int64_t guess = out.seconds - offset_at(out.seconds);
   out.seconds -= offset_at(guess);
   return show(out);
 }
 
-std::optional<int32_t> Zone::offset_of(std::string_view abbreviation, int64_t civil_seconds) const {
+std::optional<int32_t> TimeZone::offset_of(std::string_view abbreviation,
+                                           int64_t civil_seconds) const {
   if (!body_->loaded) {
     if (abbreviation == body_->name) return body_->offset;
     return std::nullopt;
@@ -124,7 +125,7 @@ std::optional<int32_t> Zone::offset_of(std::string_view abbreviation, int64_t ci
   return any;
 }
 
-std::optional<int64_t> Zone::next_change(int64_t unix_seconds) const {
+std::optional<int64_t> TimeZone::next_change(int64_t unix_seconds) const {
   if (!body_->loaded) return std::nullopt;
   cctz::time_zone::civil_transition change;
   const Point from = point_of(unix_seconds);

@@ -1,11 +1,10 @@
 // zone.h — time zones of the IANA database, as Go's time package answers for them.
 //
-// A Zone is a cheap value: zones of the database are loaded once (by cctz, from
-// /usr/share/zoneinfo) and shared; safe to use from any thread. Rules for times that do
-// not exist or exist twice are those of Go's time.Date.
+// A TimeZone is a cheap value: zones of the database are loaded once (by cctz, from
+// /usr/share/zoneinfo) and shared; safe to use from any thread. Rules for times that do not exist
+// or exist twice are those of Go's time.Date.
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,17 +14,17 @@
 
 namespace expr {
 
-class Zone {
+class TimeZone {
  public:
-  Zone();  // UTC
+  TimeZone();  // UTC
   // The machine's zone: $TZ, or /etc/localtime.
-  static Zone local();
+  static TimeZone local();
   // A zone of one offset, in seconds east of UTC, of any size; `name` is its abbreviation too.
-  static Zone fixed(std::string name, int32_t offset);
+  static TimeZone fixed(std::string name, int32_t offset);
   // What time.LoadLocation takes: "" and "UTC", "Local", else a name of the database. kInvalid: a
   // name with "..", or that begins with a slash; kNotFound: the database has no such zone, or there
   // is no database.
-  static base::Result<Zone> load(std::string_view name);
+  static base::Result<TimeZone> load(std::string_view name);
 
   // "UTC", "Local", "Europe/Berlin"; of a fixed zone as it was given.
   const std::string& name() const;
@@ -55,7 +54,7 @@ class Zone {
 
  private:
   struct Body;
-  explicit Zone(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
+  explicit TimeZone(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
   std::shared_ptr<const Body> body_;
 };
 

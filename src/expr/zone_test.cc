@@ -11,19 +11,19 @@ int64_t seconds_of(std::string_view rfc3339) {
   return parsed ? parsed->seconds : 0;
 }
 
-Zone zone(std::string_view name) {
-  const auto loaded = Zone::load(name);
+TimeZone zone(std::string_view name) {
+  const auto loaded = TimeZone::load(name);
   EXPECT_TRUE(loaded) << loaded.error().to_string();
-  return loaded.value_or(Zone());
+  return loaded.value_or(TimeZone());
 }
 
-TEST(Zone, NamesThatAreNoFilesOfTheDatabaseAreGos) {
+TEST(TimeZone, NamesThatAreNoFilesOfTheDatabaseAreGos) {
   EXPECT_EQ(zone("").name(), "UTC");
   EXPECT_EQ(zone("UTC").at(0).abbreviation, "UTC");
   EXPECT_EQ(zone("Local").name(), "Local");
 }
 
-TEST(Zone, RefusesWhatIsNoZone) {
+TEST(TimeZone, RefusesWhatIsNoZone) {
   const struct {
     const char* name;
     base::Code code;
@@ -42,13 +42,13 @@ TEST(Zone, RefusesWhatIsNoZone) {
       {"Europe/..", base::Code::kInvalid},
   };
   for (const auto& c : cases) {
-    const auto loaded = Zone::load(c.name);
+    const auto loaded = TimeZone::load(c.name);
     ASSERT_FALSE(loaded) << c.name;
     EXPECT_EQ(loaded.error().code, c.code) << c.name;
   }
 }
 
-TEST(Zone, KnowsOffsetAndAbbreviationOfAnInstant) {
+TEST(TimeZone, KnowsOffsetAndAbbreviationOfAnInstant) {
   const struct {
     const char *zone, *instant;
     int32_t offset;
@@ -65,7 +65,7 @@ TEST(Zone, KnowsOffsetAndAbbreviationOfAnInstant) {
       {"EST5EDT", "2026-01-01T00:00:00Z", -18000, "EST", false},
   };
   for (const auto& c : cases) {
-    const Zone::Period period = zone(c.zone).at(seconds_of(c.instant));
+    const TimeZone::Period period = zone(c.zone).at(seconds_of(c.instant));
     EXPECT_EQ(period.offset, c.offset) << c.zone << " " << c.instant;
     EXPECT_EQ(period.abbreviation, c.abbreviation) << c.zone << " " << c.instant;
     EXPECT_EQ(period.daylight_saving, c.daylight_saving) << c.zone << " " << c.instant;
@@ -73,7 +73,7 @@ TEST(Zone, KnowsOffsetAndAbbreviationOfAnInstant) {
   EXPECT_EQ(zone("Europe/Berlin").show({.seconds = 0}).offset, 3600);
 }
 
-TEST(Zone, ReadsCivilTimesAsGoDoes) {
+TEST(TimeZone, ReadsCivilTimesAsGoDoes) {
   const struct {
     const char *title, *zone;
     Civil civil;
@@ -103,28 +103,28 @@ TEST(Zone, ReadsCivilTimesAsGoDoes) {
     EXPECT_EQ(zone(c.zone).instant_of(c.civil).seconds, seconds_of(c.instant)) << c.title;
 }
 
-TEST(Zone, FindsTheOffsetOfAnAbbreviation) {
-  const Zone berlin = zone("Europe/Berlin");
+TEST(TimeZone, FindsTheOffsetOfAnAbbreviation) {
+  const TimeZone berlin = zone("Europe/Berlin");
   const int64_t summer = seconds_of("2026-07-01T12:00:00Z");
   EXPECT_EQ(berlin.offset_of("CEST", summer), 7200);
   EXPECT_EQ(berlin.offset_of("CET", summer), 3600);
   EXPECT_EQ(berlin.offset_of("EST", summer), std::nullopt);
-  EXPECT_EQ(Zone().offset_of("UTC", summer), 0);
-  EXPECT_EQ(Zone::fixed("X", 90).offset_of("X", summer), 90);
+  EXPECT_EQ(TimeZone().offset_of("UTC", summer), 0);
+  EXPECT_EQ(TimeZone::fixed("X", 90).offset_of("X", summer), 90);
 }
 
-TEST(Zone, FindsTheNextChangeOfTheClocks) {
-  const Zone berlin = zone("Europe/Berlin");
+TEST(TimeZone, FindsTheNextChangeOfTheClocks) {
+  const TimeZone berlin = zone("Europe/Berlin");
   EXPECT_EQ(berlin.next_change(seconds_of("2026-01-01T00:00:00Z")),
             seconds_of("2026-03-29T01:00:00Z"));
   EXPECT_EQ(berlin.next_change(seconds_of("2026-03-29T01:00:00Z")),
             seconds_of("2026-10-25T01:00:00Z"));
   EXPECT_EQ(zone("Asia/Tokyo").next_change(seconds_of("2026-01-01T00:00:00Z")), std::nullopt);
-  EXPECT_EQ(Zone().next_change(0), std::nullopt);
+  EXPECT_EQ(TimeZone().next_change(0), std::nullopt);
 }
 
-TEST(Zone, FarInstantsDoNotOverflow) {
-  const Zone berlin = zone("Europe/Berlin");
+TEST(TimeZone, FarInstantsDoNotOverflow) {
+  const TimeZone berlin = zone("Europe/Berlin");
   berlin.at(INT64_MAX);
   berlin.at(INT64_MIN);
   EXPECT_EQ(berlin.offset_at(seconds_of("9999-07-01T00:00:00Z")), 7200);
