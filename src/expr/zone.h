@@ -5,6 +5,7 @@
 // or exist twice are those of Go's time.Date.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
