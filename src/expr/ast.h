@@ -10,7 +10,8 @@
 namespace expr {
 
 struct Place {
-  uint32_t line = 1, column = 1;  // from 1
+  uint32_t line = 1, column = 1;  // from 1; columns count code points
+  uint32_t offset = 0;            // bytes from the start
 };
 
 enum class NodeKind : uint8_t {
@@ -67,7 +68,8 @@ struct Node {
   bool method = false;  // kMember that is called
   uint16_t depth = 1;
   Place place;
-  std::string text;  // an operator as written, a name
+  uint32_t begin = 0, end = 0;  // the bytes of the source that it was made of
+  std::string text;             // an operator as written, a name
   Value value;
   std::vector<Node*> children;
 };

@@ -72,7 +72,7 @@ struct Scope {
 
 class Checker {
  public:
-  explicit Checker(const FindVariable& find) : find_(find) {}
+  explicit Checker(const Typing& typing) : typing_(typing) {}
 
   Result visit(const Node* node) {
     switch (node->kind) {
@@ -124,9 +124,17 @@ class Checker {
     for (auto it = variables_.rbegin(); it != variables_.rend(); ++it)
       if (it->first == node->text) return it->second;
     if (node->text == "$env") return Type{};
-    if (const Value* value = find_(node->text)) return type_of(*value);
+    if (auto type = typing_.variable(node->text)) return *type;
     if (const Function* function = find_builtin(node->text)) return of(function);
+    if (typing_.lenient) return Type{};
     return fail(node, "unknown name " + node->text);
+  }
+
+  // Whether a path begins with a name that a `let` made.
+  bool is_local(std::string_view path) const {
+    const std::string_view top = path.substr(0, path.find('.'));
+    return std::any_of(variables_.begin(), variables_.end(),
+                       [&](const auto& variable) { return variable.first == top; });
   }
 
   Result unary(const Node* node) {
@@ -269,7 +277,7 @@ class Checker {
     const bool named = property->kind == NodeKind::kLiteral && property->value.is_string();
     if (node->children[0]->kind == NodeKind::kIdentifier && node->children[0]->text == "$env") {
       if (!named) return Type{};
-      if (const Value* value = find_(property->value.as_string())) return type_of(*value);
+      if (auto type = typing_.variable(property->value.as_string())) return *type;
       if (node->optional) return Type{};
       return fail(node, "unknown name " + property->value.as_string());
     }
@@ -286,6 +294,10 @@ class Checker {
       if (!base->any_keys && !key->unknown() && !is_string(*key))
         return fail(property,
                     "cannot use " + name_of(*key) + " to get an element from " + name_of(*base));
+      if (named && typing_.path) {
+        if (const std::string path = path_of(node); !path.empty() && !is_local(path))
+          return typing_.path(path);
+      }
       return element_of(*base);
     }
     if (base->is(Kind::kList)) {
@@ -346,7 +358,7 @@ class Checker {
         node->children[0]->kind == NodeKind::kIdentifier && node->children[0]->text == "$env") {
       const Node* key = node->children[1];
       if (key->kind == NodeKind::kLiteral && key->value.is_string())
-        if (const Value* value = find_(key->value.as_string())) return type_of(*value);
+        if (auto type = typing_.variable(key->value.as_string())) return *type;
       return Type{};
     }
     auto types = types_of(node->children);
@@ -405,7 +417,7 @@ class Checker {
   }
 
   Result let(const Node* node) {
-    if (find_(node->text)) return fail(node, "cannot redeclare " + node->text);
+    if (typing_.variable(node->text)) return fail(node, "cannot redeclare " + node->text);
     if (find_builtin(node->text)) return fail(node, "cannot redeclare builtin " + node->text);
     for (const auto& [name, type] : variables_)
       if (name == node->text) return fail(node, "cannot redeclare variable " + node->text);
@@ -452,7 +464,7 @@ class Checker {
     return uniform ? list_of(types->back()) : of(Kind::kList);
   }
 
-  const FindVariable& find_;
+  const Typing& typing_;
   std::vector<std::pair<std::string_view, Type>> variables_;
   std::vector<Scope> scopes_;
 };
@@ -517,8 +529,16 @@ Type type_of(const Value& value) {
   return {};
 }
 
+base::Result<Type> check(const Tree& tree, const Typing& typing) {
+  return Checker(typing).visit(tree.root);
+}
+
 base::Status check(const Tree& tree, const FindVariable& find) {
-  auto type = Checker(find).visit(tree.root);
+  const Typing typing{.variable = [&](std::string_view name) -> std::optional<Type> {
+    const Value* value = find(name);
+    return value ? std::optional(type_of(*value)) : std::nullopt;
+  }};
+  auto type = check(tree, typing);
   if (!type) return tl::unexpected(type.error());
   return {};
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,21 @@ Type type_of(const Value& value);
 // Gives a variable, or null when there is none.
 using FindVariable = std::function<const Value*(std::string_view name)>;
 
-// Errors are kInvalid with their place.
+// What is known of the variables.
+struct Typing {
+  // The type of a top-level name; nothing: there is no such variable.
+  std::function<std::optional<Type>(std::string_view name)> variable;
+  // The type of a path of constant names below one ("inputs.parameters.x"); may be empty.
+  std::function<Type(std::string_view path)> path = {};
+  // An unknown name may be anything instead of being an error.
+  bool lenient = false;
+};
+
+// Gives the type of the result. Errors are kInvalid with their place.
+base::Result<Type> check(const Tree& tree, const Typing& typing);
 base::Status check(const Tree& tree, const FindVariable& find);
+
+// The name of an identifier or of a path of constant names without ?., "" for any other node.
+std::string path_of(const Node* node);
 
 }  // namespace expr

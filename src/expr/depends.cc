@@ -36,7 +36,7 @@ uint32_t index_of_task(TaskIndex& index, std::vector<std::string>& tasks, std::s
 // Recursive descent; each rule gives the index of the node it made, or an error.
 class Parser {
  public:
-  explicit Parser(std::string_view source) : source_(source) {}
+  Parser(std::string_view source, std::vector<DependsUse>* uses) : source_(source), uses_(uses) {}
 
   base::Result<Depends> parse() {
     out_.nodes.emplace_back();  // the root's place
@@ -122,6 +122,7 @@ class Parser {
       return fail("the task name \"" + std::string(name) + "\" begins with a digit",
                   "a task that others depend on needs a name that begins with a letter");
     }
+    if (uses_) uses_->push_back({static_cast<uint32_t>(start), static_cast<uint32_t>(at_)});
     Depends::Node node{.kind = Depends::Kind::kOperand, .bare = true};
     if (at_ < source_.size() && source_[at_] == '.') {
       const size_t dot = at_++;
@@ -148,6 +149,7 @@ class Parser {
   }
 
   std::string_view source_;
+  std::vector<DependsUse>* uses_;
   size_t at_ = 0;
   int depth_ = 0;
   TaskIndex index_;
@@ -158,7 +160,9 @@ class Parser {
 
 std::string_view name_of(TaskResult result) { return kResultNames[static_cast<size_t>(result)]; }
 
-base::Result<Depends> parse_depends(std::string_view source) { return Parser(source).parse(); }
+base::Result<Depends> parse_depends(std::string_view source, std::vector<DependsUse>* uses) {
+  return Parser(source, uses).parse();
+}
 
 Depends depends_of_dependencies(const std::vector<std::string>& dependencies) {
   Depends out;

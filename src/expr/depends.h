@@ -42,8 +42,15 @@ struct Depends {
   std::vector<Node> nodes;         // empty: no dependencies
 };
 
-// Fails on a syntax error or an unknown result name, with the offset in `where.column`.
-base::Result<Depends> parse_depends(std::string_view source);
+// A task's name in a `depends`: bytes begin … end - 1, without its result.
+struct DependsUse {
+  uint32_t begin = 0, end = 0;
+};
+
+// Fails on a syntax error or an unknown result name, with the offset in `where.column`. `uses`
+// takes the names as they come, up to an error.
+base::Result<Depends> parse_depends(std::string_view source,
+                                    std::vector<DependsUse>* uses = nullptr);
 // `dependencies: [A, B]` as Argo reads it: A && B, each bare.
 Depends depends_of_dependencies(const std::vector<std::string>& dependencies);
 

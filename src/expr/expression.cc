@@ -82,6 +82,7 @@ class Compiled : public Expression {
   }
 
   const std::vector<std::string>& names() const override { return names_; }
+  const Tree& tree() const override { return tree_; }
 
  private:
   Tree tree_;

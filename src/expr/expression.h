@@ -53,6 +53,7 @@ struct EvalContext {
 enum class Stage : uint8_t { kCompile, kRun };
 
 class Value;  // typed values of the language: value.h
+struct Tree;  // ast.h
 
 class Expression {
  public:
@@ -69,6 +70,7 @@ class Expression {
   // What Argo counts as the variables it needs: identifiers and member paths ("steps",
   // "steps.a", …), children first, without members guarded by ?? and ?.
   virtual const std::vector<std::string>& names() const = 0;
+  virtual const Tree& tree() const = 0;
 };
 
 // Whether `name` ("inputs.parameters.x", as in names()) has a value in the environment, null too.

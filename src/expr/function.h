@@ -69,6 +69,7 @@ base::Result<Value> call(const Function& function, CallContext& context, Argumen
 
 // expr-lang's functions (without the predicates: all, map, …) and Argo's; null: no such one.
 const Function* find_builtin(std::string_view name);
+void for_each_builtin(const std::function<void(const Function&)>& use);
 // Methods of times, durations, months and weekdays; null: no such one.
 const Function* find_method(const Value& receiver, std::string_view name);
 const Function* find_method_of(char receiver_type, std::string_view name);

@@ -270,6 +270,11 @@ const Function* find_method_of(char receiver_type, std::string_view name) {
   }
 }
 
+void for_each_builtin(const std::function<void(const Function&)>& use) {
+  for (const auto table : {text_builtins(), number_builtins(), list_builtins(), time_builtins()})
+    for (const Function& function : table) use(function);
+}
+
 const Function* find_sprig(std::string_view name) {
   return find_in_all(name, sprig_texts(), sprig_numbers(), sprig_lists(), sprig_maps(),
                      sprig_others());

@@ -34,7 +34,7 @@ class Lexer {
     for (;;) {
       if (auto status = skip(); !status) return tl::unexpected(status.error());
       start_ = at_;
-      token_place_ = place_;
+      mark_place();
       if (at_ == source_.size()) break;
       if (auto status = next(); !status) return tl::unexpected(status.error());
     }
@@ -69,7 +69,11 @@ class Lexer {
     return true;
   }
   void emit(Kind kind, std::string text) {
-    tokens_.push_back({kind, std::move(text), token_place_});
+    tokens_.push_back({kind, std::move(text), token_place_, static_cast<uint32_t>(at_)});
+  }
+  void mark_place() {
+    token_place_ = place_;
+    token_place_.offset = static_cast<uint32_t>(at_);
   }
   std::string word() const { return std::string(source_.substr(start_, at_ - start_)); }
 
@@ -161,7 +165,7 @@ class Lexer {
     accept("#");
     emit(Kind::kOperator, word());
     start_ = at_;
-    token_place_ = place_;
+    mark_place();
     while (at_ < source_.size() && is_word(peek())) take();
     if (at_ > start_) emit(Kind::kIdentifier, word());
     return {};

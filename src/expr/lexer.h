@@ -15,6 +15,7 @@ struct Token {
   Kind kind = Kind::kEnd;
   std::string text;  // strings: their value; numbers: as written
   Place place;
+  uint32_t end = 0;  // the byte behind it
 
   bool is(Kind k, std::string_view t) const { return kind == k && text == t; }
 };

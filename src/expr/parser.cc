@@ -138,14 +138,20 @@ class Parser {
   Node* make(NodeKind kind, Place place, std::vector<Node*> children = {}, std::string text = {}) {
     if (error_) return nullptr;
     uint16_t depth = 0;
-    for (const Node* child : children)
-      if (child) depth = std::max(depth, child->depth);
+    uint32_t begin = place.offset;
+    for (const Node* child : children) {
+      if (!child) continue;
+      depth = std::max(depth, child->depth);
+      begin = std::min(begin, child->begin);
+    }
     if (tree_.nodes.size() >= kNodesMax)
       return fail("the expression has more than 10,000 parts", current());
     if (depth >= kDepthMax) return fail("the expression is nested too deeply", current());
     Node& node = tree_.nodes.emplace_back();
     node.kind = kind;
     node.place = place;
+    node.begin = begin;
+    node.end = at_ > 0 ? tokens_[at_ - 1].end : 0;
     node.children = std::move(children);
     node.text = std::move(text);
     node.depth = static_cast<uint16_t>(depth + 1);
@@ -241,7 +247,9 @@ class Parser {
     for (;;) {
       Node* right = expression(row.precedence + 1);
       Node* one = binary(row.op, token, left, right);
-      all = all ? binary(Operator::kAnd, Token{Kind::kOperator, "&&", token.place}, all, one) : one;
+      all = all ? binary(Operator::kAnd, Token{Kind::kOperator, "&&", token.place, token.end}, all,
+                         one)
+                : one;
       left = right;
       const BinaryRow* again = error_ ? nullptr : binary_row(current());
       if (!again || !is_order(again->op)) return all;
@@ -462,8 +470,8 @@ class Parser {
       if (at_bracket("}")) break;
       const Token key = current();
       if (key.kind == Kind::kNumber || key.kind == Kind::kString || key.kind == Kind::kIdentifier) {
-        pairs.push_back(literal(key.place, key.text));
         next();
+        pairs.push_back(literal(key.place, key.text));
       } else if (at_bracket("(")) {
         pairs.push_back(expression(0));
       } else {
@@ -547,6 +555,13 @@ class Parser {
 };
 
 }  // namespace
+
+std::vector<std::string_view> language_functions() {
+  std::vector<std::string_view> names;
+  for (const PredicateRow& row : kPredicates) names.push_back(row.name);
+  for_each_builtin([&](const Function& function) { names.push_back(function.name); });
+  return names;
+}
 
 base::Result<Tree> parse_expression(std::string_view source) {
   auto tokens = split_expression(source);

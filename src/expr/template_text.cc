@@ -47,14 +47,22 @@ size_t matching_close(std::string_view source, size_t from) {
 
 class Scanner {
  public:
-  explicit Scanner(std::string_view source) : source_(source) {}
+  // With `errors` the scan goes on behind them.
+  explicit Scanner(std::string_view source, std::vector<TagError>* errors = nullptr)
+      : source_(source), errors_(errors) {}
 
   base::Result<std::vector<Piece>> scan() {
     for (;;) {
       const size_t open = source_.find(kOpen, at_);
       literal(source_.substr(at_, open == std::string_view::npos ? open : open - at_));
       if (open == std::string_view::npos) return std::move(pieces_);
-      if (auto status = tag(open); !status) return tl::unexpected(status.error());
+      auto status = tag(open);
+      if (status) continue;
+      if (!errors_) return tl::unexpected(status.error());
+      errors_->push_back({static_cast<uint32_t>(open), status.error()});
+      const size_t close = source_.find(kClose, open);
+      at_ = close == std::string_view::npos ? source_.size() : close + 2;
+      literal(source_.substr(open, at_ - open));
     }
   }
 
@@ -80,7 +88,8 @@ class Scanner {
     at_ = close + 2;
     pieces_.push_back({.kind = Piece::Kind::kTag,
                        .text = std::string(trim_spaces(name)),
-                       .raw = std::string(source_.substr(open, at_ - open))});
+                       .raw = std::string(source_.substr(open, at_ - open)),
+                       .offset = static_cast<uint32_t>(open)});
     return {};
   }
 
@@ -92,18 +101,29 @@ class Scanner {
       at_ = start;
       return {};
     }
-    auto inner = TemplateText::parse(source_.substr(start, close - start));
+    auto inner = inner_text(source_.substr(start, close - start), start);
     if (!inner) return tl::unexpected(inner.error());
     at_ = close + 2;
     pieces_.push_back({.kind = Piece::Kind::kNested,
                        .raw = std::string(source_.substr(open, at_ - open)),
+                       .offset = static_cast<uint32_t>(open),
                        .inner = std::make_shared<const TemplateText>(std::move(*inner))});
     return {};
+  }
+
+  base::Result<TemplateText> inner_text(std::string_view text, size_t start) {
+    if (!errors_) return TemplateText::parse(text);
+    const size_t before = errors_->size();
+    TemplateText inner = TemplateText::parse(text, *errors_);
+    for (size_t i = before; i < errors_->size(); ++i)
+      (*errors_)[i].offset += static_cast<uint32_t>(start);
+    return inner;
   }
 
   base::Status expression(size_t open, std::string_view code) {
     auto compiled = Expression::compile(code);
     if (!compiled) {
+      if (errors_) return tl::unexpected(compiled.error());
       base::Error error = compiled.error();
       const base::Where start = place_of(source_, open + 3);
       // The expression's own place, moved to where it stands in the text.
@@ -115,11 +135,13 @@ class Scanner {
     pieces_.push_back({.kind = Piece::Kind::kExpression,
                        .text = std::string(code),
                        .raw = std::string(source_.substr(open, at_ - open)),
+                       .offset = static_cast<uint32_t>(open),
                        .expression = std::move(*compiled)});
     return {};
   }
 
   std::string_view source_;
+  std::vector<TagError>* errors_;
   size_t at_ = 0;
   std::vector<Piece> pieces_;
 };
@@ -258,6 +280,14 @@ base::Result<TemplateText> TemplateText::parse(std::string_view source) {
   if (!pieces) return tl::unexpected(pieces.error());
   text.source_ = source;
   text.pieces_ = std::move(*pieces);
+  return text;
+}
+
+TemplateText TemplateText::parse(std::string_view source, std::vector<TagError>& errors) {
+  TemplateText text;
+  auto pieces = Scanner(source, &errors).scan();
+  text.source_ = source;
+  if (pieces) text.pieces_ = std::move(*pieces);
   return text;
 }
 

@@ -29,6 +29,7 @@ struct Piece {
   Kind kind = Kind::kLiteral;
   std::string text = {};
   std::string raw = {};  // the whole tag as written, for when it stays
+  uint32_t offset = 0;   // of a tag, in the source that was parsed
   std::shared_ptr<const TemplateText> inner = nullptr;
   std::shared_ptr<const Expression> expression = nullptr;
 };
@@ -73,10 +74,19 @@ struct RenderOptions {
   EvalContext context = {};
 };
 
+// A tag that is none: where it begins, and why.
+struct TagError {
+  uint32_t offset = 0;
+  base::Error error;
+};
+
 class TemplateText {
  public:
   // Fails on an unclosed tag or an expression that does not parse, with the place in `where`.
   static base::Result<TemplateText> parse(std::string_view source);
+  // Never fails: what is no tag is text, and told in `errors`; those of expressions have their
+  // place in the expression.
+  static TemplateText parse(std::string_view source, std::vector<TagError>& errors);
 
   bool is_literal() const {
     return pieces_.empty() || (pieces_.size() == 1 && pieces_[0].kind == Piece::Kind::kLiteral);
