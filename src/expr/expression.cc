@@ -37,6 +37,8 @@ class Variables {
     else if (const Function* function = find_builtin(name);
              function && function->takes.starts_with('$'))
       value = FunctionRef{function, nullptr};
+    else if (Value typed; environment_.find_typed(name, typed))
+      value = std::move(typed);
     else if (const auto found = environment_.find(name))
       value = from_text(*found);
     const auto it = known_.emplace(std::string(name), std::move(value)).first;

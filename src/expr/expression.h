@@ -17,12 +17,17 @@
 
 namespace expr {
 
+class Value;  // typed values of the language: value.h
+
 // Gives the value of a top-level name ("inputs", "steps", "item", …) or nothing.
 class Environment {
  public:
   virtual ~Environment() = default;
   // A null Value is a variable that is known to be absent (the output of a skipped node).
   virtual std::optional<text::Value> find(std::string_view name) const = 0;
+  // The same with a type that JSON does not have (a time, an int); false: as find() has it. Whether
+  // a variable exists is asked of find() alone.
+  virtual bool find_typed(std::string_view /*name*/, Value& /*out*/) const { return false; }
   // The top-level names; only `$env` as a whole asks for them.
   virtual std::vector<std::string> names() const { return {}; }
   // Whether some value is one of validation's placeholders: then what fails may stay unresolved.
@@ -52,7 +57,6 @@ struct EvalContext {
 // Where an evaluation failed: in the checks before it ran (unknown names, types), or on its way.
 enum class Stage : uint8_t { kCompile, kRun };
 
-class Value;  // typed values of the language: value.h
 struct Tree;  // ast.h
 
 class Expression {
