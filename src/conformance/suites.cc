@@ -1,5 +1,6 @@
 #include "conformance/suites.h"
 
+#include "conformance/cron_suite.h"
 #include "conformance/expr_suite.h"
 #include "conformance/lint_suite.h"
 #include "conformance/names_suite.h"
@@ -17,7 +18,7 @@ constexpr SuiteRow kSuites[] = {
     {"names", run_names},
     {"lint", run_lint},
     {"traces", run_traces},
-    {"cron"},
+    {"cron", run_cron},
     {"selectors"},
     {"events"},
     {"cd"},

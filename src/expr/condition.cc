@@ -166,8 +166,8 @@ using Node = ConditionTree::Node;
 
 class Parser {
  public:
-  Parser(std::vector<Token> tokens, ConditionTree& tree)
-      : tokens_(std::move(tokens)), tree_(tree) {}
+  Parser(std::vector<Token> tokens, ConditionTree& tree, BareWords words)
+      : tokens_(std::move(tokens)), tree_(tree), words_(words) {}
 
   base::Status parse() {
     auto root = level(0);
@@ -228,6 +228,10 @@ class Parser {
         return add({.kind = Node::Kind::kSlot, .child = token.slot, .quoted = !token.text.empty()});
       case Kind::kAccessor:
         return add({.kind = Node::Kind::kAccessor, .text = token.text});
+      case Kind::kVariable:
+        if (words_ == BareWords::kRefused)
+          return add({.kind = Node::Kind::kAccessor, .text = token.text});
+        [[fallthrough]];
       default:
         return add({.kind = Node::Kind::kLiteral,
                     .value = {.type = Type::kString},
@@ -258,6 +262,7 @@ class Parser {
   ConditionTree& tree_;
   size_t at_ = 0;
   int depth_ = 0;
+  BareWords words_;
 };
 
 class Evaluator {
@@ -457,11 +462,12 @@ class Evaluator {
   std::vector<std::unique_ptr<std::string>> made_;  // texts that the evaluation made
 };
 
-base::Result<std::shared_ptr<ConditionTree>> tree_of(std::string_view text) {
+base::Result<std::shared_ptr<ConditionTree>> tree_of(std::string_view text,
+                                                     BareWords words = BareWords::kTexts) {
   auto tokens = split_condition(text);
   if (!tokens) return tl::unexpected(tokens.error());
   auto tree = std::make_shared<ConditionTree>();
-  if (auto status = Parser(std::move(*tokens), *tree).parse(); !status)
+  if (auto status = Parser(std::move(*tokens), *tree, words).parse(); !status)
     return tl::unexpected(status.error());
   return tree;
 }
@@ -570,9 +576,9 @@ std::optional<bool> evaluate_direct(const ConditionTree& tree, const TemplateTex
 
 }  // namespace
 
-base::Result<bool> evaluate_when(std::string_view substituted) {
+base::Result<bool> evaluate_when(std::string_view substituted, BareWords words) {
   if (substituted.empty()) return true;
-  auto tree = tree_of(substituted);
+  auto tree = tree_of(substituted, words);
   if (!tree) return tl::unexpected(in_when(tree.error(), substituted));
   auto result = truth(**tree, {});
   if (!result) return tl::unexpected(in_when(result.error(), substituted));

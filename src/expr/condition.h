@@ -4,6 +4,7 @@
 // parentheses. A string that looks like a date is the number of its Unix seconds. Source: Argo docs
 // "conditionals", govaluate's manual.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -12,9 +13,13 @@
 
 namespace expr {
 
+// What a word without quotes is: a text, as in the `when` of steps and tasks; or a parameter, of
+// which there are none, as in that of a CronWorkflow.
+enum class BareWords : uint8_t { kTexts, kRefused };
+
 // Parses and evaluates the text; no variables are left in it. Errors: kInvalid with the text.
 // An empty text is true.
-base::Result<bool> evaluate_when(std::string_view substituted);
+base::Result<bool> evaluate_when(std::string_view substituted, BareWords words = BareWords::kTexts);
 
 struct ConditionTree;
 
