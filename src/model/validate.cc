@@ -92,6 +92,12 @@ void lint_cron(const Lint& lint) {
   if (const Value* inner = spec->find("workflowSpec")) workflow.spec = decode_spec(*inner);
   if (const Value* metadata = spec->find("workflowMetadata"))
     workflow.metadata = decode_metadata(*metadata);
+  // What a workflow that it starts has besides.
+  workflow.metadata.labels.emplace_back("workflows.argoproj.io/cron-workflow", "");
+  workflow.metadata.annotations.emplace_back("workflows.argoproj.io/scheduled-time", "");
+  constexpr std::string_view kInstance = "workflows.argoproj.io/controller-instanceid";
+  if (!lint.document.string_at("metadata", "labels", kInstance).empty())
+    workflow.metadata.labels.emplace_back(kInstance, "");
   run_validator(lint, workflow, {"spec.workflowSpec", false, true});
 }
 
@@ -120,8 +126,9 @@ class Causes {
         wrong_.insert(cause.path);
         has_no_templates_ = has_no_templates_ || cause.path.ends_with("templates");
       }
-      if (cause.rule == "unknown-field" && cause.severity == Severity::kError)
-        around_slips_.insert(parent_of(cause.path));
+      if (cause.rule != "unknown-field") continue;
+      wrong_.insert(cause.path);  // nothing below it is read
+      if (cause.severity == Severity::kError) around_slips_.insert(parent_of(cause.path));
     }
   }
 

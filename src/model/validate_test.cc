@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
         Rule{"an inline template sees the inputs around it",
              "    inputs: {parameters: [{name: p, value: x}]}\n"
              "    steps:\n    - - name: a\n        inline: {container: {image: busybox, args: "
-             "[\"{{inputs.parameters.p}} {{workflow.name}} {{pod.name}}\"]}}\n",
+             "[\"{{inputs.parameters.p}} {{workflow.name}}\"]}}\n",
              "", ""},
         Rule{"items of a map are known by their keys",
              "    steps:\n    - - {name: a, template: plain, withItems: [{k: 1}], when: "

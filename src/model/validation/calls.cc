@@ -4,6 +4,11 @@ namespace model {
 
 using text::Value;
 
+void Siblings::add(Sibling sibling) {
+  list.push_back(std::move(sibling));
+  by_name.emplace(list.back().name, list.size() - 1);
+}
+
 const Sibling* Siblings::find(std::string_view name) const {
   const auto at = by_name.find(name);
   return at == by_name.end() ? nullptr : &list[at->second];
@@ -24,7 +29,7 @@ bool Siblings::knows(std::string_view variable) const {
   const Sibling* sibling = find(name);
   if (!sibling) return false;
   if (attribute == "status") return sibling->has_status;
-  return is_node_attribute(attribute, sibling->tmpl, sibling->is_aggregate);
+  return is_node_attribute(attribute, sibling->tmpl, sibling->is_aggregate, sibling->is_dynamic);
 }
 
 bool loops(const Task& task) {
@@ -51,12 +56,15 @@ void add_items(Validator& run, const Task& task, const Site& site, const std::st
   }
 }
 
-void check_task_tags(Validator& run, const Value& task, const Scope& scope, const Site& site,
-                     const std::string& below) {
-  if (!task.is_map()) return;
-  for (const text::Member& member : task.as_map())
-    if (member.key != "inline")
-      run.check_tags(&member.value, scope, site, below + '.' + member.key);
+void check_task_tags(Validator& run, const Task& task, const Value& source, const Scope& scope,
+                     const Site& site, const std::string& below) {
+  if (!source.is_map()) return;
+  Scope inside(&scope);
+  if (!task.inline_.empty())
+    for (const Parameter& parameter : task.inline_[0].inputs.parameters)
+      inside.add("inputs.parameters." + parameter.name);
+  for (const text::Member& member : source.as_map())
+    run.check_tags(&member.value, inside, site, below + '.' + member.key);
 }
 
 void check_items_used(Validator& run, const Task& task, const Value& source, const Site& site,
@@ -65,7 +73,7 @@ void check_items_used(Validator& run, const Task& task, const Value& source, con
   bool is_used = false;
   for (const text::Member& member : source.as_map()) {
     if (member.key == "inline") continue;
-    for_each_tag(member.value, Path(), [&](const Tag& tag, const Path&) {
+    for_each_tag(member.value, run.here(), Path(), [&](const Tag& tag, const Path&) {
       is_used = is_used || tag.name == "item" || tag.name.starts_with("item.");
     });
   }

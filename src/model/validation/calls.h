@@ -1,5 +1,6 @@
 // calls.h — what steps and DAG tasks have in common: loops, arguments, the call itself.
 #pragma once
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,15 +13,18 @@ namespace model {
 
 // The steps or tasks around a call, as {{steps.X.…}} and {{tasks.X.…}} may refer to them.
 struct Sibling {
-  std::string_view name;
-  const Template* tmpl = nullptr;  // null: not known, anything goes
+  std::string name;                // with placeholders, as {{steps.…}} around it are rendered
+  const Template* tmpl = nullptr;  // null: not known
   bool is_aggregate = false;       // a loop over items: its outputs are lists
   bool has_status = false;         // {{….status}} may be asked for
+  bool is_dynamic = false;         // not known before it runs; else anything goes without template
 };
 struct Siblings {
-  std::string_view prefix;  // "steps." or "tasks."
-  std::vector<Sibling> list;
+  std::string_view prefix;   // "steps." or "tasks."
+  std::deque<Sibling> list;  // the names stay where they are
   std::unordered_map<std::string_view, size_t> by_name;
+
+  void add(Sibling sibling);
 
   const Sibling* find(std::string_view name) const;
   // `variable` begins with the prefix: does its sibling have what it asks for?
@@ -33,9 +37,9 @@ bool loops(const Task& task);
 // Names that {{item…}} may have in the task; reports a choice of loops.
 void add_items(Validator& run, const Task& task, const Site& site, const std::string& below,
                Scope& scope);
-// All but the inline template, which is checked as a template; `scope` is that of the task.
-void check_task_tags(Validator& run, const text::Value& task, const Scope& scope, const Site& site,
-                     const std::string& below);
+// `scope` is that of the task; an inline template may use its own parameters besides.
+void check_task_tags(Validator& run, const Task& task, const text::Value& source,
+                     const Scope& scope, const Site& site, const std::string& below);
 // {{item}} where nothing loops stays as it is written.
 void check_items_used(Validator& run, const Task& task, const text::Value& source, const Site& site,
                       const std::string& below);

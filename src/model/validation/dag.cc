@@ -63,6 +63,8 @@ class Dag {
     siblings_->prefix = "tasks.";
     scope_.set_nodes(
         [siblings = siblings_](std::string_view variable) { return siblings->knows(variable); });
+    rank_.resize(tasks_.size());
+    for (size_t k = 0; k < order_.size(); ++k) rank_[order_[k]] = k;
     for (const size_t i : order_) call(i);
     check_target();
     for (const size_t i : order_) check_task(i);
@@ -84,10 +86,12 @@ class Dag {
       return;
     }
     bool is_known = true;
-    for (const Dependency& word : words_of(task.depends)) {
+    const std::vector<Dependency> words = words_of(task.depends);
+    for (const Dependency& word : words) {
       depend(i, word.task, at(i) + ".depends");
       is_known = check_result(i, word) && is_known;
     }
+    check_item_results(i, words);
     if (const auto parsed = expr::parse_depends(task.depends); !parsed && is_known)
       run_.flaw(site_, at(i) + ".depends", "bad-depends", parsed.error().text, parsed.error().hint);
   }
@@ -122,13 +126,24 @@ class Dag {
                               : "did you mean " + quote(near) + "?");
       return false;
     }
-    const auto of = index_.find(word.task);
-    if ((word.result == "AnySucceeded" || word.result == "AllFailed") && of != index_.end() &&
-        !loops(tasks_[of->second]))
+    return true;
+  }
+
+  // A.AnySucceeded asks for the items of A. Where A stands bare after it, Argo does not notice.
+  void check_item_results(size_t i, const std::vector<Dependency>& words) {
+    for (size_t k = 0; k < words.size(); ++k) {
+      const Dependency& word = words[k];
+      if (word.result != "AnySucceeded" && word.result != "AllFailed") continue;
+      const auto of = index_.find(word.task);
+      if (of == index_.end() || loops(tasks_[of->second])) continue;
+      const bool is_overwritten = std::any_of(
+          words.begin() + static_cast<ptrdiff_t>(k), words.end(),
+          [&](const Dependency& later) { return later.task == word.task && later.result.empty(); });
+      const Validator::Unseen unseen(run_, is_overwritten);
       run_.error(site_, at(i) + ".depends", "not-a-loop",
                  quote(word.task) + " does not loop, ." + std::string(word.result) +
                      " asks for its items");
-    return true;
+    }
   }
 
   void depend(size_t i, std::string_view name, const std::string& where) {
@@ -194,26 +209,28 @@ class Dag {
     called_.resize(tasks_.size());
     called_[i] = called.found;
     if (called.found)
-      run_.visit(*called.found, called.site, task.inline_.empty() ? nullptr : &scope_);
-    if (called.found) run_.add_global_outputs(*called.found);
+      run_.visit(*called.found, called.site, task.inline_.empty() ? nullptr : &run_.here());
+    if (called.found) run_.add_global_outputs(*called.found, scope_);
     const bool is_aggregate =
         (task.with_items && !task.with_items->empty()) || !task.with_param.empty();
-    siblings_->by_name.emplace(task.name, siblings_->list.size());
-    siblings_->list.push_back({task.name, called.found, is_aggregate, false});
+    siblings_->add({task.name, called.found, is_aggregate, false, called.is_dynamic});
   }
 
   void check_target() {
     const std::string& target = tmpl_.dag->target;
     if (target.empty()) return;
     run_.check_tags(target, scope_, site_, "dag.target");
-    const std::string names = run_.render_globals(target);
+    const std::string names = run_.rendered(target);
     for (size_t from = 0; from <= names.size();) {
       const size_t end = std::min(names.find(' ', from), names.size());
       const std::string_view name = std::string_view(names).substr(from, end - from);
-      const bool is_dynamic =
-          holds_tag(name) || name.find(Validator::kUnknownText) != std::string_view::npos;
-      if (!is_dynamic && !index_.contains(name))
-        run_.error(site_, "dag.target", "unknown-target", "there is no task " + quote(name));
+      if (name.find(kUnknownText) != std::string_view::npos)
+        run_.error(site_, "dag.target", "unknown-target",
+                   "the target must be known before the workflow runs",
+                   "give the parameter a value in spec.arguments");
+      else if (!holds_plain_tag(name) && !index_.contains(name))
+        run_.error(site_, "dag.target", "unknown-target", "there is no task " + quote(name),
+                   run_.suggest(name, tasks_));
       from = end + 1;
     }
   }
@@ -238,6 +255,11 @@ class Dag {
     return false;
   }
 
+  // The status of a task with hooks is known to itself and to all that Argo looks at later.
+  bool has_known_hooks(size_t of, size_t to) const {
+    return !tasks_[of].hooks.empty() && rank_[of] <= rank_[to];
+  }
+
   void check_task(size_t i) {
     const Task& task = tasks_[i];
     const Value* source = nullptr;
@@ -249,12 +271,12 @@ class Dag {
       const auto of = index_.find(name);
       if (attribute != "status" || of == index_.end() || !variable.starts_with("tasks."))
         return false;
-      return of->second == i ? !task.hooks.empty() : comes_before(of->second, i);
+      return has_known_hooks(of->second, i) || (of->second != i && comes_before(of->second, i));
     });
     add_items(run_, task, site_, at(i), own);
-    run_.check_hooks(task.hooks, task.on_exit, site_, at(i));
+    run_.check_hooks(task.hooks, task.on_exit, Validator::HooksOf::kTask, site_, at(i));
     if (source) {
-      check_task_tags(run_, *source, own, site_, at(i));
+      check_task_tags(run_, task, *source, own, site_, at(i));
       check_items_used(run_, task, *source, site_, at(i));
       check_order(i, *source);
     }
@@ -287,7 +309,7 @@ class Dag {
     if (!source.is_map()) return;
     for (const text::Member& member : source.as_map()) {
       if (member.key == "inline" || member.key == "hooks") continue;
-      for_each_tag(member.value, Path(), [&](const Tag& tag, const Path&) {
+      for_each_tag(member.value, run_.here(), Path(), [&](const Tag& tag, const Path&) {
         const auto [name, attribute] = split_reference(tag.name);
         const auto of = index_.find(name);
         if (!tag.name.starts_with("tasks.") || of == index_.end() || attribute == "status") return;
@@ -308,8 +330,8 @@ class Dag {
   Scope& scope_;
   bool uses_depends_ = false, has_cycle_ = false;
   std::unordered_map<std::string_view, size_t> index_;
-  std::vector<std::vector<size_t>> edges_;  // by task: the tasks it waits for
-  std::vector<size_t> level_, order_;
+  std::vector<std::vector<size_t>> edges_;    // by task: the tasks it waits for
+  std::vector<size_t> level_, order_, rank_;  // rank_: by task, its place in order_
   std::vector<const Template*> called_;
   std::shared_ptr<Siblings> siblings_ = std::make_shared<Siblings>();
 };

@@ -46,36 +46,9 @@ void check_path(Validator& run, const Template& tmpl, const Artifact& artifact, 
   }
 }
 
-void check_git_and_hdfs(Validator& run, const Artifact& artifact, const Site& site,
-                        const std::string& at) {
-  const text::Value* git = artifact.rest.find("git");
-  if (git && git->is_map() && git->string_at("repo").empty())
-    run.error(site, at + ".git", "missing-value", "git needs repo");
-  const text::Value* hdfs = artifact.rest.find("hdfs");
-  if (!hdfs || !hdfs->is_map()) return;
-  const text::Value* addresses = hdfs->find("addresses");
-  if (!addresses || !addresses->is_list() || addresses->as_list().empty())
-    run.error(site, at + ".hdfs", "missing-value", "hdfs needs addresses");
-  if (!hdfs->string_at("path").starts_with("/"))
-    run.error(site, at + ".hdfs", "missing-value", "hdfs needs an absolute path");
-  const text::Value* keytab = hdfs->find("krbKeytabSecret");
-  const text::Value* cache = hdfs->find("krbCCacheSecret");
-  if (hdfs->string_at("hdfsUser").empty() && !keytab && !cache)
-    run.error(site, at + ".hdfs", "missing-value",
-              "hdfs needs hdfsUser, krbCCacheSecret or krbKeytabSecret");
-  const bool has_service =
-      !hdfs->string_at("krbServicePrincipalName").empty() && hdfs->find("krbConfigConfigMap");
-  const bool has_user =
-      !hdfs->string_at("krbUsername").empty() && !hdfs->string_at("krbRealm").empty();
-  if ((keytab && !(has_service && has_user)) || (cache && !has_service))
-    run.error(site, at + ".hdfs", "missing-value",
-              "Kerberos needs krbServicePrincipalName, krbConfigConfigMap, krbUsername and "
-              "krbRealm");
-}
-
 void check_global_name(Validator& run, const std::string& name, const Site& site,
                        const std::string& at) {
-  if (!name.empty() && !holds_tag(name) && !is_parameter_name(name))
+  if (!name.empty() && !holds_plain_tag(name) && !is_parameter_name(render_name(name, run.here())))
     run.error(site, at + ".globalName", "bad-name", quote(name) + " is not a valid name",
               "use letters, digits, - and _");
 }
@@ -131,26 +104,68 @@ void check_output_parameter(Validator& run, const Template& tmpl, const Paramete
     check_source_of_kind(run, tmpl, source, site, at);
 }
 
+// The value of an input, as far as it is known before the workflow runs: Argo validates entrypoint
+// and exit handler with their real arguments.
+void add_input(Validator& run, const Parameter& input, Scope& inputs) {
+  const std::string name = "inputs.parameters." + input.name;
+  inputs.add(name);
+  if (!run.given()) return;
+  const Parameter* argument = nullptr;
+  for (const Parameter& one : run.given()->parameters)
+    if (one.name == input.name) argument = &one;
+  const auto& value = argument ? argument->value : input.default_ ? input.default_ : input.value;
+  if (!value) return;
+  std::string text = run.rendered(*value);
+  if (text.find(kUnknownText) == std::string::npos) inputs.add_value(name, std::move(text));
+}
+
 }  // namespace
 
-void validate_inputs(Validator& run, const Template& tmpl, const Site& site, Scope& scope) {
+void validate_git_and_hdfs(Validator& run, const text::Value& location, const Site& site,
+                           const std::string& at) {
+  const text::Value* git = location.find("git");
+  if (git && git->is_map() && git->string_at("repo").empty())
+    run.error(site, at + ".git", "missing-value", "git needs repo");
+  const text::Value* hdfs = location.find("hdfs");
+  if (!hdfs || !hdfs->is_map()) return;
+  const text::Value* addresses = hdfs->find("addresses");
+  if (!addresses || !addresses->is_list() || addresses->as_list().empty())
+    run.error(site, at + ".hdfs", "missing-value", "hdfs needs addresses");
+  if (!hdfs->string_at("path").starts_with("/"))
+    run.error(site, at + ".hdfs", "missing-value", "hdfs needs an absolute path");
+  const text::Value* keytab = hdfs->find("krbKeytabSecret");
+  const text::Value* cache = hdfs->find("krbCCacheSecret");
+  if (hdfs->string_at("hdfsUser").empty() && !keytab && !cache)
+    run.error(site, at + ".hdfs", "missing-value",
+              "hdfs needs hdfsUser, krbCCacheSecret or krbKeytabSecret");
+  const bool has_service =
+      !hdfs->string_at("krbServicePrincipalName").empty() && hdfs->find("krbConfigConfigMap");
+  const bool has_user =
+      !hdfs->string_at("krbUsername").empty() && !hdfs->string_at("krbRealm").empty();
+  if ((keytab && !(has_service && has_user)) || (cache && !has_service))
+    run.error(site, at + ".hdfs", "missing-value",
+              "Kerberos needs krbServicePrincipalName, krbConfigConfigMap, krbUsername and "
+              "krbRealm");
+}
+
+void validate_inputs(Validator& run, const Template& tmpl, const Site& site, Scope& inputs,
+                     Scope& scope) {
   check_names(run, tmpl.inputs.parameters, site, "inputs.parameters");
   check_names(run, tmpl.inputs.artifacts, site, "inputs.artifacts");
-  for (const Parameter& parameter : tmpl.inputs.parameters)
-    scope.add("inputs.parameters." + parameter.name);
-  if (!tmpl.inputs.parameters.empty()) scope.add("inputs.parameters");
+  for (const Parameter& parameter : tmpl.inputs.parameters) add_input(run, parameter, inputs);
+  inputs.add("inputs.parameters");
+  if (is_pod(tmpl)) inputs.add("pod.name");
   for (size_t i = 0; i < tmpl.inputs.artifacts.size(); ++i) {
     const Artifact& artifact = tmpl.inputs.artifacts[i];
     const std::string at = "inputs.artifacts[" + std::to_string(i) + ']';
     scope.add("inputs.artifacts." + artifact.name);
-    if (is_leaf(tmpl)) scope.add("inputs.artifacts." + artifact.name + ".path");
+    if (is_leaf(tmpl)) inputs.add("inputs.artifacts." + artifact.name + ".path");
     check_path(run, tmpl, artifact, site, at);
     if (!artifact.from.empty())
       run.error(site, at + ".from", "misplaced-from", "an input says where it goes, not its source",
                 "put from into the arguments of the step that calls the template");
-    check_git_and_hdfs(run, artifact, site, at);
+    validate_git_and_hdfs(run, artifact.rest, site, at);
   }
-  if (is_pod(tmpl)) scope.add("pod.name");
 }
 
 void validate_outputs(Validator& run, const Template& tmpl, const Site& site, const Scope& scope) {

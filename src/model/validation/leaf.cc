@@ -1,4 +1,5 @@
 // Templates that run something: containers, scripts, and the kinds that come later.
+#include <algorithm>
 #include <map>
 
 #include "model/validation/validator.h"
@@ -85,33 +86,31 @@ void check_volumes(Validator& run, const Template& tmpl, const Site& site) {
 }
 
 void check_image(Validator& run, const Value& body, std::string_view field, const Site& site) {
-  if (body.is_null() || !body.string_at("image").empty()) return;
+  if (body.is_null() || !run.rendered(body.string_at("image")).empty()) return;
   const auto& defaults = site.holder->spec->template_defaults;
-  if (defaults && !defaults->rest.string_at(field, "image").empty()) return;
+  // Argo does not look at the defaults of a ClusterWorkflowTemplate.
+  if (!site.holder->is_cluster && defaults && !defaults->rest.string_at(field, "image").empty())
+    return;
   run.error(site, field, "missing-image", std::string(field) + " needs an image");
 }
 
-void check_side_containers(Validator& run, const Template& tmpl, const Site& site) {
-  for (const std::string_view field : {"initContainers", "sidecars"}) {
-    const Value* containers = list_at(tmpl.rest, field);
-    if (!containers) continue;
-    for (size_t i = 0; i < containers->as_list().size(); ++i) {
-      const std::string_view name = containers->as_list()[i].string_at("name");
-      const std::string at = std::string(field) + '[' + std::to_string(i) + ']';
-      if (name.empty() && field == "initContainers")
-        run.error(site, at, "missing-name", "the name is missing");
-      if (field == "sidecars" && is_reserved_container(name))
-        run.error(site, at + ".name", "reserved-name", quote(name) + " is a name of Argo's own");
-    }
+void check_sidecars(Validator& run, const Template& tmpl, const Site& site) {
+  const Value* containers = list_at(tmpl.rest, "sidecars");
+  if (!containers) return;
+  for (size_t i = 0; i < containers->as_list().size(); ++i) {
+    const std::string_view name = containers->as_list()[i].string_at("name");
+    if (is_reserved_container(name))
+      run.error(site, "sidecars[" + std::to_string(i) + "].name", "reserved-name",
+                quote(name) + " is a name of Argo's own");
   }
 }
 
 void check_deadline(Validator& run, const Template& tmpl, const Site& site) {
   if (!tmpl.active_deadline_seconds) return;
-  const std::string& text = tmpl.active_deadline_seconds->text;
-  const Value number{text::Number{text}};
+  const std::string text = run.rendered(tmpl.active_deadline_seconds->text);
   const bool is_tag = text.starts_with("{{") && text.ends_with("}}");
-  if (is_tag || number.to_int().value_or(-1) >= 0) return;
+  if (is_tag || text.starts_with(kUnknownText)) return;
+  if (is_go_int(text) && !text.starts_with('-')) return;
   run.error(site, "activeDeadlineSeconds", "bad-number",
             "activeDeadlineSeconds must be a positive number of seconds, or a {{tag}}");
 }
@@ -167,6 +166,21 @@ void check_containers_of_set(Validator& run, const Value& containers, const Site
   }
 }
 
+void check_mounts_of_set(Validator& run, const Value& set, const Site& site) {
+  const Value* mounts = list_at(set, "volumeMounts");
+  if (!mounts) return;
+  std::map<std::string_view, size_t> taken;
+  for (size_t i = 0; i < mounts->as_list().size(); ++i) {
+    const std::string_view path = mounts->as_list()[i].string_at("mountPath");
+    const auto [first, is_new] = taken.emplace(path, i);
+    if (!is_new)
+      run.error(site, "containerSet.volumeMounts[" + std::to_string(i) + "].mountPath",
+                "mounted-twice",
+                quote(path) + " is taken by containerSet.volumeMounts[" +
+                    std::to_string(first->second) + ']');
+  }
+}
+
 void check_container_set(Validator& run, const Template& tmpl, const Site& site) {
   if (tmpl.container_set.is_null()) return;
   const Value* containers = list_at(tmpl.container_set, "containers");
@@ -174,6 +188,7 @@ void check_container_set(Validator& run, const Template& tmpl, const Site& site)
     return run.error(site, "containerSet", "missing-container",
                      "containerSet needs at least one container");
   check_containers_of_set(run, *containers, site);
+  check_mounts_of_set(run, tmpl.container_set, site);
   const bool has_files = !tmpl.inputs.artifacts.empty() || !tmpl.outputs.parameters.empty() ||
                          !tmpl.outputs.artifacts.empty();
   if (has_files && !has_output(tmpl))
@@ -192,20 +207,22 @@ bool is_yaml(std::string_view manifest) {
     manifest.remove_prefix(close + 2);
   }
   plain += manifest;
+  std::replace(plain.begin(), plain.end(), kUnknownText[0], 'x');
   return text::parse_yaml(plain, "").has_value();
 }
 
 void check_resource(Validator& run, const Template& tmpl, const Site& site) {
   const Value& resource = tmpl.resource;
   if (resource.is_null()) return;
-  const std::string action(resource.string_at("action"));
-  const std::string_view manifest = resource.string_at("manifest");
+  const std::string action = run.rendered(resource.string_at("action"));
+  const std::string manifest = run.rendered(resource.string_at("manifest"));
   constexpr std::string_view kActions[] = {"get", "create", "apply", "delete", "replace", "patch"};
-  bool is_known = holds_tag(action);
+  bool is_known = action.starts_with(kUnknownText);
   for (const std::string_view known : kActions) is_known = is_known || action == known;
   if (!is_known)
     run.error(site, "resource.action", "unknown-word",
-              quote(action) + " is not an action: get, create, apply, delete, replace or patch");
+              quote(resource.string_at("action")) +
+                  " is not an action: get, create, apply, delete, replace or patch");
   if (action == "delete" || action == "get") return;
   const Value* from = resource.find("manifestFrom");
   if (manifest.empty() && !from)
@@ -220,16 +237,16 @@ void check_resource(Validator& run, const Template& tmpl, const Site& site) {
       run.error(site, "resource.manifestFrom.artifact", "unknown-artifact",
                 "there is no input artifact " + quote(artifact->string_at("name")));
   }
-  if (!manifest.empty() && !is_yaml(manifest))
+  if (!manifest.empty() && !manifest.starts_with(kUnknownText) && !is_yaml(manifest))
     run.error(site, "resource.manifest", "bad-yaml", "the manifest is not YAML");
 }
 
 // Argo's word for the time is a Go duration; a plain number is refused for `timeout` alone.
 void check_times(Validator& run, const Template& tmpl, const Site& site) {
-  const Value number{text::Number{tmpl.timeout}};
-  if (!tmpl.timeout.empty() && number.to_int())
-    run.error(site, "timeout", "bad-duration", quote(tmpl.timeout) + " has no unit",
-              "write " + tmpl.timeout + "s");
+  const std::string timeout = run.rendered(tmpl.timeout);
+  if (is_go_int(timeout))
+    run.error(site, "timeout", "bad-duration", quote(timeout) + " has no unit",
+              "write " + timeout + "s");
   else if (!tmpl.timeout.empty() && !holds_tag(tmpl.timeout) && !text::parse_duration(tmpl.timeout))
     run.flaw(site, "timeout", "bad-duration", quote(tmpl.timeout) + " is not a time",
              "write it as 30s, 5m or 1h30m");
@@ -239,17 +256,84 @@ void check_times(Validator& run, const Template& tmpl, const Site& site) {
              quote(tmpl.suspend->duration) + " is not a time", "write it as 30, 30s, 5m or 1h30m");
 }
 
+// The inputs of a template are checked with placeholders for what its callers give: the values and
+// locations that stand there are seen only where entrypoint or exit handler get no argument.
+void check_tags_of_inputs(Validator& run, const Value& inputs, const Scope& scope,
+                          const Site& site) {
+  const auto is_replaced = [&](std::string_view list, std::string_view name) {
+    if (!run.given()) return true;
+    if (list == "parameters") {
+      for (const Parameter& one : run.given()->parameters)
+        if (one.name == name) return true;
+    } else {
+      for (const Artifact& one : run.given()->artifacts)
+        if (one.name == name) return true;
+    }
+    return false;
+  };
+  for (const std::string_view list : {"parameters", "artifacts"}) {
+    const Value* entries = list_at(inputs, list);
+    if (!entries) continue;
+    for (size_t i = 0; i < entries->as_list().size(); ++i) {
+      const Value& entry = entries->as_list()[i];
+      if (!entry.is_map()) continue;
+      const bool replaced = is_replaced(list, entry.string_at("name"));
+      const std::string at = "inputs." + std::string(list) + '[' + std::to_string(i) + "].";
+      for (const text::Member& member : entry.as_map()) {
+        const bool stays = list == "parameters" ? member.key != "value" && member.key != "valueFrom"
+                                                : member.key == "name" || member.key == "path" ||
+                                                      member.key == "mode";
+        const Validator::Unseen unseen(run, replaced && !stays);
+        run.check_tags(&member.value, scope, site, at + member.key);
+      }
+    }
+  }
+}
+
+// The labels and annotations that each pod of the workflow gets are part of its templates.
+void check_tags_of_pod_metadata(Validator& run, const Template& tmpl, const Scope& scope,
+                                const Site& site) {
+  const Value* common = site.holder->spec->rest.find("podMetadata");
+  if (!common || !common->is_map()) return;
+  for (const std::string_view field : {"labels", "annotations"}) {
+    const Value* entries = common->find(field);
+    if (!entries || !entries->is_map()) continue;
+    const Value* own = tmpl.rest.find_path("metadata", field);
+    for (const text::Member& entry : entries->as_map()) {
+      if (!entry.value.is_string() || (own && own->find(entry.key))) continue;
+      for_each_tag(entry.value.as_string(), scope, [&](std::string_view name) {
+        if (is_checked_variable(name) && !scope.knows(name))
+          run.error(site, "", "unresolved-variable",
+                    "spec.podMetadata." + std::string(field) + " uses {{" + std::string(name) +
+                        "}}, which is not there in " + quote(tmpl.name));
+      });
+    }
+  }
+}
+
+void check_tags_of_leaf(Validator& run, const Template& tmpl, const Scope& scope,
+                        const Site& site) {
+  if (!tmpl.rest.is_map()) return;
+  for (const text::Member& member : tmpl.rest.as_map()) {
+    if (member.key == "inputs")
+      check_tags_of_inputs(run, member.value, scope, site);
+    else
+      run.check_tags(&member.value, scope, site, member.key);
+  }
+  check_tags_of_pod_metadata(run, tmpl, scope, site);
+}
+
 }  // namespace
 
 void validate_body_of_leaf(Validator& run, const Template& tmpl, const Site& site,
                            const Scope& scope) {
-  run.check_tags(&tmpl.rest, scope, site, "");
+  check_tags_of_leaf(run, tmpl, scope, site);
   check_mounts(run, tmpl, site);
   check_volumes(run, tmpl, site);
   check_image(run, tmpl.container, "container", site);
   check_image(run, tmpl.script, "script", site);
   check_container_set(run, tmpl, site);
-  check_side_containers(run, tmpl, site);
+  check_sidecars(run, tmpl, site);
   check_resource(run, tmpl, site);
   if (tmpl.plugin.is_map() && tmpl.plugin.as_map().size() != 1)
     run.error(site, "plugin", "plugin-choice", "plugin needs exactly one key: the plugin's name");

@@ -20,8 +20,9 @@ void check_values(Validator& run, const Value& metric, const Site& site, const s
     const Value* body = metric.find(kind);
     if (!body || !body->is_map()) continue;
     const std::string there = at + '.' + std::string(kind);
-    if (body->string_at("value").empty())
+    if (run.rendered(body->string_at("value")).empty())
       run.error(site, there, "missing-value", std::string(kind) + " needs a value");
+    if (kind != "gauge") continue;
     const Value* realtime = body->find("realtime");
     if (realtime && realtime->is_bool() && realtime->as_bool() &&
         body->string_at("value").find("resourcesDuration.") != std::string_view::npos)
@@ -40,17 +41,17 @@ void validate_metrics(Validator& run, const Value& metrics, const Site& site,
     const Value& metric = all->as_list()[i];
     const std::string at = below + ".prometheus[" + std::to_string(i) + ']';
     const std::string_view name = metric.string_at("name");
-    if (!is_metric_name(name))
+    if (!is_metric_name(run.rendered(name)))
       run.error(site, at, "bad-name", quote(name) + " is not a name of a metric",
                 "use letters, digits and _");
-    if (metric.string_at("help").empty())
+    if (run.rendered(metric.string_at("help")).empty())
       run.error(site, at, "missing-help", "the metric " + quote(name) + " needs help");
     check_values(run, metric, site, at);
     const Value* labels = metric.find("labels");
     if (!labels || !labels->is_list()) continue;
     for (size_t j = 0; j < labels->as_list().size(); ++j) {
       const std::string_view key = labels->as_list()[j].string_at("key");
-      if (!is_metric_name(key))
+      if (!is_metric_name(run.rendered(key)))
         run.error(site, at + ".labels[" + std::to_string(j) + ']', "bad-name",
                   quote(key) + " is not a name of a label", "use letters, digits and _");
     }

@@ -5,19 +5,6 @@
 
 namespace model {
 
-namespace {
-
-// What the name may become: {{tags}} of inputs and globals stand for themselves.
-std::string rendered(Validator& run, const std::string& name) {
-  if (!holds_tag(name)) return name;
-  std::string out;
-  for (const char c : run.render_globals(name))
-    out += std::string_view(&c, 1) == Validator::kUnknownText ? 'x' : c;
-  return out;
-}
-
-}  // namespace
-
 template <class Named>
 void check_names(Validator& run, const std::vector<Named>& entries, const Site& site,
                  const std::string& below, NameStyle style) {
@@ -30,7 +17,8 @@ void check_names(Validator& run, const std::vector<Named>& entries, const Site& 
       run.error(site, at, "missing-name", "the name is missing");
       continue;
     }
-    const std::string plain = style == NameStyle::kMayHoldTags ? rendered(run, name) : name;
+    const std::string plain =
+        style == NameStyle::kMayHoldTags ? render_name(name, run.here()) : name;
     if (!(kIsParameter ? is_parameter_name(plain) : is_field_name(plain)))
       run.error(site, at + ".name", "bad-name", quote(name) + " is not a valid name",
                 kIsParameter ? "use letters, digits, - and _"

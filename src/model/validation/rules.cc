@@ -63,24 +63,63 @@ bool holds_tag(std::string_view text) {
   return open != std::string_view::npos && text.find("}}", open) != std::string_view::npos;
 }
 
+bool holds_plain_tag(std::string_view text) {
+  // Words of letters, digits and "-", the later ones with "_" too, joined by single dots.
+  const auto is_plain = [](std::string_view name) {
+    bool is_first = true;
+    for (std::string_view rest = name;; is_first = false) {
+      const size_t end = rest.find('.');
+      const std::string_view word = rest.substr(0, end);
+      if (word.empty()) return false;
+      for (const char c : word)
+        if (!is_alnum(c) && c != '-' && (is_first || c != '_')) return false;
+      if (end == std::string_view::npos) return true;
+      rest.remove_prefix(end + 1);
+    }
+  };
+  for (size_t open = text.find("{{"); open != std::string_view::npos;
+       open = text.find("{{", open + 1)) {
+    const size_t close = text.find("}}", open);
+    if (close == std::string_view::npos) return false;
+    if (is_plain(text.substr(open + 2, close - open - 2))) return true;
+  }
+  return false;
+}
+
+bool is_go_int(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  constexpr size_t kMostDigits = 19;
+  if (text.empty()) return false;
+  for (const char c : text)
+    if (c < '0' || c > '9') return false;
+  return text.size() < kMostDigits || text::Value(text::Number{std::string(text)}).to_int();
+}
+
 bool has_location(const Artifact& artifact) {
-  // A kind of location counts when what names the artifact in it is there.
+  // Of several kinds of location the first of this order counts; it must name the artifact in it.
   struct Location {
     std::string_view kind, key;
   };
-  constexpr Location kLocations[] = {{"s3", "key"},          {"gcs", "key"},   {"azure", "blob"},
-                                     {"oss", "key"},         {"hdfs", "path"}, {"http", "url"},
-                                     {"artifactory", "url"}, {"git", "repo"},  {"plugin", "key"}};
-  for (const Location& location : kLocations)
-    if (!artifact.rest.string_at(location.kind, location.key).empty()) return true;
-  const text::Value* raw = artifact.rest.find("raw");
-  return raw && raw->is_map();
+  constexpr Location kLocations[] = {{"artifactory", "url"}, {"azure", "blob"}, {"git", "repo"},
+                                     {"gcs", "key"},         {"hdfs", "path"},  {"http", "url"},
+                                     {"oss", "key"},         {"raw", ""},       {"s3", "key"},
+                                     {"plugin", "key"}};
+  for (const Location& location : kLocations) {
+    const text::Value* given = artifact.rest.find(location.kind);
+    if (!given || !given->is_map()) continue;
+    if (location.key.empty() || !given->string_at(location.key).empty()) return true;
+    const text::Value* addresses = given->find("addresses");  // of hdfs
+    return location.kind == "hdfs" && addresses && addresses->is_list() &&
+           !addresses->as_list().empty();
+  }
+  return false;
 }
 
-bool is_node_attribute(std::string_view attribute, const Template* tmpl, bool is_aggregate) {
+bool is_node_attribute(std::string_view attribute, const Template* tmpl, bool is_aggregate,
+                       bool is_dynamic) {
   for (const std::string_view always : {"id", "startedAt", "finishedAt", "hostNodeName"})
     if (attribute == always) return true;
-  if (!tmpl) return true;
+  if (!tmpl) return !is_dynamic;
   if (attribute == "ip") return tmpl->daemon.value_or(false);
   if (attribute == "outputs.result" || attribute == "exitCode")
     return has_output(*tmpl) || (is_aggregate && tmpl->type() == TemplateType::kContainerSet);

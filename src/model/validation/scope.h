@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -24,11 +25,21 @@ class Scope {
   explicit Scope(const Scope* outer) : outer_(outer) {}
 
   void add(std::string name) { names_.insert(std::move(name)); }
+  // A name whose value is known before the workflow runs.
+  void add_value(std::string name, std::string value) {
+    values_.insert_or_assign(name, std::move(value));
+    add(std::move(name));
+  }
   // Every name with this beginning is known: "item." for withParam.
   void add_all(std::string beginning) { beginnings_.push_back(std::move(beginning)); }
   void set_nodes(Nodes nodes) { nodes_ = std::move(nodes); }
 
   bool knows(std::string_view name) const;
+  // Whether Argo puts a value (or a placeholder for one) in its place before it looks at tags:
+  // inputs and what the whole workflow has; no steps, tasks, items.
+  bool replaces(std::string_view name) const;
+  // What is known of the value of a name; null: nothing.
+  const std::string* value_of(std::string_view name) const;
   // How many names nearest() looks at.
   size_t size() const { return names_.size() + (outer_ ? outer_->size() : 0); }
   // The known name that is nearest to a mistyped one, or "".
@@ -41,6 +52,7 @@ class Scope {
   };
   const Scope* outer_ = nullptr;
   std::unordered_set<std::string, Hash, std::equal_to<>> names_;
+  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> values_;
   std::vector<std::string> beginnings_;
   Nodes nodes_;
 };
@@ -57,8 +69,20 @@ struct Tag {
 using OnTag = std::function<void(const Tag& tag, const Path& path)>;
 
 // Calls for every simple tag in the strings and keys of the value. A tag that is not closed runs to
-// the end of its string. Nested tags give the inner name alone: the outer one depends on its value.
-void for_each_tag(const text::Value& value, const Path& path, const OnTag& call);
-void for_each_tag(std::string_view text, const std::function<void(std::string_view name)>& call);
+// the end of its string. A nested tag ({{a.{{b}}}}) is what Argo makes of it: with the value of the
+// inner one where the scope has it, else as it is written.
+void for_each_tag(const text::Value& value, const Scope& scope, const Path& path,
+                  const OnTag& call);
+void for_each_tag(std::string_view text, const Scope& scope,
+                  const std::function<void(std::string_view name)>& call);
+
+// The text with what the scope replaces: known values, and a placeholder for each other name, which
+// begins with kUnknownText and is the same wherever the name stands. Other tags stay.
+inline constexpr std::string_view kUnknownText = "\x01";
+std::string render(std::string_view text, const Scope& scope);
+// The same, with a letter for each placeholder: what a name could become.
+std::string render_name(std::string_view name, const Scope& scope);
+// Placeholders as a reader wants to see them.
+std::string shown(std::string_view rendered);
 
 }  // namespace model

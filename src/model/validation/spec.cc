@@ -26,7 +26,8 @@ void Validator::run() {
     warn_unreachable();
     visit_all(site);
   }
-  check_hooks(workflow_.spec.hooks, "", own, "");
+  check_hooks(workflow_.spec.hooks, "", HooksOf::kWorkflow, own, "");
+  check_executor_plugins();
   check_pod_gc();
   if (const Value* resources = workflow_.spec.rest.find("podResources"))
     check_pod_resources(*resources, own, "podResources");
@@ -71,7 +72,8 @@ void Validator::set_globals(const WorkflowSpec* stored) {
   for (const char* name : {"name", "namespace", "mainEntrypoint", "serviceAccountName", "uid",
                            "status", "annotations", "annotations.json", "labels", "labels.json"})
     globals_.add(std::string("workflow.") + name);
-  if (workflow_.spec.priority) globals_.add("workflow.priority");
+  if (workflow_.spec.priority)
+    globals_.add_value("workflow.priority", std::to_string(*workflow_.spec.priority));
   if (!arguments_.parameters.empty()) {
     globals_.add("workflow.parameters");
     globals_.add("workflow.parameters.json");
@@ -80,9 +82,11 @@ void Validator::set_globals(const WorkflowSpec* stored) {
   if (mode_.is_template) globals_.add_all("workflow.parameters");
   for (const Parameter& parameter : arguments_.parameters) {
     if (parameter.name.empty()) continue;
-    globals_.add("workflow.parameters." + parameter.name);
+    const std::string name = "workflow.parameters." + parameter.name;
     if (parameter.value)
-      global_values_.emplace("workflow.parameters." + parameter.name, *parameter.value);
+      globals_.add_value(name, *parameter.value);
+    else
+      globals_.add(name);
   }
   set_metadata_globals(stored);
 }
@@ -117,7 +121,7 @@ void Validator::visit_called(const Site& site, std::string_view name, std::strin
     inside.path = own.at("templates[" + std::to_string(own_.index_of(*found)) + "]");
   else
     inside.prefix = "template " + found->name + " of " + site.prefix;
-  visit(*found, inside, nullptr);
+  visit(*found, inside, nullptr, arguments);
   if (arguments)
     check_supplied(*found, *arguments, site.is_own() ? own : site, field,
                    !arguments_may_be_empty());
@@ -143,7 +147,7 @@ void Validator::check_exit(const Site& site, const WorkflowSpec* stored) {
   // Outputs whose global name is known at run time only are there by then.
   for (const Template& tmpl : site.holder->spec->templates)
     for (const Artifact& artifact : tmpl.outputs.artifacts)
-      if (holds_tag(artifact.global_name)) globals_.add_all("workflow.outputs.artifacts.");
+      if (holds_plain_tag(artifact.global_name)) globals_.add_all("workflow.outputs.artifacts.");
   visit_called(site, on_exit, "onExit", &workflow_.spec.arguments);
 }
 
@@ -173,38 +177,6 @@ void Validator::visit_all(const Site& site) {
     else
       inside.prefix = "template " + tmpl.name + " of " + site.prefix;
     visit(tmpl, inside, nullptr);
-  }
-}
-
-void Validator::check_pod_gc() {
-  const Site own{&own_, mode_.spec_path, ""};
-  const Value& gc = workflow_.spec.pod_gc;
-  const std::string_view strategy = gc.string_at("strategy");
-  constexpr std::string_view kKnown[] = {"", "OnPodCompletion", "OnPodSuccess",
-                                         "OnWorkflowCompletion", "OnWorkflowSuccess"};
-  bool is_known = false;
-  for (const std::string_view known : kKnown) is_known = is_known || strategy == known;
-  if (!is_known)
-    error(own, "podGC.strategy", "unknown-word",
-          quote(strategy) +
-              " is not a strategy of podGC: OnPodCompletion, OnPodSuccess, "
-              "OnWorkflowCompletion or OnWorkflowSuccess");
-  const Value* expressions = gc.find_path("labelSelector", "matchExpressions");
-  if (!expressions || !expressions->is_list()) return;
-  for (size_t i = 0; i < expressions->as_list().size(); ++i) {
-    const Value& expression = expressions->as_list()[i];
-    const std::string_view op = expression.string_at("operator");
-    const Value* values = expression.find("values");
-    const bool has_values = values && values->is_list() && !values->as_list().empty();
-    const bool is_list = op == "In" || op == "NotIn",
-               is_lone = op == "Exists" || op == "DoesNotExist";
-    const std::string at = "podGC.labelSelector.matchExpressions[" + std::to_string(i) + ']';
-    if (!is_list && !is_lone)
-      error(own, at, "unknown-word",
-            quote(op) + " is not an operator: In, NotIn, Exists or DoesNotExist");
-    else if (is_list != has_values)
-      error(own, at, "bad-selector",
-            std::string(op) + (is_list ? " needs values" : " takes no values"));
   }
 }
 
@@ -275,6 +247,7 @@ void Validator::check_shape(const Template& tmpl, const Site& site) {
   if (!is_leaf(tmpl) && !tmpl.pending_timeout.empty())
     error(site, "pendingTimeout", "misplaced-field",
           "pendingTimeout is for templates that run something");
+  check_init_containers(tmpl, site);
   const Value* claims = tmpl.rest.find("resourceClaims");
   if (claims && claims->is_list() && !claims->as_list().empty() && !is_pod(tmpl))
     error(site, "resourceClaims", "misplaced-field", "resourceClaims are for templates with a pod");
@@ -284,6 +257,15 @@ void Validator::check_shape(const Template& tmpl, const Site& site) {
     check_pod_resources(*resources, site, "podResources");
   }
   if (tmpl.retry_strategy) check_retry(*tmpl.retry_strategy, site);
+}
+
+void Validator::check_init_containers(const Template& tmpl, const Site& site) {
+  const Value* containers = tmpl.rest.find("initContainers");
+  if (!containers || !containers->is_list()) return;
+  for (size_t i = 0; i < containers->as_list().size(); ++i)
+    if (containers->as_list()[i].string_at("name").empty())
+      error(site, "initContainers[" + std::to_string(i) + ']', "missing-name",
+            "the name is missing");
 }
 
 }  // namespace model

@@ -7,21 +7,13 @@ using text::Value;
 
 namespace {
 
-// A name may hold {{tags}} of the template; what stands around them must be a name.
-bool is_step_name(Validator& run, const std::string& name) {
-  std::string plain;
-  for (const char c : run.render_globals(name))
-    plain += std::string_view(&c, 1) == Validator::kUnknownText ? 'x' : c;
-  return is_field_name(plain);
-}
-
 void check_step_name(Validator& run, const Task& step, const Siblings& before, const Site& site,
                      const std::string& below) {
   if (step.name.empty())
     run.error(site, below, "missing-name", "the name is missing");
-  else if (before.find(step.name))
+  else if (before.find(run.rendered(step.name)))
     run.error(site, below + ".name", "duplicate-name", quote(step.name) + " is there twice");
-  else if (!is_step_name(run, step.name))
+  else if (!is_field_name(render_name(step.name, run.here())))
     run.error(site, below + ".name", "bad-name", quote(step.name) + " is not a valid name",
               "use letters, digits and -, at most 128, a letter or digit first");
 }
@@ -33,28 +25,28 @@ void check_step(Validator& run, const Task& step, const Value& source, const Sit
   add_items(run, step, site, below, scope);
   run.check_arguments(step.arguments, site, below + ".arguments", false);
   const Validator::Resolved called = run.resolve(call_of(step), site, below);
-  if (called.found) run.visit(*called.found, called.site, step.inline_.empty() ? nullptr : &scope);
-  run.check_hooks(step.hooks, step.on_exit, site, below);
+  if (called.found)
+    run.visit(*called.found, called.site, step.inline_.empty() ? nullptr : &run.here());
+  run.check_hooks(step.hooks, step.on_exit, Validator::HooksOf::kStep, site, below);
 
   // The hooks of a step may ask for its status, an exit hook for its outputs too.
   bool has_exit = !step.on_exit.empty();
   for (const auto& [name, hook] : step.hooks) has_exit = has_exit || name == "exit";
-  Sibling self{step.name, called.found, false, true};
+  Sibling self{run.rendered(step.name), called.found, false, true, called.is_dynamic};
   Scope own(&scope);
   own.set_nodes([&](std::string_view variable) {
     const auto [name, attribute] = split_reference(variable);
     if (!variable.starts_with("steps.") || name != self.name) return false;
     if (attribute == "status") return true;
-    return has_exit && is_node_attribute(attribute, self.tmpl, false);
+    return has_exit && is_node_attribute(attribute, self.tmpl, false, self.is_dynamic);
   });
-  check_task_tags(run, source, own, site, below);
+  check_task_tags(run, step, source, own, site, below);
   check_items_used(run, step, source, site, below);
 
   self.is_aggregate = (step.with_items && !step.with_items->empty()) || !step.with_param.empty();
-  before.by_name.emplace(self.name, before.list.size());
-  before.list.push_back(self);
+  before.add(self);
   if (!called.found) return;
-  run.add_global_outputs(*called.found);
+  run.add_global_outputs(*called.found, scope);
   run.check_supplied(*called.found, step.arguments, site, below, true);
   check_surplus(run, step, *called.found, site, below);
 }

@@ -27,8 +27,8 @@ bool has_artifact(const Arguments& arguments, std::string_view name) {
 
 }  // namespace
 
-Holder::Holder(const WorkflowSpec* of, std::string its_title)
-    : spec(of), title(std::move(its_title)) {
+Holder::Holder(const WorkflowSpec* of, std::string its_title, bool of_cluster)
+    : spec(of), title(std::move(its_title)), is_cluster(of_cluster) {
   for (size_t i = 0; i < spec->templates.size(); ++i)
     by_name_.emplace(spec->templates[i].name, i);  // of two with one name the first counts
 }
@@ -65,6 +65,7 @@ void Validator::report(Severity severity, const Site& site, std::string_view bel
                        std::string rule, std::string text, std::string hint) {
   std::string path = site.at(below);
   const text::Place place = place_at(source_, path);
+  if (unseen_ > 0) severity = Severity::kWarning;
   found_.push_back({severity,
                     std::move(rule),
                     {std::string(file_), place.line, place.column},
@@ -93,8 +94,10 @@ const Holder* Validator::stored_holder(std::string_view name, bool cluster_scope
   const WorkflowSpec* spec = options_.find(name, cluster_scope);
   Holder holder;
   if (spec)
-    holder = Holder(spec, (cluster_scope ? "ClusterWorkflowTemplate " : "WorkflowTemplate ") +
-                              std::string(name));
+    holder = Holder(
+        spec,
+        (cluster_scope ? "ClusterWorkflowTemplate " : "WorkflowTemplate ") + std::string(name),
+        cluster_scope);
   const Holder& kept = stored_.emplace(key, std::move(holder)).first->second;
   return kept.spec ? &kept : nullptr;
 }
@@ -110,9 +113,10 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
     error(caller, below, "template-choice", "templateRef needs name and template");
     return {};
   }
-  const std::string name = render_globals(ref.name);
-  const std::string wanted = render_globals(ref.template_);
-  if (name.find("{{") != std::string::npos || wanted.find("{{") != std::string::npos) return {};
+  const std::string name = rendered(ref.name);
+  const std::string wanted = rendered(ref.template_);
+  if (name.find("{{") != std::string::npos || wanted.find("{{") != std::string::npos)
+    return {.is_dynamic = true};
   if (!options_.find) return {};
   const Holder* holder = stored_holder(name, ref.cluster_scope);
   if (!holder) {
@@ -121,7 +125,12 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
               quote(ref.name));
     return {};
   }
-  if (wanted.find(kUnknownText) != std::string::npos) return {};
+  if (call.inline_template) {
+    warning(caller, below, "template-choice",
+            "inline is used, " + holder->title + " gives no template");
+    return {call.inline_template, {holder, caller.at(below), "inline: "}};
+  }
+  if (wanted.find(kUnknownText) != std::string::npos) return {.is_dynamic = true};
   const Template* found = holder->find(wanted);
   if (!found) {
     error(caller, below, "unknown-template",
@@ -130,24 +139,19 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
     return {};
   }
   Site site{holder, caller.at(below), "template " + found->name + " of " + holder->title + ": "};
-  return {found, std::move(site), true};
+  return {found, std::move(site)};
 }
 
 Validator::Resolved Validator::resolve(const Call& call, const Site& caller,
                                        std::string_view below) {
   if (call.ref) return resolve_ref(call, caller, below);
-  if (call.template_name.empty()) {
-    if (!call.inline_template) {
-      error(caller, below, "template-choice", "no template is named",
-            "add template, templateRef or inline");
-      return {};
-    }
-    Site site = caller;
-    if (caller.is_own()) site.path = caller.at(std::string(below) + ".inline");
-    return {call.inline_template, std::move(site), true};
+  if (call.template_name.empty() && !call.inline_template) {
+    error(caller, below, "template-choice", "no template is named",
+          "add template, templateRef or inline");
+    return {};
   }
-  const std::string name = render_globals(call.template_name);
-  const Template* found = caller.holder->find(name);
+  const std::string name = rendered(call.template_name);
+  const Template* found = name.empty() ? call.inline_template : caller.holder->find(name);
   if (!found) {
     const std::string place = std::string(below) + (below.empty() ? "" : ".") + "template";
     const bool is_field = find_at(source_, caller.at(place)) != nullptr;
@@ -158,42 +162,84 @@ Validator::Resolved Validator::resolve(const Call& call, const Site& caller,
           hint.empty() && is_dynamic ? "only a templateRef may be computed" : hint);
     return {};
   }
-  if (call.inline_template)
-    warning(caller, below, "template-choice",
-            "inline is used, template " + quote(name) + " is not");
   Site site = caller;
+  if (call.inline_template) {
+    if (!name.empty())
+      warning(caller, below, "template-choice",
+              "inline is used, template " + quote(name) + " is not");
+    if (caller.is_own()) site.path = caller.at(std::string(below) + ".inline");
+    return {call.inline_template, std::move(site)};
+  }
   if (caller.holder->title.empty()) {
     site.path =
         mode_.spec_path + ".templates[" + std::to_string(caller.holder->index_of(*found)) + "]";
   } else {
     site.prefix = "template " + found->name + " of " + caller.holder->title + ": ";
   }
-  return {found, std::move(site), true};
+  return {found, std::move(site)};
 }
 
-void Validator::visit(const Template& tmpl, const Site& site, const Scope* outer) {
+// Argo remembers what it has looked at by the template's name, and inline templates have none: it
+// looks at the body of the first alone.
+bool Validator::is_first_of_its_name(const Template& tmpl, const Site& site) {
+  const Template* named = tmpl.name.empty() ? nullptr : site.holder->find(tmpl.name);
+  if (named == &tmpl) return true;
+  return inline_seen_.emplace(site.holder, tmpl.name).second;
+}
+
+void Validator::visit(const Template& tmpl, const Site& site, const Scope* outer,
+                      const Arguments* given) {
   if (depth_ >= kDepthMax) {
     was_too_deep_ = true;
     return;
   }
   if (!visited_.insert(&tmpl).second) return;
   ++depth_;
-  Scope scope(outer ? outer : &globals_);
+  Scope inputs(outer ? outer : &globals_), scope(&inputs);
+  const Scope* const around = std::exchange(here_, &inputs);
+  const Arguments* const given_around = std::exchange(given_, given);
+  validate_inputs(*this, tmpl, site, inputs, scope);
   check_shape(tmpl, site);
-  validate_inputs(*this, tmpl, site, scope);
-  if (tmpl.type() == TemplateType::kSteps)
-    validate_steps(*this, tmpl, site, scope);
-  else if (tmpl.type() == TemplateType::kDag)
-    validate_dag(*this, tmpl, site, scope);
-  else if (tmpl.type() != TemplateType::kUnknown)
-    validate_body_of_leaf(*this, tmpl, site, scope);
-  validate_outputs(*this, tmpl, site, scope);
-  if (!tmpl.metrics.is_null()) validate_metrics(*this, tmpl.metrics, site, "metrics");
+  {
+    const Unseen unseen(*this, !is_first_of_its_name(tmpl, site));
+    if (tmpl.type() == TemplateType::kSteps)
+      validate_steps(*this, tmpl, site, scope);
+    else if (tmpl.type() == TemplateType::kDag)
+      validate_dag(*this, tmpl, site, scope);
+    else if (tmpl.type() != TemplateType::kUnknown)
+      validate_body_of_leaf(*this, tmpl, site, scope);
+    validate_outputs(*this, tmpl, site, scope);
+    if (const Value* location = tmpl.rest.find("archiveLocation"))
+      validate_git_and_hdfs(*this, *location, site, "archiveLocation");
+    if (!tmpl.metrics.is_null()) validate_metrics(*this, tmpl.metrics, site, "metrics");
+  }
+  given_ = given_around;
+  here_ = around;
   --depth_;
+}
+
+// A whole number as timeout is refused, even where it comes by an argument.
+void Validator::check_call_timeout(const Template& tmpl, const Arguments& given, const Site& caller,
+                                   std::string_view below) {
+  if (tmpl.timeout.find("{{") == std::string::npos || !is_leaf(tmpl)) return;
+  Scope scope(&globals_);
+  for (const Parameter& input : tmpl.inputs.parameters) {
+    const Parameter* argument = find_parameter(given, input.name);
+    const auto& value = argument ? argument->value : input.default_ ? input.default_ : input.value;
+    scope.add("inputs.parameters." + input.name);
+    if (value) scope.add_value("inputs.parameters." + input.name, rendered(*value));
+  }
+  const std::string timeout = render(tmpl.timeout, scope);
+  if (is_go_int(timeout))
+    error(caller, below, "bad-duration",
+          "the timeout of template " + quote(tmpl.name) + " becomes " + quote(timeout) +
+              ", which has no unit",
+          "write " + timeout + "s");
 }
 
 void Validator::check_supplied(const Template& tmpl, const Arguments& given, const Site& caller,
                                std::string_view below, bool is_checked) {
+  check_call_timeout(tmpl, given, caller, below);
   const std::string name =
       tmpl.name.empty() ? "the inline template" : "template " + quote(tmpl.name);
   for (const Parameter& input : tmpl.inputs.parameters) {
@@ -240,8 +286,9 @@ void Validator::check_parameter_argument(const Parameter& parameter, const Site&
     return;
   }
   std::vector<std::string_view> words;
+  const std::string value = rendered(*parameter.value);
   for (const std::string& word : *parameter.enum_) {
-    if (word == *parameter.value) return;
+    if (word == value) return;
     words.push_back(word);
   }
   error(site, below + ".value", "not-in-enum",
@@ -267,14 +314,22 @@ void Validator::check_arguments(const Arguments& arguments, const Site& site,
                                 const std::string& below, bool may_be_empty) {
   check_names(*this, arguments.parameters, site, below + ".parameters", NameStyle::kMayHoldTags);
   check_names(*this, arguments.artifacts, site, below + ".artifacts", NameStyle::kMayHoldTags);
-  for (size_t i = 0; i < arguments.parameters.size(); ++i)
-    check_parameter_argument(arguments.parameters[i], site,
-                             below + ".parameters[" + std::to_string(i) + "]", may_be_empty);
+  // Argo stops looking where an enum waits for its value.
+  bool is_over = false;
+  for (size_t i = 0; i < arguments.parameters.size(); ++i) {
+    const Unseen unseen(*this, is_over);
+    const Parameter& parameter = arguments.parameters[i];
+    check_parameter_argument(parameter, site, below + ".parameters[" + std::to_string(i) + "]",
+                             may_be_empty);
+    is_over = is_over || (may_be_empty && parameter.enum_ && !parameter.value);
+  }
+  const Unseen unseen(*this, is_over);
   check_artifact_arguments(arguments, site, below);
 }
 
 void Validator::check_hooks(const std::vector<std::pair<std::string, LifecycleHook>>& hooks,
-                            std::string_view on_exit, const Site& site, const std::string& below) {
+                            std::string_view on_exit, HooksOf of, const Site& site,
+                            const std::string& below) {
   const std::string start = below.empty() ? "" : below + ".";
   const auto look = [&](std::string_view name, const std::string& at) {
     if (name.empty() || holds_tag(name)) return;
@@ -284,6 +339,7 @@ void Validator::check_hooks(const std::vector<std::pair<std::string, LifecycleHo
   };
   for (const auto& [name, hook] : hooks) {
     const std::string at = start + "hooks." + name;
+    const Unseen unseen(*this, of == HooksOf::kTask);
     if (name != "exit" && hook.expression.empty())
       error(site, at, "missing-expression", "the hook " + quote(name) + " needs an expression",
             "only the hook \"exit\" needs none");
@@ -310,33 +366,33 @@ void Validator::check_tags(const Value* value, const Scope& scope, const Site& s
                            const std::string& below) {
   if (!value) return;
   const std::string start = site.at(below);
-  for_each_tag(*value, Path(start), [&](const Tag& tag, const Path& path) {
+  for_each_tag(*value, scope, Path(start), [&](const Tag& tag, const Path& path) {
     if (!is_checked_variable(tag.name) || scope.knows(tag.name)) return;
     std::string at = site.is_own() ? path.to_string() : start;
     const text::Place place = site.is_own() ? tag.place : place_at(source_, at);
-    found_.push_back({Severity::kError,
+    found_.push_back({unseen_ > 0 ? Severity::kWarning : Severity::kError,
                       "unresolved-variable",
                       {std::string(file_), place.line, place.column},
                       std::move(at),
-                      site.prefix + "there is no {{" + std::string(tag.name) + "}} here",
+                      site.prefix + "there is no {{" + shown(tag.name) + "}} here",
                       hint_for(tag.name, scope)});
   });
 }
 
 void Validator::check_tags(std::string_view text, const Scope& scope, const Site& site,
                            const std::string& below) {
-  for_each_tag(text, [&](std::string_view name) {
+  for_each_tag(text, scope, [&](std::string_view name) {
     if (is_checked_variable(name) && !scope.knows(name))
-      error(site, below, "unresolved-variable", "there is no {{" + std::string(name) + "}} here",
+      error(site, below, "unresolved-variable", "there is no {{" + shown(name) + "}} here",
             hint_for(name, scope));
   });
 }
 
-void Validator::add_global_outputs(const Template& tmpl) {
+void Validator::add_global_outputs(const Template& tmpl, Scope& scope) {
   const auto add = [&](const std::string& name, std::string beginning) {
     if (name.empty()) return;
-    if (holds_tag(name))
-      globals_.add_all(std::move(beginning));  // known at run time only
+    if (holds_plain_tag(name))
+      scope.add_all(std::move(beginning));  // known at run time only
     else
       globals_.add(beginning + name);
   };
@@ -344,26 +400,6 @@ void Validator::add_global_outputs(const Template& tmpl) {
     add(parameter.global_name, "workflow.outputs.parameters.");
   for (const Artifact& artifact : tmpl.outputs.artifacts)
     add(artifact.global_name, "workflow.outputs.artifacts.");
-}
-
-std::string Validator::render_globals(std::string_view text) const {
-  std::string out;
-  for (;;) {
-    const size_t open = text.find("{{");
-    const size_t close = open == std::string_view::npos ? open : text.find("}}", open);
-    if (close == std::string_view::npos) return out += text;
-    out += text.substr(0, open);
-    std::string name;
-    for_each_tag(text.substr(open, close + 2 - open), [&](std::string_view tag) { name = tag; });
-    const auto value = global_values_.find(name);
-    if (value != global_values_.end())
-      out += value->second;
-    else if (name.starts_with("inputs.") || globals_.knows(name))
-      out += kUnknownText;
-    else
-      out += text.substr(open, close + 2 - open);
-    text.remove_prefix(close + 2);
-  }
 }
 
 }  // namespace model

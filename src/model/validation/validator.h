@@ -20,13 +20,14 @@ namespace model {
 class Holder {
  public:
   Holder() = default;
-  Holder(const WorkflowSpec* spec, std::string title);
+  Holder(const WorkflowSpec* spec, std::string title, bool is_cluster = false);
 
   const Template* find(std::string_view name) const;
   size_t index_of(const Template& tmpl) const { return size_t(&tmpl - spec->templates.data()); }
 
   const WorkflowSpec* spec = nullptr;
   std::string title;  // "" for the workflow's own, else "WorkflowTemplate x"
+  bool is_cluster = false;
 
  private:
   std::unordered_map<std::string_view, size_t> by_name_;
@@ -77,26 +78,52 @@ class Validator {
                std::string hint = {});
 
   struct Resolved {
-    const Template* found = nullptr;
-    Site site;
-    bool is_known = false;  // false: nothing can be said (dynamic, or no stored templates here)
+    const Template* found = nullptr;  // null: reported, dynamic, or no stored templates here
+    Site site = {};
+    bool is_dynamic = false;  // its name is known at run time: Argo knows no outputs of it then
   };
   // Reports when there is no such template.
   Resolved resolve(const Call& call, const Site& caller, std::string_view below);
-  // Visits the body once. `outer` is what an inline template sees of its surroundings.
-  void visit(const Template& tmpl, const Site& site, const Scope* outer);
+  // Visits the body once. `outer` is what an inline template sees of its surroundings: the inputs
+  // of the template around it. `given`: the real arguments, which Argo has for entrypoint and exit
+  // handler alone; of other templates' inputs it knows no values.
+  void visit(const Template& tmpl, const Site& site, const Scope* outer,
+             const Arguments* given = nullptr);
+  // Arguments that the template visited has for sure; null: placeholders for all.
+  const Arguments* given() const { return given_; }
+  // The tags of the visited template that have a value before it runs; an inline template in it
+  // sees no more.
+  const Scope& here() const { return here_ ? *here_ : globals_; }
+  std::string rendered(std::string_view text) const { return render(text, here()); }
   // Whether the call hands over all that the template needs. `is_checked`: check_arguments has
   // reported arguments that are there without a value.
   void check_supplied(const Template& tmpl, const Arguments& given, const Site& caller,
                       std::string_view below, bool is_checked);
   void check_arguments(const Arguments& arguments, const Site& site, const std::string& below,
                        bool may_be_empty);
+  // Argo asks the hooks of workflows and steps for an expression, those of tasks it does not.
+  enum class HooksOf { kWorkflow, kStep, kTask };
   void check_hooks(const std::vector<std::pair<std::string, LifecycleHook>>& hooks,
-                   std::string_view on_exit, const Site& site, const std::string& below);
+                   std::string_view on_exit, HooksOf of, const Site& site,
+                   const std::string& below);
   void check_tags(const text::Value* value, const Scope& scope, const Site& site,
                   const std::string& below);
   void check_tags(std::string_view text, const Scope& scope, const Site& site,
                   const std::string& below);
+  // While one is alive, errors are warnings: Argo does not look there.
+  class Unseen {
+   public:
+    explicit Unseen(Validator& run, bool is_unseen = true) : run_(run), is_unseen_(is_unseen) {
+      run_.unseen_ += is_unseen_;
+    }
+    ~Unseen() { run_.unseen_ -= is_unseen_; }
+    Unseen(const Unseen&) = delete;
+    Unseen& operator=(const Unseen&) = delete;
+
+   private:
+    Validator& run_;
+    bool is_unseen_;
+  };
   // "did you mean …?" for the name that is nearest to the word, or "". Counts what it looks at: a
   // file with ten thousand slips in ten thousand names gets hints for the first of them.
   template <class Named>
@@ -108,11 +135,9 @@ class Validator {
     const std::string near = base::nearest(word, names);
     return near.empty() ? near : "did you mean \"" + near + "\"?";
   }
-  // Global outputs that later templates may use.
-  void add_global_outputs(const Template& tmpl);
-  // Replaces globals by their values where known; anything else of Argo's becomes kUnknownText.
-  std::string render_globals(std::string_view text) const;
-  static constexpr std::string_view kUnknownText = "\x01";
+  // Global outputs that later templates may use, and `scope` all of them where a name is known at
+  // run time only.
+  void add_global_outputs(const Template& tmpl, Scope& scope);
 
  private:
   static std::string_view name_of(std::string_view word) { return word; }
@@ -145,6 +170,11 @@ class Validator {
   void check_parameter_argument(const Parameter& parameter, const Site& site,
                                 const std::string& below, bool may_be_empty);
   void check_pod_gc();
+  void check_executor_plugins();
+  void check_init_containers(const Template& tmpl, const Site& site);
+  bool is_first_of_its_name(const Template& tmpl, const Site& site);
+  void check_call_timeout(const Template& tmpl, const Arguments& given, const Site& caller,
+                          std::string_view below);
   void check_pod_resources(const text::Value& resources, const Site& site,
                            const std::string& below);
   void check_retry(const RetryStrategy& retry, const Site& site);
@@ -159,8 +189,11 @@ class Validator {
   Holder own_;
   std::map<std::string, Holder, std::less<>> stored_;  // by "cluster/name" or "/name"
   Scope globals_;
-  std::map<std::string, std::string, std::less<>> global_values_;
+  const Scope* here_ = nullptr;
+  const Arguments* given_ = nullptr;
+  int unseen_ = 0;
   std::set<const Template*> visited_;
+  std::set<std::pair<const Holder*, std::string_view>> inline_seen_;  // by name, mostly ""
   std::vector<const Template*> hooked_;  // own templates that hooks of steps and tasks call
   Arguments arguments_;                  // with those of the workflowTemplateRef
   size_t depth_ = 0;
@@ -173,10 +206,14 @@ void validate_body_of_leaf(Validator& run, const Template& tmpl, const Site& sit
                            const Scope& scope);
 void validate_steps(Validator& run, const Template& tmpl, const Site& site, Scope& scope);
 void validate_dag(Validator& run, const Template& tmpl, const Site& site, Scope& scope);
-void validate_inputs(Validator& run, const Template& tmpl, const Site& site, Scope& scope);
+// `inputs` gets what has a value before the template runs, `scope` the rest.
+void validate_inputs(Validator& run, const Template& tmpl, const Site& site, Scope& inputs,
+                     Scope& scope);
 void validate_outputs(Validator& run, const Template& tmpl, const Site& site, const Scope& scope);
 void validate_metrics(Validator& run, const text::Value& metrics, const Site& site,
                       const std::string& below);
+void validate_git_and_hdfs(Validator& run, const text::Value& location, const Site& site,
+                           const std::string& at);
 
 // Names of templates, inputs and tasks are fixed; those of outputs and arguments may hold {{tags}}.
 enum class NameStyle { kFixed, kMayHoldTags };
@@ -200,9 +237,15 @@ bool has_output(const Template& tmpl);
 bool is_field_name(std::string_view name);      // templates, steps, tasks
 bool is_parameter_name(std::string_view name);  // parameters and artifacts
 bool holds_tag(std::string_view text);          // a whole {{tag}} is in it
+bool holds_plain_tag(std::string_view text);    // one without blanks, as Argo counts in names
+bool is_go_int(std::string_view text);          // as strconv.Atoi reads it
+bool is_label_key(std::string_view key);        // "name" or "prefix.dns/name"
+bool is_label_value(std::string_view value);
 bool has_location(const Artifact& artifact);
 std::string quote(std::string_view text);
 // Whether a steps.X.… or tasks.X.… reference, without its first two words, names something of it.
-bool is_node_attribute(std::string_view attribute, const Template* tmpl, bool is_aggregate);
+// Of a template that is not known anything.
+bool is_node_attribute(std::string_view attribute, const Template* tmpl, bool is_aggregate,
+                       bool is_dynamic);
 
 }  // namespace model
