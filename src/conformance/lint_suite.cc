@@ -8,6 +8,7 @@
 
 #include "base/diagnostic.h"
 #include "model/decode.h"
+#include "model/lint_file.h"
 #include "model/validate.h"
 #include "text/json.h"
 #include "text/yaml.h"
@@ -85,8 +86,9 @@ class Case {
       : data_(data),
         report_(report),
         name_(data.string_at("name")),
-        documents_(text::parse_yaml(data.string_at("yaml"), "case.yaml")) {
-    if (documents_) stored_.add(*documents_);
+        strict_(model::read_lint_file(data.string_at("yaml"), "case.yaml", true)),
+        lenient_(model::read_lint_file(data.string_at("yaml"), "case.yaml", false)) {
+    stored_.add(lenient_.documents);
     if (const auto others = text::parse_yaml(data.string_at("others"), "others.yaml"))
       stored_.add(*others);
   }
@@ -101,15 +103,12 @@ class Case {
   void lint(const char* suffix, std::string_view answer, bool strict) {
     const Value* expected = data_.find_path("expect", answer);
     if (!expected || expected->find("panic")) return;  // any sound answer passes
-    base::Diagnostics found;
-    if (!documents_) {
-      found.push_back({base::Severity::kError, "yaml", {}, "", documents_.error().to_string(), ""});
-    } else {
-      for (const Value& document : *documents_) {
-        model::ValidateOptions options;
-        options.find = stored_.finder(namespace_of(document), true);
-        model::lint_document(document, "case.yaml", strict, options, found);
-      }
+    const model::LintFile& file = strict ? strict_ : lenient_;
+    base::Diagnostics found = file.found;
+    for (const Value& document : file.documents) {
+      model::ValidateOptions options;
+      options.find = stored_.finder(namespace_of(document), true);
+      model::lint_document(document, "case.yaml", strict, options, found);
     }
     const Value* ok = expected->find("ok");
     compare(name_ + suffix, ok && ok->is_bool() && ok->as_bool(), text::to_json(*expected),
@@ -119,11 +118,12 @@ class Case {
   // One entry a document: is it valid to the controller, which does not decode strictly?
   void validate() {
     const Value* entries = data_.find_path("expect", "validate");
-    if (!entries || !entries->is_list() || !documents_) return;
-    if (entries->as_list().size() != documents_->size()) return;  // documents that are no objects
-    for (size_t i = 0; i < documents_->size(); ++i) {
+    const std::vector<Value>& documents = lenient_.documents;
+    if (!entries || !entries->is_list()) return;
+    if (entries->as_list().size() != documents.size()) return;  // documents that are no objects
+    for (size_t i = 0; i < documents.size(); ++i) {
       const Value& expected = entries->as_list()[i];
-      const Value& document = (*documents_)[i];
+      const Value& document = documents[i];
       if (expected.string_at("kind") != document.string_at("kind") && !expected.find("parseError"))
         continue;
       model::ValidateOptions options;
@@ -145,7 +145,7 @@ class Case {
   const Value& data_;
   const Report& report_;
   std::string name_;
-  base::Result<std::vector<Value>> documents_;
+  model::LintFile strict_, lenient_;
   Stored stored_;
 };
 

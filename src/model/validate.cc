@@ -5,10 +5,10 @@
 #include <set>
 #include <unordered_set>
 
+#include "expr/cron.h"
 #include "model/check.h"
 #include "model/decode.h"
 #include "model/schema.h"
-#include "model/validation/cron_schedule.h"
 #include "model/validation/validator.h"
 
 namespace model {
@@ -55,14 +55,15 @@ void check_cron(const Lint& lint, const Value& spec) {
     for (size_t i = 0; i < schedules->as_list().size(); ++i) {
       const Value& schedule = schedules->as_list()[i];
       if (!schedule.is_string()) continue;
-      const std::string problem = schedule_problem(schedule.as_string());
-      if (!problem.empty())
+      const auto parsed = expr::Schedule::parse(schedule.as_string());
+      if (!parsed)
         lint.error("spec.schedules[" + std::to_string(i) + ']', "bad-schedule",
-                   quote(schedule.as_string()) + " is no schedule: " + problem);
+                   quote(schedule.as_string()) + " is no schedule: " + parsed.error().text,
+                   parsed.error().hint);
     }
   }
   const std::string_view zone = spec.string_at("timezone");
-  if (!zone.empty() && !is_time_zone_name(zone))
+  if (!zone.empty() && !expr::TimeZone::load(zone))
     lint.error("spec.timezone", "bad-time-zone", quote(zone) + " is not a time zone",
                "write it as Europe/Berlin or UTC");
   const std::string_view policy = spec.string_at("concurrencyPolicy");
@@ -98,7 +99,7 @@ void lint_cron(const Lint& lint) {
   constexpr std::string_view kInstance = "workflows.argoproj.io/controller-instanceid";
   if (!lint.document.string_at("metadata", "labels", kInstance).empty())
     workflow.metadata.labels.emplace_back(kInstance, "");
-  run_validator(lint, workflow, {"spec.workflowSpec", false, true});
+  run_validator(lint, workflow, {"spec.workflowSpec", false, true, spec});
 }
 
 void lint_kind(const Lint& lint, std::string_view kind) {

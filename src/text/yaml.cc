@@ -86,7 +86,8 @@ std::string_view line_of(std::string_view source, uint32_t line) {
 // stack of any thread, under the sanitizers too.
 class Loader {
  public:
-  Loader(std::string_view source, std::string_view file) : source_(source), file_(file) {
+  Loader(std::string_view source, std::string_view file, std::vector<base::Error>* duplicates)
+      : source_(source), file_(file), duplicates_(duplicates) {
     const int made = yaml_parser_initialize(&parser_);
     assert(made);  // fails only without memory
     (void)made;
@@ -341,7 +342,12 @@ class Loader {
     Member member;
     member.key_place = place_of(event_->start_mark);
     if (!read_key(map, member) || !next() || !read(member.value)) return false;
-    map.append_unchecked(std::move(member));
+    if (Member* first = duplicates_ ? map.find_member(member.key) : nullptr) {
+      first->value = std::move(member.value);
+      first->key_place = member.key_place;
+    } else {
+      map.append_unchecked(std::move(member));
+    }
     return true;
   }
 
@@ -350,8 +356,12 @@ class Loader {
     if (!read(key) || !key_text(key, member)) return false;
     const Member* first = map.find_member(member.key);
     if (!first) return true;
-    return complain(member.key_place, fmt::format("duplicate key \"{}\", first on line {}",
-                                                  member.key, first->key_place.line));
+    complain(member.key_place, fmt::format("duplicate key \"{}\", first on line {}", member.key,
+                                           first->key_place.line));
+    if (!duplicates_) return false;
+    constexpr size_t kMost = 1000;
+    if (duplicates_->size() < kMost) duplicates_->push_back(error_);
+    return true;
   }
 
   [[gnu::noinline]] bool key_text(Value& key, Member& member) {
@@ -376,6 +386,7 @@ class Loader {
   size_t alias_bytes_ = 0, anchor_bytes_ = 0;
   int depth_ = 0;
   base::Error error_;
+  std::vector<base::Error>* duplicates_;  // null: a duplicate key is an error
 };
 
 // Whether the text wants to be JSON: what is wrong with it is then told in JSON's words.
@@ -386,10 +397,11 @@ bool looks_like_json(std::string_view source) {
 
 }  // namespace
 
-base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file) {
+static base::Result<std::vector<Value>> parse(std::string_view source, std::string_view file,
+                                              std::vector<base::Error>* duplicates) {
   const size_t start = source.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return std::vector<Value>{};
-  if (source[start] != '{') return Loader(source, file).load();
+  if (source[start] != '{') return Loader(source, file, duplicates).load();
   base::Result<Value> json = parse_json(source, file);
   if (json) {
     std::vector<Value> documents;
@@ -397,9 +409,18 @@ base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string
     return documents;
   }
   // A flow map of YAML, or several documents.
-  base::Result<std::vector<Value>> yaml = Loader(source, file).load();
+  base::Result<std::vector<Value>> yaml = Loader(source, file, duplicates).load();
   if (!yaml && looks_like_json(source.substr(start))) return base::fail(json.error());
   return yaml;
+}
+
+base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file) {
+  return parse(source, file, nullptr);
+}
+
+base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file,
+                                            std::vector<base::Error>& duplicates) {
+  return parse(source, file, &duplicates);
 }
 
 }  // namespace text

@@ -163,6 +163,16 @@ TEST(ParseYaml, RefusesWithAPlace) {
   for (const ReadCase& c : cases) EXPECT_EQ(read(c.source), c.json) << c.title;
 }
 
+TEST(ParseYaml, TellsDuplicatesAndTakesTheLast) {
+  std::vector<base::Error> duplicates;
+  const auto read = parse_yaml("a: 1\nb: {c: 2, c: [3]}\na: {d: 4}\n---\na: 5\n", "f", duplicates);
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(to_yaml((*read)[0]), "a:\n  d: 4\nb:\n  c:\n  - 3\n");
+  ASSERT_EQ(duplicates.size(), 2u);
+  EXPECT_EQ(duplicates[0].to_string(), "f:2:11: duplicate key \"c\", first on line 2");
+  EXPECT_EQ(duplicates[1].to_string(), "f:3:1: duplicate key \"a\", first on line 1");
+}
+
 TEST(ParseYaml, KnowsPlaces) {
   const auto documents = parse_yaml("a:\n  - bc: |\n      x\n    d: *no", "f");
   EXPECT_EQ(documents.error().where.line, 4u);

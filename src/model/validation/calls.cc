@@ -1,5 +1,7 @@
 #include "model/validation/calls.h"
 
+#include "model/validation/expressions.h"
+
 namespace model {
 
 using text::Value;
@@ -56,6 +58,12 @@ void add_items(Validator& run, const Task& task, const Site& site, const std::st
   }
 }
 
+static void check_tags_of_field(Validator& run, const text::Member& member, const Scope& scope,
+                                const Site& site, const std::string& at) {
+  run.check_tags(&member.value, scope, site, at);
+  if (member.key != "inline") check_expressions(run, member.value, scope, site, at);
+}
+
 void check_task_tags(Validator& run, const Task& task, const Value& source, const Scope& scope,
                      const Site& site, const std::string& below) {
   if (!source.is_map()) return;
@@ -64,7 +72,7 @@ void check_task_tags(Validator& run, const Task& task, const Value& source, cons
     for (const Parameter& parameter : task.inline_[0].inputs.parameters)
       inside.add("inputs.parameters." + parameter.name);
   for (const text::Member& member : source.as_map())
-    run.check_tags(&member.value, inside, site, below + '.' + member.key);
+    check_tags_of_field(run, member, inside, site, below + '.' + member.key);
 }
 
 void check_items_used(Validator& run, const Task& task, const Value& source, const Site& site,

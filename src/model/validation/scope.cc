@@ -92,6 +92,24 @@ const std::string* Scope::value_of(std::string_view name) const {
   return outer_ && !names_.contains(name) ? outer_->value_of(name) : nullptr;
 }
 
+bool Scope::has_below(std::string_view name) const {
+  const std::string beginning = std::string(name) + '.';
+  for (const Scope* scope = this; scope; scope = scope->outer_) {
+    for (const std::string& known : scope->names_)
+      if (known.starts_with(beginning)) return true;
+    for (const std::string& known : scope->beginnings_)
+      if (known.starts_with(beginning) || beginning.starts_with(known)) return true;
+    // Of the nodes around, a word or two are no whole reference yet.
+    const bool is_node = beginning.starts_with("steps.") || beginning.starts_with("tasks.");
+    if (scope->nodes_ && is_node &&
+        (scope->nodes_(beginning + "id") || name == "steps" || name == "tasks" ||
+         name.ends_with(".outputs") || name.ends_with(".outputs.parameters") ||
+         name.ends_with(".outputs.artifacts")))
+      return true;
+  }
+  return false;
+}
+
 std::string Scope::nearest(std::string_view name) const {
   // Only names of the same beginning: {{inputs.…}} was not meant to be {{workflow.…}}.
   const std::string_view beginning = name.substr(0, name.find('.') + 1);

@@ -40,6 +40,8 @@ class Scope {
   bool replaces(std::string_view name) const;
   // What is known of the value of a name; null: nothing.
   const std::string* value_of(std::string_view name) const;
+  // Whether names begin with this one and a dot. Looks at all of them.
+  bool has_below(std::string_view name) const;
   // How many names nearest() looks at.
   size_t size() const { return names_.size() + (outer_ ? outer_->size() : 0); }
   // The known name that is nearest to a mistyped one, or "".

@@ -1,5 +1,6 @@
 // What is checked about a workflow as a whole, and in which order its templates are reached.
 #include "model/decode.h"
+#include "model/validation/expressions.h"
 #include "model/validation/validator.h"
 #include "text/quantity.h"
 
@@ -28,6 +29,10 @@ void Validator::run() {
   }
   check_hooks(workflow_.spec.hooks, "", HooksOf::kWorkflow, own, "");
   check_executor_plugins();
+  for (const char* field : {"hooks", "metrics", "retryStrategy"})
+    if (const Value* value = workflow_.spec.rest.find(field))
+      check_expressions(*this, *value, globals_, own, field);
+  if (mode_.cron_spec) check_cron_conditions(*this, *mode_.cron_spec, {&own_, "spec", ""});
   check_pod_gc();
   if (const Value* resources = workflow_.spec.rest.find("podResources"))
     check_pod_resources(*resources, own, "podResources");

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "model/validation/expressions.h"
+
 namespace model {
 
 using base::Severity;
@@ -18,6 +20,9 @@ const Parameter* find_parameter(const Arguments& arguments, std::string_view nam
     if (parameter.name == name) return &parameter;
   return nullptr;
 }
+
+// How far a string of that length may reach in its file: escapes and indentation make it longer.
+size_t reach_of(const std::string& text) { return 4 * text.size() + 1000; }
 
 bool has_artifact(const Arguments& arguments, std::string_view name) {
   for (const Artifact& artifact : arguments.artifacts)
@@ -59,6 +64,7 @@ Validator::Validator(const Workflow& workflow, const Value& source, std::string_
       options_(options),
       mode_(std::move(mode)),
       found_(found),
+      locator_(options.source_text),
       own_(&workflow.spec, "") {}
 
 void Validator::report(Severity severity, const Site& site, std::string_view below,
@@ -85,6 +91,17 @@ void Validator::flaw(const Site& site, std::string_view below, std::string rule,
 void Validator::warning(const Site& site, std::string_view below, std::string rule,
                         std::string text, std::string hint) {
   report(Severity::kWarning, site, below, std::move(rule), std::move(text), std::move(hint));
+}
+
+void Validator::warning_in(const Path& path, const Value& value, std::string_view word,
+                           size_t offset, std::string rule, std::string text, std::string hint) {
+  const text::Place place = locator_.find(value.place, word, reach_of(value.as_string()), offset);
+  found_.push_back({Severity::kWarning,
+                    std::move(rule),
+                    {std::string(file_), place.line, place.column},
+                    path.to_string(),
+                    std::move(text),
+                    std::move(hint)});
 }
 
 const Holder* Validator::stored_holder(std::string_view name, bool cluster_scope) {
@@ -212,10 +229,19 @@ void Validator::visit(const Template& tmpl, const Site& site, const Scope* outer
     if (const Value* location = tmpl.rest.find("archiveLocation"))
       validate_git_and_hdfs(*this, *location, site, "archiveLocation");
     if (!tmpl.metrics.is_null()) validate_metrics(*this, tmpl.metrics, site, "metrics");
+    check_expressions_of(tmpl, site, scope);
   }
   given_ = given_around;
   here_ = around;
   --depth_;
+}
+
+// Of what is not a step or task: those are looked at with their own scope.
+void Validator::check_expressions_of(const Template& tmpl, const Site& site, const Scope& scope) {
+  if (!tmpl.rest.is_map()) return;
+  for (const text::Member& member : tmpl.rest.as_map())
+    if (member.key != "steps" && member.key != "dag")
+      check_expressions(*this, member.value, scope, site, member.key);
 }
 
 // A whole number as timeout is refused, even where it comes by an argument.
@@ -348,11 +374,15 @@ void Validator::check_hooks(const std::vector<std::pair<std::string, LifecycleHo
   look(on_exit, start + "onExit");
 }
 
-std::string Validator::hint_for(std::string_view variable, const Scope& scope) {
+std::string Validator::nearest_of(const Scope& scope, std::string_view name) {
   const size_t names = scope.size();
-  const bool may_look = names <= suggestions_left_;
-  if (may_look) suggestions_left_ -= names;
-  const std::string near = may_look ? scope.nearest(variable) : std::string();
+  if (names > suggestions_left_) return {};
+  suggestions_left_ -= names;
+  return scope.nearest(name);
+}
+
+std::string Validator::hint_for(std::string_view variable, const Scope& scope) {
+  const std::string near = nearest_of(scope, variable);
   if (!near.empty()) return "did you mean {{" + near + "}}?";
   if (variable.starts_with("inputs.parameters."))
     return "declare it in inputs.parameters of this template";
@@ -369,7 +399,9 @@ void Validator::check_tags(const Value* value, const Scope& scope, const Site& s
   for_each_tag(*value, scope, Path(start), [&](const Tag& tag, const Path& path) {
     if (!is_checked_variable(tag.name) || scope.knows(tag.name)) return;
     std::string at = site.is_own() ? path.to_string() : start;
-    const text::Place place = site.is_own() ? tag.place : place_at(source_, at);
+    text::Place place = site.is_own() ? tag.place : place_at(source_, at);
+    if (site.is_own() && tag.value)
+      place = locator_.find(place, tag.name, reach_of(tag.value->as_string()));
     found_.push_back({unseen_ > 0 ? Severity::kWarning : Severity::kError,
                       "unresolved-variable",
                       {std::string(file_), place.line, place.column},

@@ -12,6 +12,7 @@
 
 #include "base/diagnostic.h"
 #include "model/validate.h"
+#include "model/validation/locator.h"
 #include "model/validation/scope.h"
 
 namespace model {
@@ -59,6 +60,7 @@ class Validator {
     std::string spec_path = "spec";  // "spec.workflowSpec" in a CronWorkflow
     bool is_template = false;        // a WorkflowTemplate: parameters may come from whoever uses it
     bool needs_values = false;
+    const text::Value* cron_spec = nullptr;  // of a CronWorkflow
   };
 
   Validator(const Workflow& workflow, const text::Value& source, std::string_view file,
@@ -76,6 +78,12 @@ class Validator {
             std::string hint = {});
   void warning(const Site& site, std::string_view below, std::string rule, std::string text,
                std::string hint = {});
+
+  // About a part of a string: `offset` bytes into the `word` that it holds.
+  void warning_in(const Path& path, const text::Value& value, std::string_view word, size_t offset,
+                  std::string rule, std::string text, std::string hint);
+  // The known name nearest to a mistyped one, as long as looking is not too much in all.
+  std::string nearest_of(const Scope& scope, std::string_view name);
 
   struct Resolved {
     const Template* found = nullptr;  // null: reported, dynamic, or no stored templates here
@@ -172,6 +180,7 @@ class Validator {
   void check_pod_gc();
   void check_executor_plugins();
   void check_init_containers(const Template& tmpl, const Site& site);
+  void check_expressions_of(const Template& tmpl, const Site& site, const Scope& scope);
   bool is_first_of_its_name(const Template& tmpl, const Site& site);
   void check_call_timeout(const Template& tmpl, const Arguments& given, const Site& caller,
                           std::string_view below);
@@ -186,6 +195,7 @@ class Validator {
   const ValidateOptions& options_;
   Mode mode_;
   base::Diagnostics& found_;
+  Locator locator_;
   Holder own_;
   std::map<std::string, Holder, std::less<>> stored_;  // by "cluster/name" or "/name"
   Scope globals_;
