@@ -4,6 +4,7 @@
 #include "conformance/expr_suite.h"
 #include "conformance/lint_suite.h"
 #include "conformance/names_suite.h"
+#include "conformance/selectors_suite.h"
 #include "conformance/templates_suite.h"
 #include "conformance/traces_suite.h"
 #include "conformance/when_suite.h"
@@ -19,7 +20,7 @@ constexpr SuiteRow kSuites[] = {
     {"lint", run_lint},
     {"traces", run_traces},
     {"cron", run_cron},
-    {"selectors"},
+    {"selectors", run_selectors},
     {"events"},
     {"cd"},
     {"rollouts"},

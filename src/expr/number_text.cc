@@ -60,7 +60,7 @@ std::string go_float(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   const Digits d = digits_of(value);
-  if (value != 0 && (d.exponent < -4 || d.exponent >= 21)) return scientific(d, true);
+  if (value != 0 && (d.exponent < -4 || d.exponent >= 6)) return scientific(d, true);
   return plain(d);
 }
 

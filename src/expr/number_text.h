@@ -7,7 +7,7 @@
 
 namespace expr {
 
-// fmt's %v: the shortest digits that read back, "1e+21" from 1e21 on and "1e-05" below 1e-4.
+// fmt's %v: the shortest digits that read back, "1e+06" from a million on and "1e-05" below 1e-4.
 std::string go_float(double value);
 // encoding/json's form: exponents only below 1e-6 and from 1e21 on, "1e-7". Finite values only.
 std::string json_float(double value);

@@ -75,7 +75,8 @@ class LabelReader {
   }
 
   void skip() {
-    while (left_.starts_with(' ') || left_.starts_with('\t')) left_.remove_prefix(1);
+    while (!left_.empty() && kSpace.find(left_.front()) != std::string_view::npos)
+      left_.remove_prefix(1);
   }
   bool take(std::string_view mark) {
     if (!left_.starts_with(mark)) return false;
@@ -84,7 +85,7 @@ class LabelReader {
   }
   std::string_view word() {
     skip();
-    const size_t end = std::min(left_.find_first_of(" \t,=!<>()"), left_.size());
+    const size_t end = std::min(left_.find_first_of(" \t\r\n,=!<>()"), left_.size());
     const std::string_view out = left_.substr(0, end);
     left_.remove_prefix(end);
     skip();
@@ -135,6 +136,7 @@ class LabelReader {
     return out;
   }
 
+  static constexpr std::string_view kSpace = " \t\r\n";
   std::string_view text_, left_;
 };
 
