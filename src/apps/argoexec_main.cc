@@ -5,6 +5,7 @@
 
 #include "exec/enter.h"
 #include "exec/monitor.h"
+#include "exec/process_monitor.h"
 #include "exec/serve.h"
 #include "sys/clock.h"
 
@@ -12,6 +13,10 @@ int main(int argc, char** argv) {
   if (argc > 3 && std::string_view(argv[1]) == "enter")
     return exec::enter_and_run(std::atoi(argv[2]), argv + 3);
   if (argc > 1 && std::string_view(argv[1]) == "serve") return exec::serve_starts(argc, argv);
+  if (argc == 3 && std::string_view(argv[1]) == "watch") {
+    const sys::RealClock clock;
+    return exec::watch_processes(argv[2], clock);
+  }
   if (argc != 2) {
     std::fputs("usage: argoexec <state folder>; it is started by \"argo agent\"\n", stderr);
     return 2;

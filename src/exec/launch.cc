@@ -36,9 +36,15 @@ int become(const Plan& plan) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const sys::Fd& cgroup : plan.cgroups)
     if (::write(cgroup.get(), "0", 1) != 1) return errno;
-  if (plan.new_session) ::setsid();
+  if (plan.new_session) {
+    ::setsid();
+    // What its children leave behind becomes its own, as under a container's pid 1, and ours when
+    // it has ended: so it is known whose it is.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
   if (plan.cwd != nullptr && ::chdir(plan.cwd) != 0) return errno;
   if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) return errno;
+  ::signal(SIGPIPE, SIG_DFL);  // ignored by us, and that would be inherited
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -85,6 +91,14 @@ std::string find_program(const sys::MonitorSpec& spec) {
 }
 
 }  // namespace
+
+int exit_code_of(const Launched& failed) {
+  return failed.error == ENOENT ? 127 : failed.error == EACCES ? 126 : 128;
+}
+
+std::string why_not(const Launched& failed) {
+  return failed.what + ": " + std::strerror(failed.error);
+}
 
 Launched launch_crun(const std::string& folder, const sys::MonitorSpec& spec, int out, int err) {
   Plan plan;

@@ -1,6 +1,7 @@
 #include "exec/log_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -67,10 +68,23 @@ void LogFile::finish(Stream stream, int64_t now_ns) {
   flush();
 }
 
+LogFile::LogFile(std::string path) : folder_(AT_FDCWD), name_(std::move(path)) {}
+
+void LogFile::open() {
+  const auto try_it = [this] {
+    fd_.reset(::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    return fd_.is_open();
+  };
+  if (try_it() || errno != ENOENT || folder_ != AT_FDCWD) return;
+  const std::string folder = name_.substr(0, name_.rfind('/'));
+  ::mkdir(folder.substr(0, folder.rfind('/')).c_str(), 0711);
+  ::mkdir(folder.c_str(), 0711);
+  try_it();
+}
+
 void LogFile::flush() {
   if (out_.empty()) return;
-  if (!fd_.is_open())
-    fd_.reset(::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!fd_.is_open()) open();
   std::string_view rest = out_;
   while (!rest.empty() && error_.empty()) {
     const ssize_t wrote = ::write(fd_.get(), rest.data(), rest.size());
@@ -79,13 +93,15 @@ void LogFile::flush() {
       error_ = std::string("the log is incomplete: ") + std::strerror(errno);
       break;
     }
+    unsynced_ += static_cast<size_t>(wrote);
     rest.remove_prefix(static_cast<size_t>(wrote));
   }
   out_.clear();
 }
 
 void LogFile::sync() {
-  if (!fd_.is_open()) return;
+  if (!fd_.is_open() || unsynced_ == 0) return;
+  unsynced_ = 0;
   if (::fdatasync(fd_.get()) != 0 && error_.empty())
     error_ = std::string("the log is incomplete: ") + std::strerror(errno);
 }

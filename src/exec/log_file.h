@@ -15,6 +15,8 @@ class LogFile {
  public:
   // Made in the folder with the first line: a silent step pays nothing for it.
   LogFile(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
+  // By its path; the two folders above it are made when they are not there.
+  explicit LogFile(std::string path);
 
   enum Stream { kStdout = 0, kStderr = 1 };
   void append(Stream stream, std::string_view bytes, int64_t now_ns);
@@ -23,12 +25,17 @@ class LogFile {
   void sync();
   // "" or why the log is incomplete: the step goes on when the disk is full.
   const std::string& error() const { return error_; }
+  // Bytes since the last sync.
+  size_t unsynced() const { return unsynced_; }
+  int fd() const { return fd_.get(); }
 
  private:
   void line(Stream stream, char tag, std::string_view text);
   void flush();
+  void open();
 
   int folder_;
+  size_t unsynced_ = 0;
   std::string name_;
   sys::Fd fd_;
   std::string partial_[2];  // text after the last newline

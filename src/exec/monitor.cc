@@ -17,10 +17,11 @@
 #include <vector>
 
 #include "exec/launch.h"
-#include "exec/log_file.h"
 #include "exec/process_tree.h"
 #include "exec/record.h"
 #include "exec/rootfs.h"
+#include "exec/stop_plan.h"
+#include "exec/streams.h"
 #include "sys/fd.h"
 #include "sys/monitor_spec.h"
 
@@ -34,12 +35,11 @@ constexpr int kReadsPerTurn = 16;
 class Monitor {
  public:
   Monitor(std::string folder, const sys::Clock& clock)
-      : folder_(std::move(folder)), clock_(clock) {}
+      : folder_(std::move(folder)), clock_(clock), plan_(spec_, record_) {}
   int run();
 
  private:
   bool begin();
-  void open_streams();
   void launch();
   void watch();
   void on_signals();
@@ -48,12 +48,11 @@ class Monitor {
   void has_started(pid_t pid);
   void fail_start(std::string why, int exit_code);
   void read_control();
-  void stop(int signal, int64_t grace_ns);
+  void stop(int64_t grace_ns);
   void send_stop();
   void kill_now();
   void on_time();
   int wait_ms() const;
-  bool drain(LogFile::Stream stream, int reads);
   void set_end(int status);
   void finish();
   void notify(const char* what);
@@ -62,18 +61,16 @@ class Monitor {
   std::string folder_;
   const sys::Clock& clock_;
   int64_t state_size_ = 0;
-  sys::Fd state_, dir_, signals_, out_[2], in_[2], notify_;
+  sys::Fd state_, dir_, signals_, notify_;
   sys::MonitorSpec spec_;
   ExitRecord record_;
-  std::optional<LogFile> log_;
-  Tail tail_;
+  StopPlan plan_;
+  std::optional<Streams> streams_;
   pid_t crun_ = 0, main_ = 0;
   std::vector<std::pair<pid_t, int>> early_;  // reaped before crun was
   bool ended_ = false;
-  int64_t kill_at_ns_ = 0;  // when the grace is over
-  bool kill_sent_ = false;
-  int asked_signal_ = 0;
-  int ended_by_ = 0;  // the signal that we mean when pid 1 had to be killed instead
+  bool owes_signal_ = false;  // it was asked to end before it had started
+  int ended_by_ = 0;          // the signal that we mean when pid 1 had to be killed instead
 };
 
 int Monitor::run() {
@@ -88,7 +85,8 @@ int Monitor::run() {
   if (!begin()) return 3;
   // Output of crun's mkdir and of relative overlay names lands here.
   if (::chdir(folder_.c_str()) != 0) return 2;
-  open_streams();
+  streams_.emplace(LogFile(dir_.get(), file::kLog), spec_.capture_result, clock_);
+  streams_->open();
   launch();
   read_control();
   watch();
@@ -113,37 +111,15 @@ bool Monitor::begin() {
   return create_once(dir_.get(), file::kState, mark, state_).empty();
 }
 
-void Monitor::open_streams() {
-  for (int stream = 0; stream < 2; ++stream) {
-    int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC) != 0) continue;
-    in_[stream] = sys::Fd(ends[0]);
-    out_[stream] = sys::Fd(ends[1]);
-    ::fcntl(in_[stream].get(), F_SETFL, O_NONBLOCK);
-  }
-  log_.emplace(dir_.get(), file::kLog);
-}
-
 void Monitor::launch() {
   record_.marked_ns = record_.started_ns = now();
-  if (!spec_.is_process) {
-    const std::string wrong = mount_root(folder_, spec_);
-    if (!wrong.empty()) return fail_start(wrong, 128);
-  }
-  const Launched child = spec_.is_process
-                             ? launch_process(spec_, out_[0].get(), out_[1].get())
-                             : launch_crun(folder_, spec_, out_[0].get(), out_[1].get());
-  for (sys::Fd& fd : out_) fd.reset();
-  if (child.error != 0) {
-    const int code = child.error == ENOENT ? 127 : child.error == EACCES ? 126 : 128;
-    return fail_start(child.what + ": " + std::strerror(child.error), code);
-  }
-  if (spec_.is_process) {
-    main_ = child.pid;
-    has_started(main_);
-  } else {
-    crun_ = child.pid;
-  }
+  const std::string wrong = mount_root(folder_, spec_);
+  if (!wrong.empty()) return fail_start(wrong, 128);
+  const Launched child = launch_crun(folder_, spec_, streams_->child_end(LogFile::kStdout),
+                                     streams_->child_end(LogFile::kStderr));
+  streams_->close_child_ends();
+  if (child.error != 0) return fail_start(why_not(child), exit_code_of(child));
+  crun_ = child.pid;
 }
 
 void Monitor::fail_start(std::string why, int exit_code) {
@@ -162,36 +138,20 @@ void Monitor::has_started(pid_t pid) {
       static_cast<ssize_t>(text.size()))
     state_size_ += static_cast<int64_t>(text.size());
   notify("started");
-  if (asked_signal_ != 0) send_stop();
+  if (owes_signal_) send_stop();
 }
 
 void Monitor::watch() {
   while (!ended_) {
-    pollfd polled[3] = {
-        {signals_.get(), POLLIN, 0}, {in_[0].get(), POLLIN, 0}, {in_[1].get(), POLLIN, 0}};
+    pollfd polled[3] = {{signals_.get(), POLLIN, 0},
+                        {streams_->fd(LogFile::kStdout), POLLIN, 0},
+                        {streams_->fd(LogFile::kStderr), POLLIN, 0}};
     ::poll(polled, 3, wait_ms());
-    for (int stream = 0; stream < 2; ++stream)
-      if (polled[1 + stream].revents != 0 &&
-          !drain(static_cast<LogFile::Stream>(stream), kReadsPerTurn))
-        in_[stream].reset();
+    for (const LogFile::Stream stream : {LogFile::kStdout, LogFile::kStderr})
+      if (polled[1 + stream].revents != 0) streams_->drain(stream, kReadsPerTurn);
     if (polled[0].revents != 0) on_signals();
     on_time();
   }
-}
-
-// False when the stream has ended.
-bool Monitor::drain(LogFile::Stream stream, int reads) {
-  static char chunk[64 * 1024];
-  while (reads-- > 0) {
-    const ssize_t got = ::read(in_[stream].get(), chunk, sizeof chunk);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno == EAGAIN;
-    if (got == 0) return false;
-    const std::string_view bytes(chunk, static_cast<size_t>(got));
-    log_->append(stream, bytes, now());
-    if (stream == LogFile::kStdout && spec_.capture_result) tail_.append(bytes);
-  }
-  return true;
 }
 
 void Monitor::on_signals() {
@@ -201,7 +161,7 @@ void Monitor::on_signals() {
     if (info[i].ssi_signo == SIGUSR1)
       read_control();
     else if (info[i].ssi_signo != SIGCHLD)
-      stop(spec_.stop_signal, spec_.grace_ns);
+      stop(spec_.grace_ns);
   }
   for (;;) {
     int status = 0;
@@ -243,74 +203,50 @@ void Monitor::on_crun_end(int status) {
 }
 
 void Monitor::set_end(int status) {
-  record_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  if (record_.signal == SIGKILL && ended_by_ != 0) record_.signal = ended_by_;
-  record_.exit_code = record_.signal != 0 ? 128 + record_.signal : WEXITSTATUS(status);
+  set_exit(record_, status, ended_by_);
   ended_ = true;
 }
 
 void Monitor::read_control() {
   const std::string text = read_file(dir_.get(), file::kControl, 64);
-  if (text.starts_with("K")) {
-    record_.stopped = true;
-    kill_at_ns_ = 1;
-  } else if (text.starts_with("T")) {
-    stop(spec_.stop_signal, std::strtoll(text.c_str() + 1, nullptr, 10) * 1'000'000);
-  }
+  if (text.starts_with("K"))
+    stop(0);
+  else if (text.starts_with("T"))
+    stop(std::strtoll(text.c_str() + 1, nullptr, 10) * 1'000'000);
 }
 
-void Monitor::stop(int signal, int64_t grace_ns) {
-  record_.stopped = true;
-  const int64_t kill_at = now() + grace_ns;
-  if (kill_at_ns_ != 0) {
-    // A second request can only shorten the time that is left.
-    if (kill_at < kill_at_ns_) kill_at_ns_ = kill_at;
-    return;
-  }
-  kill_at_ns_ = kill_at;
-  asked_signal_ = signal;
-  if (main_ != 0) send_stop();  // else crun is at work; has_started() goes on
+void Monitor::stop(int64_t grace_ns) {
+  if (plan_.ask(grace_ns, now())) send_stop();
 }
 
 void Monitor::send_stop() {
-  const int signal = asked_signal_;
-  if (spec_.is_process) {
-    signal_descendants(signal);
-  } else if (takes_default_action(main_, signal)) {
+  owes_signal_ = main_ == 0;  // crun is at work; has_started() goes on
+  if (owes_signal_) return;
+  if (takes_default_action(main_, spec_.stop_signal)) {
     // The kernel shields pid 1 of a namespace from signals it has no handler for. Anywhere else
     // the default action would have ended it: so that is what happens, and what is recorded.
-    ended_by_ = signal;
-    kill_at_ns_ = 1;
+    ended_by_ = spec_.stop_signal;
+    plan_.kill_at_once();
   } else {
-    ::kill(main_, signal);
+    ::kill(main_, spec_.stop_signal);
   }
 }
 
 void Monitor::kill_now() {
-  if (kill_sent_ && !spec_.is_process) return;
-  kill_sent_ = true;
+  if (plan_.kill_sent()) return;
+  plan_.note_kill();
   if (crun_ > 0) ::kill(crun_, SIGKILL);
-  if (spec_.is_process)
-    signal_descendants(SIGKILL);
-  else if (main_ > 0)
-    ::kill(main_, SIGKILL);
+  if (main_ > 0) ::kill(main_, SIGKILL);
 }
 
 void Monitor::on_time() {
   if (ended_) return;
-  if (spec_.deadline_ns != 0 && now() >= spec_.deadline_ns && !record_.deadline_exceeded) {
-    record_.deadline_exceeded = true;
-    const bool asked = record_.stopped;
-    stop(spec_.stop_signal, spec_.grace_ns);
-    record_.stopped = asked;
-  }
-  if (kill_at_ns_ != 0 && now() >= kill_at_ns_ && (main_ != 0 || crun_ != 0)) kill_now();
+  if (plan_.pass_deadline(now())) send_stop();
+  if (plan_.must_kill(now()) && (main_ != 0 || crun_ != 0)) kill_now();
 }
 
 int Monitor::wait_ms() const {
-  int64_t at = kill_at_ns_ != 0 && !kill_sent_ ? kill_at_ns_ : 0;
-  if (spec_.deadline_ns != 0 && !record_.deadline_exceeded && (at == 0 || spec_.deadline_ns < at))
-    at = spec_.deadline_ns;
+  const int64_t at = plan_.next_ns();
   if (at == 0) return -1;
   const int64_t left = (at - now() + 999'999) / 1'000'000;
   return left < 0 ? 0 : left > 3'600'000 ? 3'600'000 : static_cast<int>(left);
@@ -318,25 +254,19 @@ int Monitor::wait_ms() const {
 
 void Monitor::finish() {
   record_.finished_ns = now();
-  if (spec_.is_process) end_descendants();
-  for (int stream = 0; stream < 2; ++stream) {
-    const auto which = static_cast<LogFile::Stream>(stream);
-    if (in_[stream].is_open()) drain(which, 1 << 20);
-    log_->finish(which, now());
-  }
-  record_.oom_killed = record_.exit_code != 0 && !spec_.oom_file.empty() &&
-                       count_oom_kills(read_file(AT_FDCWD, spec_.oom_file.c_str(), 4096)) > 0;
+  streams_->finish();
+  record_.oom_killed = record_.exit_code != 0 && had_oom_kill(spec_.oom_file);
   if (record_.start_error.empty()) {
     if (spec_.capture_result) {
       record_.has_result = true;
-      record_.result = tail_.take();
+      record_.result = streams_->take_tail();
     }
     read_outputs(folder_, spec_, record_);
   }
   if (spec_.termination_log)
     record_.termination_message = read_file(dir_.get(), file::kTerminationLog, 4096);
-  log_->sync();
-  record_.log_error = log_->error();
+  streams_->log().sync();
+  record_.log_error = streams_->log().error();
   // A full disk may be a passing state: the record is worth waiting for.
   while (!append_durably(state_.get(), state_size_, to_json(record_)).empty()) {
     timespec pause{1, 0};

@@ -1,5 +1,6 @@
 #include "exec/process_tree.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -21,17 +22,31 @@ std::string proc_file(pid_t pid, const char* name) {
   return read_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/" + name).c_str(), 64 * 1024);
 }
 
-void collect_children(pid_t parent, std::vector<pid_t>& out) {
-  const std::string task = "task/" + std::to_string(parent) + "/children";
-  const std::string text = proc_file(parent, task.c_str());
+// Of one of its threads.
+template <class Visit>
+void for_each_child(pid_t parent, std::string_view thread, Visit visit) {
+  const std::string text = proc_file(parent, ("task/" + std::string(thread) + "/children").c_str());
   const char* at = text.c_str();
   for (;;) {
     char* end = nullptr;
     const long pid = std::strtol(at, &end, 10);
     if (end == at) return;
     at = end;
-    out.push_back(static_cast<pid_t>(pid));
-    collect_children(static_cast<pid_t>(pid), out);
+    visit(static_cast<pid_t>(pid));
+  }
+}
+
+void collect_children(pid_t parent, std::vector<pid_t>& out) {
+  DIR* const threads = ::opendir(("/proc/" + std::to_string(parent) + "/task").c_str());
+  if (threads == nullptr) return;
+  std::vector<pid_t> found;
+  while (const dirent* entry = ::readdir(threads))
+    if (entry->d_name[0] != '.')
+      for_each_child(parent, entry->d_name, [&](pid_t pid) { found.push_back(pid); });
+  ::closedir(threads);
+  for (const pid_t pid : found) {
+    out.push_back(pid);
+    collect_children(pid, out);
   }
 }
 
@@ -66,19 +81,21 @@ bool takes_default_action(pid_t pid, int signal) {
   return !has("SigCgt:") && !has("SigIgn:");
 }
 
-void signal_descendants(int signal) {
-  std::vector<pid_t> pids;
-  collect_children(::getpid(), pids);
+void signal_tree(pid_t root, int signal) {
+  std::vector<pid_t> pids = {root};
+  collect_children(root, pids);
   for (const pid_t pid : pids) ::kill(pid, signal);
 }
 
-void end_descendants() {
-  for (;;) {
-    signal_descendants(SIGKILL);
-    int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, 0);
-    if (pid < 0 && errno == ECHILD) return;
-  }
+std::vector<pid_t> own_children() {
+  std::vector<pid_t> out;
+  // One thread.
+  for_each_child(::getpid(), std::to_string(::getpid()), [&](pid_t pid) { out.push_back(pid); });
+  return out;
+}
+
+bool had_oom_kill(const std::string& oom_file) {
+  return !oom_file.empty() && count_oom_kills(read_file(AT_FDCWD, oom_file.c_str(), 4096)) > 0;
 }
 
 int64_t count_oom_kills(std::string_view text) {

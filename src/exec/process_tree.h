@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sys/fd.h"
 
@@ -15,11 +16,12 @@ std::string describe_process(pid_t pid);
 std::string sys_boot_id();
 // True when the process neither handles nor ignores the signal.
 bool takes_default_action(pid_t pid, int signal);
-// All processes below us, their sessions and parents notwithstanding: we are their subreaper.
-void signal_descendants(int signal);
-// Kills and reaps until none is left.
-void end_descendants();
-// From memory.oom_control or memory.events.
+// A step that is a subreaper, and all below it: sessions and parents notwithstanding.
+void signal_tree(pid_t root, int signal);
+// Of ours, ended ones that wait to be reaped too.
+std::vector<pid_t> own_children();
+// By the text of memory.oom_control or memory.events; "" is no file.
+bool had_oom_kill(const std::string& oom_file);
 int64_t count_oom_kills(std::string_view text);
 // The text of crun's log without its time and level.
 std::string crun_message(std::string_view log);

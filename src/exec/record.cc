@@ -1,7 +1,9 @@
 #include "exec/record.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -115,6 +117,12 @@ void append_json_string(std::string& out, std::string_view text) {
     text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';
+}
+
+void set_exit(ExitRecord& record, int status, int meant) {
+  record.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (record.signal == SIGKILL && meant != 0) record.signal = meant;
+  record.exit_code = record.signal != 0 ? 128 + record.signal : WEXITSTATUS(status);
 }
 
 std::string to_json(const ExitRecord& record) {

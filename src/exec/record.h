@@ -34,6 +34,8 @@ struct ExitRecord {
 };
 
 std::string to_json(const ExitRecord& record);
+// What waitpid() gave. `meant` is the signal that a SIGKILL of ours stands for, or 0.
+void set_exit(ExitRecord& record, int status, int meant);
 // `text` with quotes and escapes.
 void append_json_string(std::string& out, std::string_view text);
 

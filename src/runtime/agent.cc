@@ -44,13 +44,41 @@ AgentConfig with_defaults(AgentConfig config) {
     ::sysinfo(&info);
     config.memory_bytes = static_cast<int64_t>(info.totalram) * info.mem_unit;
   }
-  if (config.starts_max == 0) config.starts_max = static_cast<uint32_t>(processors) * 3;
+  // Plain processes hold nothing back while they start: all that have a place may be on their way.
+  if (config.starts_max == 0)
+    config.starts_max = config.runtime == RuntimeKind::kProcesses
+                            ? config.pods_max
+                            : static_cast<uint32_t>(processors) * 3;
   return config;
 }
+
+// Two of them wait for the disk and for programs to start side by side.
+size_t monitors_wanted() { return std::clamp<size_t>(std::thread::hardware_concurrency(), 2, 8); }
 
 std::string tag_of(const AgentConfig& config) {
   return fmt::format("{:08x}", base::fnv1a32(config.data_dir));
 }
+
+// Counts who follows a pod's logs; an empty uid counts nothing.
+class Follower {
+ public:
+  Follower(std::mutex& mutex, std::unordered_map<std::string, int>& counts, std::string uid)
+      : mutex_(mutex), counts_(counts), uid_(std::move(uid)) {
+    const std::lock_guard lock(mutex_);
+    if (!uid_.empty()) ++counts_[uid_];
+  }
+  ~Follower() {
+    const std::lock_guard lock(mutex_);
+    if (!uid_.empty() && --counts_[uid_] == 0) counts_.erase(uid_);
+  }
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+ private:
+  std::mutex& mutex_;
+  std::unordered_map<std::string, int>& counts_;
+  const std::string uid_;
+};
 
 }  // namespace
 
@@ -65,6 +93,9 @@ Agent::Core::Core(kube::Api& api, ImageStore& images, AgentConfig config, const 
       cgroups_("argon-" + tag_of(config_)),
       starter_(config_.argoexec),
       loop_(clock),
+      processes_({config_.data_dir + "/monitors", config_.argoexec, boot_id_, monitors_wanted()},
+                 loop_),
+      works_(config_.data_dir + "/work"),
       slots_(config_.cpu_milli, config_.memory_bytes, config_.pods_max),
       work_(kWorkersMax, kQueueMax),
       pulls_(kPullsMax, kQueueMax),
@@ -87,6 +118,7 @@ base::Status Agent::Core::open() {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
     return base::fail(base::Code::kConflict, "an agent already runs on " + config_.data_dir);
   open_notify_socket();
+  find_processes();
   node_.config = &config_;
   node_.api = &api_;
   node_.cgroups = &cgroups_;
@@ -120,6 +152,29 @@ void Agent::Core::open_notify_socket() {
   ::bind(notify_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::chmod(path.c_str(), 0600);
   loop_.watch(notify_.get(), [this] { on_notified(); });
+}
+
+// What agents before us have begun as plain processes.
+void Agent::Core::find_processes() {
+  processes_.adopt();
+  processes_.set_on_change(
+      [this](const std::string& attempt, const auto& now) { on_process(attempt, now); });
+  std::set<std::string> in_use;
+  std::map<std::string, base::Time> latest;
+  for (const std::string& name : processes_.attempts()) {
+    const ProcessMonitors::Attempt& attempt = *processes_.find(name);
+    in_use.insert(attempt.work);
+    // The pods before the last one in a folder had ended, though it was not told yet.
+    const base::Time began = attempt.started.is_set() ? attempt.started : clock_.now();
+    base::Time& last = latest[attempt.work];
+    if (began >= last) work_owners_[attempt.work] = name.substr(0, name.find('/'));
+    last = std::max(last, began);
+  }
+  for (const std::string& path : works_.open(in_use))
+    work_.run([path] {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    });
 }
 
 // crun copies itself at each start so that a container cannot overwrite it; it sees that this is
@@ -174,9 +229,13 @@ void Agent::Core::read_resolv_file() {
 
 base::Status Agent::Core::run() {
   if (base::Status done = open(); !done) return done;
-  loop_.set_idle([this] { write_due(); });
+  loop_.set_idle([this] {
+    write_due();
+    processes_.flush();
+  });
   watch_thread_ = std::thread([this] { watch_pods(); });
   loop_.run();
+  processes_.leave();
   watch_thread_.join();
   // The pools' last results are posted to a loop that nobody runs: their facts are on disk.
   probers_.drain();
@@ -195,6 +254,7 @@ void Agent::Core::stop() {
 }
 
 void Agent::Core::tear_down() {
+  processes_.tear_down();
   if (network_) network_->tear_down();
   cgroups_.tear_down();
   ::umount2((config_.data_dir + "/crun").c_str(), MNT_DETACH);
@@ -285,6 +345,7 @@ void Agent::Core::on_listed(const std::set<Uid>& present) {
       remove_left_over(uid);
     }
   }
+  discard_strangers();
 }
 
 // "<uid>/<container> started|exited"
@@ -312,9 +373,25 @@ LivePod* Agent::Core::find(const Uid& uid) {
 void Agent::Core::set_active(const Uid& uid, bool active) {
   const std::lock_guard lock(active_mutex_);
   if (active)
-    active_.insert(uid);
+    active_[uid];
   else
     active_.erase(uid);
+}
+
+// Wakes who follows the log of a plain process: beside it nothing tells that it has ended.
+void Agent::Core::note_end(const LivePod& pod, size_t index) {
+  const PodSpec& spec = pod.run.spec();
+  const std::string& name = pod.run.containers()[index].spec->name;
+  const std::lock_guard lock(active_mutex_);
+  if (const auto found = active_.find(spec.uid); found != active_.end()) found->second.insert(name);
+  if (followed_.contains(spec.uid))
+    (void)write_file(container_folder(pod_folder(config_, spec.uid), name) + "/ended", "");
+}
+
+bool Agent::Core::is_over(const Uid& uid, const std::string& container) const {
+  const std::lock_guard lock(active_mutex_);
+  const auto found = active_.find(uid);
+  return found == active_.end() || found->second.contains(container);
 }
 
 size_t Agent::Core::pods_active() const {
@@ -346,16 +423,22 @@ base::Status Agent::Core::logs(std::string_view pod_uid, const kube::LogOptions&
     return base::fail(base::Code::kInvalid, "a container runs once: there is no previous one");
   const std::string folder = container_folder(pod_folder(config_, uid), options.container);
   std::error_code ignored;
+  const Follower follower(active_mutex_, followed_, options.follow ? uid : std::string());
   // Who follows may come before the container does.
   if (options.follow && is_active()) std::filesystem::create_directories(folder, ignored);
+  // A plain process that has said nothing has no folder.
+  if (!std::filesystem::exists(folder, ignored) && !is_active() &&
+      config_.runtime != RuntimeKind::kContainers)
+    return {};
   if (!std::filesystem::exists(folder, ignored))
     return base::fail(
         base::Code::kNotFound,
         is_active()
             ? "container \"" + options.container + "\" is waiting to start, or there is none"
             : "no logs of pod " + uid + ", container \"" + options.container + "\"");
-  return read_container_log(folder, options, on_line,
-                            [&] { return stopping_.load() || !is_active(); });
+  return read_container_log(
+      folder, options, on_line, [&] { return is_over(uid, options.container); },
+      [this] { return stopping_.load(); });
 }
 
 Agent::Agent(kube::Api& api, ImageStore& images, AgentConfig config, const sys::Clock& clock)

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "kube/pod_contract.h"
 #include "runtime/agent_core.h"
@@ -30,6 +31,14 @@ void Agent::Core::adopt_containers(LivePod& pod) {
   for (size_t i = 0; i < pod.run.containers().size(); ++i) {
     ContainerRun& run = pod.run.containers()[i];
     if (run.phase != Phase::kWaiting) continue;
+    const std::string attempt = pod.run.spec().uid + "/" + run.spec->name;
+    if (const ProcessMonitors::Attempt* const begun = processes_.find(attempt)) {
+      run.phase = Phase::kStarting;
+      pod.watched[i].by_process_monitor = true;
+      const ProcessMonitors::Attempt now = *begun;
+      refresh_process(pod, i, now);
+      continue;
+    }
     const std::string folder = container_folder(pod.sandbox->folder, run.spec->name);
     const ContainerFound found = inspect(folder, boot_id_);
     if (found.state == ContainerFound::State::kFresh) continue;
@@ -103,6 +112,16 @@ void Agent::Core::give_back_start(LivePod& pod, size_t index) {
 void Agent::Core::launch(LivePod& pod, size_t index) {
   const auto deadline = pod.run.spec().active_deadline_seconds;
   const int64_t deadline_ns = deadline ? (pod.accepted + base::Duration::seconds(*deadline)).ns : 0;
+  LaunchRequest at_once{&pod.object,   &pod.run.spec(),        pod.run.containers()[index].spec,
+                        &*pod.sandbox, pod.run.as_processes(), deadline_ns};
+  if (launches_at_once(at_once)) {
+    base::Result<Launched> launched = launch_container(node_, at_once);
+    if (launched) return start_process(pod, index, *launched->process);
+    loop_.post([this, uid = pod.run.spec().uid, index, result = std::move(launched)]() mutable {
+      on_launched(uid, index, std::move(result));
+    });
+    return;
+  }
   // The pod outlives the job: finish() waits for containers that are starting.
   work_.run([this, &pod, index, deadline_ns, uid = pod.run.spec().uid, object = pod.object] {
     LaunchRequest request;
@@ -125,6 +144,7 @@ void Agent::Core::on_launched(const Uid& uid, size_t index, base::Result<Launche
   ContainerRun& run = pod->run.containers()[index];
   if (result) {
     if (!result->warning.empty()) record_event(*pod, "LimitNotEnforced", result->warning);
+    if (result->process) return start_process(*pod, index, *result->process);
     // Our child, not yet reaped: its pid cannot have changed hands.
     sys::Fd pidfd = sys::open_child(result->monitor.pid);
     watch_monitor(*pod, index, result->monitor, std::move(pidfd));
@@ -195,6 +215,57 @@ void Agent::Core::refresh(LivePod& pod, size_t index, bool monitor_ended) {
   }
 }
 
+void Agent::Core::start_process(LivePod& pod, size_t index, const sys::MonitorSpec& spec) {
+  pod.watched[index].by_process_monitor = true;
+  if (const base::Status asked = processes_.start(spec); !asked)
+    loop_.post([this, uid = pod.run.spec().uid, index, error = asked.error()] {
+      on_launched(uid, index, base::fail(error));
+    });
+}
+
+// It has started, ended, is lost or refused; also of pods that are no more.
+void Agent::Core::on_process(const std::string& attempt, const ProcessMonitors::Attempt& now) {
+  const size_t slash = attempt.find('/');
+  LivePod* const pod = find(attempt.substr(0, slash));
+  if (pod == nullptr) {
+    if (now.state <= ProcessMonitors::Attempt::State::kBegun) return;
+    const std::string work = now.work;
+    processes_.forget(attempt);
+    if (!owns_work(attempt.substr(0, slash), work)) return;
+    work_.run([work] {
+      std::error_code ignored;
+      std::filesystem::remove_all(work, ignored);
+    });
+    return;
+  }
+  const std::vector<ContainerRun>& containers = pod->run.containers();
+  for (size_t i = 0; i < containers.size(); ++i)
+    if (attempt.compare(slash + 1, std::string::npos, containers[i].spec->name) == 0)
+      return refresh_process(*pod, i, now);
+}
+
+void Agent::Core::refresh_process(LivePod& pod, size_t index, const ProcessMonitors::Attempt& now) {
+  using State = ProcessMonitors::Attempt::State;
+  ContainerRun& run = pod.run.containers()[index];
+  if (run.phase == Phase::kEnded) return;
+  if (now.started.is_set() && run.phase == Phase::kStarting) {
+    run.started = now.started;
+    if (now.state == State::kBegun) on_started(pod, index);
+  }
+  if (now.state <= State::kBegun) return;
+  if (now.state == State::kLost) {
+    give_back_start(pod, index);
+    pod.run.lose(index);
+    note_end(pod, index);
+  } else {
+    run.end = now.state == State::kEnded
+                  ? now.record
+                  : record_of_failure("argoexec could not begin: " + now.why, clock_.now());
+    on_ended(pod, index);
+  }
+  advance(pod);
+}
+
 void Agent::Core::on_started(LivePod& pod, size_t index) {
   ContainerRun& run = pod.run.containers()[index];
   run.phase = Phase::kRunning;
@@ -211,6 +282,7 @@ void Agent::Core::on_ended(LivePod& pod, size_t index) {
   run.phase = Phase::kEnded;
   run.is_ready = false;
   if (run.end) run.started = run.end->started;
+  note_end(pod, index);
   if (trace_.is_on()) trace_end(run);
   if (run.end && run.end->deadline_exceeded) pod.run.pass_deadline();
   give_back_start(pod, index);
@@ -223,10 +295,13 @@ void Agent::Core::stop_container(LivePod& pod, size_t index) {
   run.stop_asked = true;
   const bool kill = pod.run.kills_at_once() || pod.run.reason() == kube::kReasonLost;
   const int level = kill ? 2 : 1;
-  if (watched.stop_level >= level || !watched.pidfd.is_open()) return;
+  if (watched.stop_level >= level || (!watched.by_process_monitor && !watched.pidfd.is_open()))
+    return;
   watched.stop_level = level;
   const base::Duration grace =
       kill ? base::Duration{} : base::Duration::seconds(std::max<int64_t>(pod.grace_seconds, 0));
+  if (watched.by_process_monitor)
+    return processes_.stop(pod.run.spec().uid + "/" + run.spec->name, grace);
   (void)request_stop(container_folder(pod.sandbox->folder, run.spec->name), watched.pidfd, grace);
 }
 

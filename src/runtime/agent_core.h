@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "runtime/agent.h"
@@ -20,7 +19,9 @@
 #include "runtime/pod_run.h"
 #include "runtime/pod_slots.h"
 #include "runtime/probes.h"
+#include "runtime/process_monitors.h"
 #include "runtime/sandbox.h"
+#include "runtime/work_folders.h"
 #include "sys/process.h"
 #include "sys/thread_pool.h"
 #include "sys/trace.h"
@@ -40,6 +41,7 @@ struct LivePod {
     kOver  // only its last status is still to be written
   } stage = Stage::kQueued;
   std::optional<Sandbox> sandbox;
+  std::string work;  // of plain processes: their folder, until nothing runs any more
   base::Time arrived, accepted;
   bool was_begun = false;    // by an agent before us: it holds its room already
   bool holds_begin = false;  // counts among those that are being made ready
@@ -51,7 +53,8 @@ struct LivePod {
   struct Watched {
     sys::ProcessId monitor;
     sys::Fd pidfd;
-    int stop_level = 0;  // 0 not asked, 1 asked, 2 killed
+    bool by_process_monitor = false;  // else by an argoexec of its own
+    int stop_level = 0;               // 0 not asked, 1 asked, 2 killed
     bool holds_start = false;
   };
   std::vector<Watched> watched;  // by container
@@ -90,6 +93,7 @@ class Agent::Core {
   void pin_crun();
   void sweep_left_overs();
   void read_resolv_file();
+  void find_processes();
   void watch_pods();
   base::Status list_pods(std::string& revision);
   void follow_pods(std::string& revision);
@@ -115,6 +119,9 @@ class Agent::Core {
   void finish(LivePod& pod);
   void forget(const Uid& uid);
   void remove_left_over(const Uid& uid);
+  void give_back_work(LivePod& pod);
+  bool owns_work(const Uid& uid, const std::string& path) const;
+  void discard_strangers();
 
   // agent_containers.cc: containers start and end.
   void adopt_containers(LivePod& pod);
@@ -124,6 +131,9 @@ class Agent::Core {
   void on_launched(const Uid& uid, size_t index, base::Result<Launched> result);
   void watch_monitor(LivePod& pod, size_t index, const sys::ProcessId& monitor, sys::Fd pidfd);
   void refresh(LivePod& pod, size_t index, bool monitor_ended);
+  void start_process(LivePod& pod, size_t index, const sys::MonitorSpec& spec);
+  void on_process(const std::string& attempt, const ProcessMonitors::Attempt& now);
+  void refresh_process(LivePod& pod, size_t index, const ProcessMonitors::Attempt& now);
   void on_started(LivePod& pod, size_t index);
   void on_ended(LivePod& pod, size_t index);
   void give_back_begin(LivePod& pod);
@@ -145,6 +155,8 @@ class Agent::Core {
 
   LivePod* find(const Uid& uid);
   void set_active(const Uid& uid, bool active);
+  void note_end(const LivePod& pod, size_t index);
+  bool is_over(const Uid& uid, const std::string& container) const;
 
   kube::Api& api_;
   AgentConfig config_;
@@ -158,6 +170,9 @@ class Agent::Core {
   NodeFacilities node_;
   sys::Fd lock_, notify_;
   EventLoop loop_;
+  ProcessMonitors processes_;
+  WorkFolders works_;
+  std::map<std::string, Uid> work_owners_;  // of folders that an agent before us gave out
   PodSlots slots_;
   std::unordered_map<Uid, std::unique_ptr<LivePod>> pods_;
   std::vector<std::pair<Uid, size_t>> starts_waiting_;  // containers, first come first served
@@ -167,7 +182,10 @@ class Agent::Core {
   std::mutex watch_mutex_;
   std::atomic<bool> stopping_ = false;
   mutable std::mutex active_mutex_;
-  std::unordered_set<Uid> active_;  // for other threads: the keys of pods_
+  // For other threads: the keys of pods_, with the containers that have ended; and whose logs are
+  // followed by how many.
+  std::unordered_map<Uid, std::set<std::string>> active_;
+  std::unordered_map<Uid, int> followed_;
   std::thread watch_thread_;
   sys::ThreadPool work_, pulls_, writers_, probers_;
 };

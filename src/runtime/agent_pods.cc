@@ -76,6 +76,11 @@ void Agent::Core::accept(text::Value object) {
   pod.probes.resize(pod.run.containers().size());
   pod.arrived = clock_.now();
   pod.was_begun = has_marks(pod_folder(config_, uid));
+  for (const ContainerRun& run : pod.run.containers())
+    if (const auto* begun = processes_.find(uid + "/" + run.spec->name)) {
+      pod.was_begun = true;
+      if (owns_work(uid, begun->work)) pod.work = begun->work;
+    }
   const auto started = base::parse_rfc3339(object.string_at("status", "startTime"));
   if (pod.was_begun) pod.stage = LivePod::Stage::kPreparing;
   update(pod, std::move(object));
@@ -170,11 +175,19 @@ void Agent::Core::give_back_begin(LivePod& pod) {
 
 void Agent::Core::prepare(LivePod& pod) {
   pod.stage = LivePod::Stage::kPreparing;
+  if (pod.run.as_processes() && pod.work.empty()) {
+    base::Result<std::string> work = works_.take();
+    if (!work) return retry_prepare(pod, work.error());
+    pod.work = std::move(*work);
+  }
+  if (pod.run.as_processes() && !has_volumes(pod.object))
+    return on_prepared(pod.run.spec().uid,
+                       prepare_sandbox(node_, pod.object, pod.run.spec(), pod.work));
   // The pod stays until on_prepared(); its object may change meanwhile.
   work_.run([this, uid = pod.run.spec().uid, object = pod.object, &spec = pod.run.spec(),
-             as_processes = pod.run.as_processes()] {
-    base::Result<Sandbox> sandbox = prepare_sandbox(node_, object, spec, as_processes);
-    if (sandbox && !as_processes)
+             work = pod.work] {
+    base::Result<Sandbox> sandbox = prepare_sandbox(node_, object, spec, work);
+    if (sandbox && work.empty())
       for (const auto* list : {&spec.init_containers, &spec.containers})
         for (const ContainerSpec& container : *list)
           if (container.pull_policy != PullPolicy::kAlways)
@@ -309,12 +322,14 @@ void Agent::Core::finish(LivePod& pod) {
                              return name == "ALL" || name.ends_with("_ADMIN");
                            });
   }
-  if (pod.sandbox)
+  const bool is_plain = pod.run.as_processes() && !has_volumes(pod.object);
+  if (pod.sandbox && (!is_plain || pod.is_gone))
     work_.run([this, folder = pod.sandbox->folder, tampered, gone = pod.is_gone] {
       release_sandbox(node_, folder, tampered);
       if (gone) (void)remove_pod_folder(folder);
     });
   pod.sandbox.reset();
+  give_back_work(pod);
   if (pod.is_gone)
     forget(uid);
   else
@@ -328,9 +343,34 @@ void Agent::Core::forget(const Uid& uid) {
   writes_due_.erase({found->second->write_at, uid});
   for (LivePod::Watched& watched : found->second->watched)
     if (watched.pidfd.is_open()) loop_.unwatch(watched.pidfd.get());
+  for (const ContainerRun& run : found->second->run.containers())
+    processes_.forget(uid + "/" + run.spec->name);
   slots_.release(uid);
   pods_.erase(found);
   set_active(uid, false);
+}
+
+void Agent::Core::give_back_work(LivePod& pod) {
+  if (pod.work.empty() || works_.give_back(pod.work)) return pod.work.clear();
+  work_.run([path = std::move(pod.work)] {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  });
+  pod.work.clear();
+}
+
+bool Agent::Core::owns_work(const Uid& uid, const std::string& path) const {
+  const auto owner = work_owners_.find(path);
+  return owner == work_owners_.end() || owner->second == uid;
+}
+
+// Processes that an agent before us has begun, of pods that are told already or deleted.
+void Agent::Core::discard_strangers() {
+  for (const std::string& attempt : processes_.attempts()) {
+    if (find(attempt.substr(0, attempt.find('/'))) != nullptr) continue;
+    processes_.stop(attempt, {});
+    on_process(attempt, *processes_.find(attempt));
+  }
 }
 
 // A pod whose object is gone: ends what runs of it and removes its folder.

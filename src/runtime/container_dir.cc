@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -19,42 +20,6 @@ namespace {
 
 namespace file = sys::monitor_file;
 constexpr size_t kPipeSize = 60'000;  // of the 64 KiB that a pipe holds
-
-std::optional<ExitRecord> parse_record(const std::string& json) {
-  const base::Result<text::Value> value = text::parse_json(json);
-  if (!value || !value->is_map()) return std::nullopt;
-  const auto number = [&](const char* key) {
-    const text::Value* const found = value->find(key);
-    return found == nullptr ? 0 : found->to_int().value_or(0);
-  };
-  const auto flag = [&](const char* key) {
-    const text::Value* const found = value->find(key);
-    return found != nullptr && found->is_bool() && found->as_bool();
-  };
-  ExitRecord out;
-  out.began = {number("beganAt")};
-  out.marked = {number("markedAt")};
-  out.started = {number("startedAt")};
-  out.finished = {number("finishedAt")};
-  out.exit_code = static_cast<int>(number("exitCode"));
-  out.signal = static_cast<int>(number("signal"));
-  out.oom_killed = flag("oomKilled");
-  out.deadline_exceeded = flag("deadlineExceeded");
-  out.stopped = flag("stopped");
-  out.start_error = value->string_at("startError");
-  out.output_error = value->string_at("outputError");
-  out.termination_message = value->string_at("terminationMessage");
-  out.log_error = value->string_at("logError");
-  if (const text::Value* result = value->find("result"); result != nullptr && result->is_string())
-    out.result = result->as_string();
-  if (const text::Value* list = value->find("parameters"); list != nullptr && list->is_list())
-    for (const text::Value& one : list->as_list())
-      out.parameters.emplace_back(one.string_at("name"), one.string_at("value"));
-  if (const text::Value* list = value->find("missing"); list != nullptr && list->is_list())
-    for (const text::Value& one : list->as_list())
-      if (one.is_string()) out.missing.push_back(one.as_string());
-  return out;
-}
 
 struct StateFile {
   bool exists = false;
@@ -90,13 +55,55 @@ bool sync_state(const std::string& folder) {
   return fd.is_open() && ::fdatasync(fd.get()) == 0;
 }
 
-bool has_mark(const std::string& environment, const std::string& mark) {
-  const size_t at = environment.find(mark);
-  return at != std::string::npos && (at == 0 || environment[at - 1] == '\0') &&
-         (at + mark.size() == environment.size() || environment[at + mark.size()] == '\0');
+// The attempt that a process belongs to; "" for none.
+std::string marked_attempt(const std::string& environment) {
+  size_t at = 0;
+  while (at < environment.size()) {
+    const size_t end = std::min(environment.find('\0', at), environment.size());
+    const std::string_view row = std::string_view(environment).substr(at, end - at);
+    if (row.starts_with(kAttemptVariable)) return std::string(row.substr(kAttemptVariable.size()));
+    at = end + 1;
+  }
+  return {};
 }
 
 }  // namespace
+
+std::optional<ExitRecord> parse_record(std::string_view json) {
+  const base::Result<text::Value> value = text::parse_json(json);
+  if (!value || !value->is_map()) return std::nullopt;
+  const auto number = [&](const char* key) {
+    const text::Value* const found = value->find(key);
+    return found == nullptr ? 0 : found->to_int().value_or(0);
+  };
+  const auto flag = [&](const char* key) {
+    const text::Value* const found = value->find(key);
+    return found != nullptr && found->is_bool() && found->as_bool();
+  };
+  ExitRecord out;
+  out.began = {number("beganAt")};
+  out.marked = {number("markedAt")};
+  out.started = {number("startedAt")};
+  out.finished = {number("finishedAt")};
+  out.exit_code = static_cast<int>(number("exitCode"));
+  out.signal = static_cast<int>(number("signal"));
+  out.oom_killed = flag("oomKilled");
+  out.deadline_exceeded = flag("deadlineExceeded");
+  out.stopped = flag("stopped");
+  out.start_error = value->string_at("startError");
+  out.output_error = value->string_at("outputError");
+  out.termination_message = value->string_at("terminationMessage");
+  out.log_error = value->string_at("logError");
+  if (const text::Value* result = value->find("result"); result != nullptr && result->is_string())
+    out.result = result->as_string();
+  if (const text::Value* list = value->find("parameters"); list != nullptr && list->is_list())
+    for (const text::Value& one : list->as_list())
+      out.parameters.emplace_back(one.string_at("name"), one.string_at("value"));
+  if (const text::Value* list = value->find("missing"); list != nullptr && list->is_list())
+    for (const text::Value& one : list->as_list())
+      if (one.is_string()) out.missing.push_back(one.as_string());
+  return out;
+}
 
 std::string read_file(const std::string& path, size_t size_max) {
   const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -206,13 +213,18 @@ void kill_left_over(const std::string& folder, const std::string& attempt) {
         at == std::string::npos ? "" : status.substr(at, status.find('\n', at) - at);
     if (line.ends_with("\t1")) ::kill(pid, SIGKILL);
   }
-  const std::string mark = std::string(kAttemptVariable) + attempt;
+  kill_marked({attempt});
+}
+
+void kill_marked(const std::set<std::string>& attempts) {
+  if (attempts.empty()) return;
   DIR* const processes = ::opendir("/proc");
   if (processes == nullptr) return;
   while (const dirent* entry = ::readdir(processes)) {
     const pid_t pid = std::atoi(entry->d_name);
-    if (pid > 1 && has_mark(read_file("/proc/" + std::to_string(pid) + "/environ"), mark))
-      ::kill(pid, SIGKILL);
+    if (pid <= 1) continue;
+    const std::string of = marked_attempt(read_file("/proc/" + std::to_string(pid) + "/environ"));
+    if (!of.empty() && attempts.contains(of)) ::kill(pid, SIGKILL);
   }
   ::closedir(processes);
 }

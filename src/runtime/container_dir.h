@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,12 @@ base::Status request_stop(const std::string& folder, const sys::Fd& monitor, bas
 // Ends what a killed argoexec has left behind: by the recorded pid, or, for plain processes, by
 // the mark in their environment.
 void kill_left_over(const std::string& folder, const std::string& attempt);
+
+// Ends the plain processes of these attempts, by the mark in their environment.
+void kill_marked(const std::set<std::string>& attempts);
+
+// argoexec's JSON; nothing when it is none.
+std::optional<ExitRecord> parse_record(std::string_view json);
 
 // In the environment of plain processes: which attempt they belong to.
 inline constexpr std::string_view kAttemptVariable = "ARGO_CONTAINER_ATTEMPT=";

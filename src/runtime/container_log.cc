@@ -21,7 +21,7 @@ namespace file = sys::monitor_file;
 constexpr size_t kChunk = 64 * 1024;
 // A "line" without end is handed out in pieces of this size.
 constexpr size_t kJoinedMax = 4 << 20;
-// How often is_over() is asked while nothing is written.
+// How often is_stopping() is asked while nothing is written.
 constexpr int kWaitMs = 2000;
 
 struct Entry {
@@ -135,7 +135,8 @@ bool exists(const std::string& path) {
 
 base::Status read_container_log(const std::string& folder, const kube::LogOptions& options,
                                 const std::function<bool(std::string_view)>& on_line,
-                                const std::function<bool()>& is_over) {
+                                const std::function<bool()>& is_over,
+                                const std::function<bool()>& is_stopping) {
   const std::string path = folder + "/" + file::kLog;
   const sys::Fd watch(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (options.follow)
@@ -145,7 +146,7 @@ base::Status read_container_log(const std::string& folder, const kube::LogOption
   std::vector<char> chunk(kChunk);
   for (;;) {
     // First the look for the end, then the reading: nothing is written after the end.
-    const bool ended = has_ended(folder);
+    const bool ended = is_over() || has_ended(folder);
     if (!fd.is_open()) {
       fd = sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       if (fd.is_open() && options.tail_lines)
@@ -164,7 +165,7 @@ base::Status read_container_log(const std::string& folder, const kube::LogOption
     ::poll(&polled, 1, kWaitMs);
     while (::read(watch.get(), chunk.data(), chunk.size()) > 0) {
     }
-    if (is_over() || !exists(folder)) return {};
+    if (is_stopping() || !exists(folder)) return {};
   }
 }
 

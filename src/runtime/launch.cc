@@ -160,7 +160,7 @@ base::Status draft_process(const LaunchRequest& request, Draft& draft) {
   for (std::string& word : draft.argv) lead_to_volume(draft.mounts, word, 0);
   for (std::string& pair : draft.env) lead_to_volume(draft.mounts, pair, pair.find('=') + 1);
   for (auto& output : draft.spec.outputs) lead_to_volume(draft.mounts, output.path, 0);
-  const std::string work = request.sandbox->folder + "/work";
+  const std::string& work = request.sandbox->work_folder;
   draft.spec.is_process = true;
   draft.spec.argv = draft.argv;
   draft.spec.env = draft.env;
@@ -171,31 +171,47 @@ base::Status draft_process(const LaunchRequest& request, Draft& draft) {
                      [&](const std::string& pair) { return pair.starts_with(name); }))
       draft.spec.env.push_back(name + work);
   draft.spec.cwd = request.container->working_dir.empty() ? work : request.container->working_dir;
+  draft.spec.work = work;
+  draft.spec.log = draft.folder + "/" + file::kLog;
   return {};
 }
 
 }  // namespace
 
+bool launches_at_once(const LaunchRequest& request) {
+  const text::Value& raw = request.container->raw;
+  const Resources& limits = request.container->resources;
+  if (!request.as_process || raw.find("envFrom") != nullptr ||
+      raw.find("volumeMounts") != nullptr || limits.cpu_request || limits.cpu_limit ||
+      limits.memory_limit)
+    return false;
+  const text::Value* const env = raw.find("env");
+  return env == nullptr || !env->is_list() ||
+         std::none_of(env->as_list().begin(), env->as_list().end(),
+                      [](const text::Value& row) { return row.find("valueFrom") != nullptr; });
+}
+
 base::Result<Launched> launch_container(const NodeFacilities& node, const LaunchRequest& request) {
   Draft draft;
   draft.folder = container_folder(request.sandbox->folder, request.container->name);
   draft.attempt = request.spec->uid + "/" + request.container->name;
-  if (::mkdir(draft.folder.c_str(), 0711) != 0 && errno != EEXIST)
+  if (!request.as_process && ::mkdir(draft.folder.c_str(), 0711) != 0 && errno != EEXIST)
     return base::fail(base::Code::kUnavailable,
                       "cannot make " + draft.folder + ": " + std::strerror(errno));
   if (base::Status done = resolve_env(node, request, draft); !done) return base::fail(done.error());
   draft.spec.attempt = draft.attempt;
-  draft.spec.notify_socket = "../../../notify";  // <data>/pods/<uid>/c.<name>
   add_outputs(request, draft);
   add_cgroup(node, request, draft);
   std::string bundle;
   const base::Status drafted = request.as_process ? draft_process(request, draft)
                                                   : draft_container(node, request, draft, bundle);
   if (!drafted) return base::fail(drafted.error());
+  if (request.as_process) return Launched{{}, std::move(draft.spec), draft.warning};
+  draft.spec.notify_socket = "../../../notify";  // <data>/pods/<uid>/c.<name>
   base::Result<sys::ProcessId> monitor =
       start_monitor(*node.starter, draft.folder, draft.spec, bundle);
   if (!monitor) return base::fail(monitor.error());
-  return Launched{*monitor, draft.warning};
+  return Launched{*monitor, {}, draft.warning};
 }
 
 }  // namespace runtime

@@ -182,7 +182,7 @@ class ContainerLogTest : public testing::Test {
           out.append(line).append("|");
           return true;
         },
-        [] { return true; }));
+        [] { return true; }, [] { return true; }));
     return out;
   }
   char folder_[32] = "/tmp/argon-clog-XXXXXX";

@@ -146,19 +146,25 @@ std::vector<std::string> container_names(const std::string& pod_dir) {
   return out;
 }
 
+bool has_volumes(const text::Value& pod) {
+  const text::Value* const volumes = pod.find_path("spec", "volumes");
+  return volumes != nullptr && volumes->is_list() && !volumes->as_list().empty();
+}
+
 base::Result<Sandbox> prepare_sandbox(const NodeFacilities& node, const text::Value& pod,
-                                      const PodSpec& spec, bool as_processes) {
+                                      const PodSpec& spec, const std::string& work_folder) {
+  const bool as_processes = !work_folder.empty();
   Sandbox sandbox;
   sandbox.folder = pod_folder(*node.config, spec.uid);
+  sandbox.work_folder = work_folder;
+  if (as_processes && !has_volumes(pod)) return sandbox;
   base::Status done = make_folder(sandbox.folder, 0711);
-  if (done && as_processes) done = make_folder(sandbox.folder + "/work", 0700);
   if (done && !as_processes && !spec.host_network) done = find_network(node, sandbox);
   if (done && !as_processes) done = write_shared_files(node, spec, sandbox);
   if (done && !as_processes) done = share_namespaces(spec, sandbox);
   if (done && !as_processes) done = read_pull_secrets(node, spec, sandbox);
   if (!done) return base::fail(done.error());
-  const text::Value* const volumes = pod.find_path("spec", "volumes");
-  if (volumes != nullptr && !volumes->is_null()) {
+  if (has_volumes(pod)) {
     PodSurroundings around{
         node.api,     sandbox.folder, node.config->node_name, node.config->host_ip,
         sandbox.ip(), node.cpu_milli, node.memory_bytes};
@@ -190,8 +196,6 @@ void release_sandbox(const NodeFacilities& node, const std::string& folder, bool
   if (::access((folder + "/volumes").c_str(), F_OK) == 0 ||
       ::access((folder + "/subpaths").c_str(), F_OK) == 0)
     (void)release_volumes(folder);
-  std::error_code ignored;
-  if (::access((folder + "/work").c_str(), F_OK) == 0) fs::remove_all(folder + "/work", ignored);
 }
 
 base::Status remove_pod_folder(const std::string& folder) {

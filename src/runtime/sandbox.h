@@ -13,6 +13,7 @@
 #include "runtime/network.h"
 #include "runtime/pod_spec.h"
 #include "runtime/volumes.h"
+#include "sys/monitor_spec.h"
 #include "sys/process.h"
 #include "text/value.h"
 
@@ -22,7 +23,8 @@ class Cgroups;
 class MonitorStarter;
 
 struct Sandbox {
-  std::string folder;  // <data>/pods/<uid>
+  std::string folder;       // <data>/pods/<uid>; of plain processes: made when it is needed
+  std::string work_folder;  // of plain processes: where they run
   std::optional<PodNetwork> network;
   std::string hosts_file, resolv_file;
   // Of a pod with several containers; empty else.
@@ -53,8 +55,11 @@ std::string container_folder(const std::string& pod_dir, std::string_view contai
 std::vector<std::string> container_names(const std::string& pod_dir);
 
 // May be called again for the same pod. kNotFound: a ConfigMap or Secret is not there yet.
+// `work_folder`: of a pod of plain processes; else empty.
 base::Result<Sandbox> prepare_sandbox(const NodeFacilities& node, const text::Value& pod,
-                                      const PodSpec& spec, bool as_processes);
+                                      const PodSpec& spec, const std::string& work_folder);
+// Of plain processes without volumes nothing is made, and nothing is to be released.
+bool has_volumes(const text::Value& pod);
 // Frees all but the logs and records. `tampered`: see Network::release().
 void release_sandbox(const NodeFacilities& node, const std::string& folder, bool tampered);
 // Removes the folder too. Refuses while anything is mounted in it.
@@ -70,10 +75,13 @@ struct LaunchRequest {
 };
 struct Launched {
   sys::ProcessId monitor;
-  std::string warning;  // a limit that cannot be enforced here
+  std::optional<sys::MonitorSpec> process;  // instead: what ProcessMonitors is to start
+  std::string warning;                      // a limit that cannot be enforced here
 };
-// Starts the container's argoexec. Errors are the pod's own: a user that is not in the image, no
-// command; kNotFound as above.
+// A plain process that needs neither the API server nor the disk to be launched.
+bool launches_at_once(const LaunchRequest& request);
+// Starts the container's argoexec; a plain process is only made ready. Errors are the pod's own: a
+// user that is not in the image, no command; kNotFound as above.
 base::Result<Launched> launch_container(const NodeFacilities& node, const LaunchRequest& request);
 
 }  // namespace runtime

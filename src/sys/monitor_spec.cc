@@ -69,6 +69,10 @@ bool apply(MonitorSpec& spec, std::string_view key, const std::string (&field)[3
     spec.env.push_back(field[0]);
   else if (key == "cwd")
     spec.cwd = field[0];
+  else if (key == "log")
+    spec.log = field[0];
+  else if (key == "work")
+    spec.work = field[0];
   else if (key == "crun")
     spec.crun = field[0];
   else if (key == "layer")
@@ -113,6 +117,8 @@ std::string encode(const MonitorSpec& spec) {
   out.list("argv", spec.argv);
   out.list("env", spec.env);
   if (!spec.cwd.empty()) out.line("cwd", spec.cwd);
+  if (!spec.log.empty()) out.line("log", spec.log);
+  if (!spec.work.empty()) out.line("work", spec.work);
   if (!spec.crun.empty()) out.line("crun", spec.crun);
   out.list("layer", spec.layers);
   out.list("cgroup", spec.cgroup_folders);

@@ -48,9 +48,10 @@ struct MonitorSpec {
 
   std::string attempt;      // "<pod uid>/<container>"
   bool is_process = false;  // a plain process of the host instead of a container
-  // A process: its command, environment, folder.
+  // A process: its command, environment, folder; the path of its log, made when it says something;
+  // the pod's own folder, for the journal (sys/process_journal.h).
   std::vector<std::string> argv, env;
-  std::string cwd;
+  std::string cwd, log, work;
   // A container: crun's program, and the layers of its root, uppermost first.
   std::string crun;
   std::vector<std::string> layers;
@@ -68,7 +69,8 @@ struct MonitorSpec {
   int64_t deadline_ns = 0;  // since 1970; 0: none
   int64_t grace_ns = 30'000'000'000;
   int stop_signal = 15;
-  // Relative to the state folder; gets datagrams "<attempt> started|exited". Nobody need listen.
+  // Of a container: relative to the state folder; gets datagrams "<attempt> started|exited". Nobody
+  // need listen.
   std::string notify_socket;
 };
 
