@@ -3,6 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -11,6 +13,7 @@
 #include <ctime>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 extern char** environ;
 
@@ -103,6 +106,20 @@ class Ticker {
   std::thread thread_;
 };
 
+// On all processors, each taking the next job that nobody has.
+void run_each(size_t count, const std::function<void(size_t)>& job) {
+  constexpr size_t kJobsOfAThread = 16;  // fewer are done before a thread has started
+  const size_t most = std::max(1u, std::thread::hardware_concurrency());
+  const size_t threads = std::min(most, count / kJobsOfAThread);
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < count; i = next++) job(i);
+  };
+  std::vector<std::jthread> others;
+  for (size_t i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
+}
+
 }  // namespace
 
 Terminal::Terminal() : surroundings_{.clock = clock_, .files = files_} {
@@ -122,6 +139,7 @@ Terminal::Terminal() : surroundings_{.clock = clock_, .files = files_} {
   if (home != surroundings_.environment.end()) surroundings_.home = home->second;
   surroundings_.zone = zone_at;
   surroundings_.fetch = sys::make_http_client;
+  surroundings_.each = run_each;
   surroundings_.every = [](base::Duration every, std::function<void()> tick) {
     return std::static_pointer_cast<void>(std::make_shared<Ticker>(every, std::move(tick)));
   };

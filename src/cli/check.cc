@@ -1,27 +1,34 @@
 #include "cli/check.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "model/decode.h"
 
 namespace cli {
 
-TemplateShelf::TemplateShelf(const std::vector<Manifest>& manifests) {
-  for (const Manifest& manifest : manifests) {
-    for (const text::Value& document : manifest.documents) {
-      const std::string_view kind = document.string_at("kind");
-      const bool cluster_scope = kind == "ClusterWorkflowTemplate";
-      const text::Value* spec = document.find("spec");
-      if ((kind != "WorkflowTemplate" && !cluster_scope) || !spec) continue;
-      specs_.insert_or_assign({std::string(document.string_at("metadata", "name")), cluster_scope},
-                              model::decode_spec(*spec));
-    }
-  }
+bool TemplateShelf::add(const text::Value& document) {
+  const std::string_view kind = document.string_at("kind");
+  const bool cluster_scope = kind == "ClusterWorkflowTemplate";
+  const text::Value* spec = document.find("spec");
+  if ((kind != "WorkflowTemplate" && !cluster_scope) || !spec) return true;
+  Key key(cluster_scope, document.string_at("metadata", "name"),
+          cluster_scope ? "" : document.string_at("metadata", "namespace"));
+  if (specs_.contains(key)) return false;
+  specs_.emplace(std::move(key), model::decode_spec(*spec));
+  return true;
 }
 
-const model::WorkflowSpec* TemplateShelf::find(std::string_view name, bool cluster_scope) const {
-  const auto found = specs_.find({std::string(name), cluster_scope});
-  return found == specs_.end() ? nullptr : &found->second;
+const model::WorkflowSpec* TemplateShelf::find(std::string_view name_space, std::string_view name,
+                                               bool cluster_scope) const {
+  const auto exact = specs_.find(Key(cluster_scope, name, cluster_scope ? "" : name_space));
+  if (exact != specs_.end()) return &exact->second;
+  const auto any = specs_.lower_bound(Key(cluster_scope, name, ""));
+  if (any == specs_.end() || std::get<0>(any->first) != cluster_scope ||
+      std::get<1>(any->first) != name)
+    return nullptr;
+  return &any->second;
 }
 
 bool is_linted_kind(std::string_view kind) {

@@ -2,25 +2,29 @@
 #pragma once
 #include <map>
 #include <string>
-#include <vector>
+#include <string_view>
+#include <tuple>
 
-#include "base/diagnostic.h"
-#include "cli/manifest.h"
-#include "model/validate.h"
+#include "model/workflow.h"
+#include "text/value.h"
 
 namespace cli {
 
 // The WorkflowTemplates and ClusterWorkflowTemplates of some files, for references between them.
 class TemplateShelf {
  public:
-  explicit TemplateShelf(const std::vector<Manifest>& manifests);
-  const model::WorkflowSpec* find(std::string_view name, bool cluster_scope) const;
+  // Leaves other kinds alone. False: there is one of that name, which stays.
+  bool add(const text::Value& document);
+  // The one of the namespace, or else of any: files need not say where they go.
+  const model::WorkflowSpec* find(std::string_view name_space, std::string_view name,
+                                  bool cluster_scope) const;
 
  private:
-  std::map<std::pair<std::string, bool>, model::WorkflowSpec> specs_;
+  using Key = std::tuple<bool, std::string, std::string>;  // cluster scope, name, namespace
+  std::map<Key, model::WorkflowSpec> specs_;
 };
 
-// "Workflow", "WorkflowTemplate", …: whether lint knows the kind.
+// "Workflow", "WorkflowTemplate", …: the kinds that Argo's lint looks at.
 bool is_linted_kind(std::string_view kind);
 // `"hello-" (Workflow)`, or by its number (from 1) where it has no name.
 std::string object_title(const text::Value& document, size_t number);

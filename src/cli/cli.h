@@ -59,6 +59,11 @@ struct Surroundings {
   std::function<base::Result<std::string>()> read_token = {};
   // Calls `tick` again and again from another thread until the result is destroyed; may be empty.
   std::function<std::shared_ptr<void>(base::Duration, std::function<void()> tick)> every = {};
+  // Calls job(0) … job(count - 1), on several threads at once; returns when all are done.
+  std::function<void(size_t count, const std::function<void(size_t)>& job)> each =
+      [](size_t count, const std::function<void(size_t)>& job) {
+        for (size_t i = 0; i < count; ++i) job(i);
+      };
   Version version = {};
 };
 

@@ -68,27 +68,13 @@ base::Result<std::string> read_text(Session& session, const std::string& name) {
   return session.around.files.read(name);
 }
 
-base::Result<std::vector<Manifest>> read_manifests(Session& session,
-                                                   const std::vector<std::string>& names) {
-  std::vector<Manifest> out;
-  bool good = true;
-  const auto take = [&](const std::string& name, std::string bytes) {
-    Manifest manifest{name == "-" ? "stdin" : name, std::move(bytes), {}};
-    auto documents = text::parse_yaml(manifest.source, manifest.file);
-    if (!documents) {
-      const base::Error& error = documents.error();
-      session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
-                     manifest.source);
-      good = false;
-      return;
-    }
-    take_documents(*std::move(documents), manifest);
-    out.push_back(std::move(manifest));
-  };
+base::Result<std::vector<NamedText>> read_texts(Session& session,
+                                                const std::vector<std::string>& names) {
+  std::vector<NamedText> out;
   for (const std::string& name : names) {
     auto bytes = read_text(session, name);
     if (bytes) {
-      take(name, *std::move(bytes));
+      out.push_back({name == "-" ? "stdin" : name, *std::move(bytes)});
       continue;
     }
     std::vector<std::string> files;
@@ -97,8 +83,30 @@ base::Result<std::vector<Manifest>> read_manifests(Session& session,
     for (const std::string& file : files) {
       auto inner = read_text(session, file);
       if (!inner) return base::fail(inner.error());
-      take(file, *std::move(inner));
+      out.push_back({file, *std::move(inner)});
     }
+  }
+  return out;
+}
+
+base::Result<std::vector<Manifest>> read_manifests(Session& session,
+                                                   const std::vector<std::string>& names) {
+  auto texts = read_texts(session, names);
+  if (!texts) return base::fail(texts.error());
+  std::vector<Manifest> out;
+  bool good = true;
+  for (NamedText& text : *texts) {
+    Manifest manifest{std::move(text.file), std::move(text.source), {}};
+    auto documents = text::parse_yaml(manifest.source, manifest.file);
+    if (!documents) {
+      const base::Error& error = documents.error();
+      session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
+                     manifest.source);
+      good = false;
+      continue;
+    }
+    take_documents(*std::move(documents), manifest);
+    out.push_back(std::move(manifest));
   }
   if (!good) return already_said();
   return out;

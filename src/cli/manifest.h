@@ -19,6 +19,12 @@ struct Manifest {
 // below, by name. What is no YAML is reported with its place, all of it, before this fails.
 base::Result<std::vector<Manifest>> read_manifests(Session& session,
                                                    const std::vector<std::string>& names);
+// The files alone, unread: their names for messages, and their texts.
+struct NamedText {
+  std::string file, source;
+};
+base::Result<std::vector<NamedText>> read_texts(Session& session,
+                                                const std::vector<std::string>& names);
 // The text of one file, address or "-".
 base::Result<std::string> read_text(Session& session, const std::string& name);
 

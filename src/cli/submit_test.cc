@@ -268,6 +268,90 @@ TEST(Lint, ShowsMistakesOfAllFiles) {
   EXPECT_THAT(stage.err, HasSubstr("unknown kind: dogs"));
 }
 
+TEST(Lint, EndsWith1ForWarningsWhereTheyAreAskedFor) {
+  SubmitStage stage;
+  std::string unused = kFile;
+  unused += "  - {name: unused, container: {image: busybox}}\n";
+  (void)stage.files.write_durably("unused.yaml", unused, 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "unused.yaml"}), 0) << stage.out;
+  EXPECT_THAT(stage.out, HasSubstr("⚠ 1 warnings\n✔ no linting errors found!\n"));
+  EXPECT_EQ(stage.run({"lint", "--offline", "--fail-on=warning", "unused.yaml"}), 1);
+  EXPECT_EQ(stage.run({"lint", "--offline", "--fail-on=warning", "wf.yaml"}), 0);
+}
+
+TEST(Lint, ReadsWhatCanBeRead) {
+  SubmitStage stage;
+  const std::string broken = "a: [1\n", good = kFile;
+  (void)stage.files.write_durably("half.yaml", broken + "---\n" + good, 0644);
+  (void)stage.files.write_durably("broken.yaml", broken, 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "half.yaml"}), 0) << "as Argo, which leaves it out";
+  EXPECT_THAT(stage.out, HasSubstr("[bad-yaml]"));
+  EXPECT_EQ(stage.run({"lint", "--offline", "broken.yaml"}), 1);
+  EXPECT_EQ(stage.run({"lint", "--offline", "broken.yaml", "wf.yaml"}), 1);
+  stage.out.clear();
+  stage.input = good + "---\nkind: WorkflowTemplate\nmetadata: {name: a, name: a}\nspec: {}\n";
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "simple", "-"}), 1);
+  EXPECT_THAT(stage.out, HasSubstr("duplicate key \"name\""));
+  EXPECT_EQ(stage.run({"lint", "--offline", "--strict=false", "-"}), 0);
+}
+
+TEST(Lint, OtherKindsGetWarningsAtMost) {
+  SubmitStage stage;
+  const std::string others =
+      "---\nkind: ConfigMap\ndata: {a: 1}\n---\napiVersion: argoproj.io/v1alpha1\nkind: Sensor\n";
+  (void)stage.files.write_durably("all.yaml", kFile + others, 0644);
+  (void)stage.files.write_durably("others.yaml", others, 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "simple", "all.yaml"}), 0);
+  EXPECT_THAT(stage.out, HasSubstr("warning: in \"object #2\" (ConfigMap): "));
+  EXPECT_THAT(stage.out, HasSubstr("the fields of a Sensor are not known here"));
+  EXPECT_EQ(stage.run({"lint", "--offline", "others.yaml"}), 1) << "nothing that Argo lints";
+}
+
+TEST(Lint, TemplatesAreFoundInTheFilesGiven) {
+  SubmitStage stage;
+  const auto library = [](const std::string& name_space) {
+    return "---\nkind: WorkflowTemplate\nmetadata: {name: lib" + name_space +
+           "}\nspec: {templates: [{name: t, container: {image: b}}]}\n";
+  };
+  stage.input =
+      "kind: Workflow\nmetadata: {generateName: a-}\nspec: {entrypoint: m, templates: [{name: m, "
+      "steps: [[{name: s, templateRef: {name: lib, template: t}}]]}]}\n" +
+      library("");
+  EXPECT_EQ(stage.run({"lint", "--offline", "-"}), 0) << stage.out;
+  stage.input += library(", namespace: other");
+  EXPECT_EQ(stage.run({"lint", "--offline", "-"}), 0) << "one each in two namespaces";
+  stage.input += library("");
+  stage.out.clear();
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "simple", "-"}), 1);
+  EXPECT_THAT(stage.out, HasSubstr("there is another WorkflowTemplate lib in these files"));
+}
+
+// The parts that SARIF 2.1.0 asks for, and what readers of it use.
+TEST(Lint, WritesSarif) {
+  SubmitStage stage;
+  std::string bad = kFile;
+  bad.replace(bad.find("command"), 7, "commad");
+  (void)stage.files.write_durably("a b.yaml", bad, 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "sarif", "a b.yaml"}), 1);
+  const auto log = text::parse_json(stage.out);
+  ASSERT_TRUE(log) << stage.out;
+  EXPECT_EQ(log->string_at("version"), "2.1.0");
+  const text::Value& run = log->find("runs")->as_list().at(0);
+  const text::Value* driver = run.find_path("tool", "driver");
+  EXPECT_EQ(driver->string_at("name"), "argo lint");
+  const text::Value& result = run.find("results")->as_list().at(0);
+  EXPECT_EQ(result.string_at("level"), "error");
+  EXPECT_THAT(std::string(result.string_at("message", "text")),
+              HasSubstr("(did you mean \"command\"?)"));
+  const auto rule = static_cast<size_t>(*result.find("ruleIndex")->to_int());
+  EXPECT_EQ(driver->find("rules")->as_list().at(rule).string_at("id"), "unknown-field");
+  EXPECT_EQ(result.string_at("ruleId"), "unknown-field");
+  const text::Value& place = *result.find("locations")->as_list().at(0).find("physicalLocation");
+  EXPECT_EQ(place.string_at("artifactLocation", "uri"), "a%20b.yaml");
+  EXPECT_EQ(place.find_path("region", "startLine")->to_int(), 15);
+  EXPECT_EQ(place.find_path("region", "startColumn")->to_int(), 33);
+}
+
 TEST(Lint, AsksTheServerForWhatItKnows) {
   SubmitStage stage(
       std::vector<Scene>{{"POST /api/v1/workflows/default/lint",

@@ -209,7 +209,15 @@ void lint_document(const Value& document, std::string_view file, bool strict,
     if (kind.empty() && version.empty() && !document.find("spec")) return;
     const std::string near = base::nearest(kind, kinds);
     // Argo's other projects have kinds of this group, too.
-    if (!kind.empty() && near.empty()) return;
+    if (!kind.empty() && near.empty()) {
+      found.push_back({Severity::kWarning,
+                       "unchecked-kind",
+                       {std::string(file), document.place.line, document.place.column},
+                       "kind",
+                       "the fields of a " + std::string(kind) + " are not known here",
+                       ""});
+      return;
+    }
     Lint{document, file, options, found}.error(
         "kind", "unknown-kind",
         kind.empty() ? "the kind is missing" : quote(kind) + " is not a kind",

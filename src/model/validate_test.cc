@@ -488,7 +488,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Lint, OtherKindsAreLeftAloneAndSlipsOfTheKindAreNot) {
   EXPECT_TRUE(lint("apiVersion: apps/v1\nkind: Deployment\nspec: {x: 1}\n").empty());
-  EXPECT_TRUE(lint("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n").empty());
+  const base::Diagnostics other = lint("apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n");
+  ASSERT_EQ(other.size(), 1u) << "what is not checked is said";
+  EXPECT_EQ(other[0].text, "the fields of a Rollout are not known here");
+  EXPECT_EQ(other[0].severity, base::Severity::kWarning);
   EXPECT_TRUE(lint("just: settings\n").empty());
   const base::Diagnostics slip = lint("apiVersion: argoproj.io/v1alpha1\nkind: workflow\n");
   ASSERT_EQ(slip.size(), 1u);

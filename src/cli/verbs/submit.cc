@@ -1,9 +1,11 @@
 // argo submit
 #include "cli/check.h"
 #include "cli/follow.h"
+#include "cli/manifest.h"
 #include "cli/selection.h"
 #include "cli/submit_options.h"
 #include "cli/verb.h"
+#include "model/validate.h"
 
 namespace cli {
 namespace {
@@ -86,7 +88,8 @@ Checked check_all(Session& session, std::vector<Manifest>& manifests,
       }
       apply_submit_options(document, options);
       // What a reference names may be stored at the server: that one looks for it.
-      model::lint_document(document, manifest.file, strict, {.find = {}, .submit = true}, found);
+      model::lint_document(document, manifest.file, strict,
+                           {.find = {}, .submit = true, .source_text = manifest.source}, found);
       out.workflows.push_back(std::move(document));
     }
     session.report(found, manifest.source);

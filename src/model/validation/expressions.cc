@@ -115,8 +115,10 @@ void check_string(Validator& run, const Value& value, const Scope& scope, const 
   if (!is_expression) return;
   const expr::Analysis analysis = expr::analyse_expression(text, names);
   look.report(analysis, 0, text.size());
+  const std::string place = path.to_string();
   const bool is_condition =
-      key == "expression" && !path.to_string().ends_with("valueFrom.expression");
+      key == "expression" && (place.find("retryStrategy.") != std::string::npos ||
+                              place.find("hooks.") != std::string::npos);
   if (is_condition) look.expect_bool(analysis, 0, text.size());
 }
 
