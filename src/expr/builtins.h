@@ -19,10 +19,18 @@ std::span<const Function> sprig_numbers();
 std::span<const Function> sprig_lists();
 std::span<const Function> sprig_maps();
 std::span<const Function> sprig_others();
+std::span<const Function> sprig_dates();
+std::span<const Function> sprig_crypto();
+std::span<const Function> sprig_keys();
+std::span<const Function> sprig_versions();
+std::span<const Function> sprig_urls();
 
 inline tl::unexpected<base::Error> call_error(std::string text) {
   return base::fail(base::Code::kInvalid, std::move(text));
 }
+
+// time.LoadLocation, where "Local" is UTC.
+base::Result<TimeZone> load_zone(const std::string& name);
 
 // Texts as Go's strings package treats them; all count in bytes but where it counts in runes.
 std::string trim_space(std::string_view text);

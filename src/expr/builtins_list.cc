@@ -39,7 +39,13 @@ Result type(CallContext&, Arguments a) {
     case Kind::kMap:
       return "map";
     case Kind::kZone:
-      return "unknown";
+      return "time.Location";
+    case Kind::kStruct: {
+      // A pointer counts as what it points at.
+      const std::string_view name = a[0].as_struct().type->name;
+      return std::string(a[0].as_struct().type->package) + "." +
+             std::string(name.substr(name.find('.') + 1));
+    }
     default:
       return go_type_name(a[0]);
   }

@@ -13,22 +13,16 @@ namespace {
 using Result = base::Result<Value>;
 
 constexpr int64_t kSecond = 1'000'000'000;
+__extension__ using Wide = __int128;
 
 Instant of_time(base::Time time) {
   const int64_t seconds = time.unix_seconds();
   return {.seconds = seconds, .nanos = static_cast<int32_t>(time.ns - seconds * kSecond)};
 }
 
-base::Result<Zone> zone_named(const std::string& name) {
-  if (name.empty() || name == "UTC" || name == "Local" || name == "Etc/UTC" || name == "GMT")
-    return Zone{0, name.empty() ? "UTC" : name};
-  return call_error("unknown time zone " + name + " (only UTC is supported yet)");
-}
-
 Result now(CallContext& context, Arguments a) {
-  Instant time = of_time(context.eval.now);
-  if (!a.empty()) time.offset = a[0].as_zone().offset;
-  return time;
+  const Instant time = of_time(context.eval.now);
+  return in_zone(time, a.empty() ? TimeZone() : a[0].as_zone());
 }
 Result duration(CallContext&, Arguments a) {
   const auto value = text::parse_duration(a[0].as_string());
@@ -36,22 +30,28 @@ Result duration(CallContext&, Arguments a) {
   return Length{value->ns};
 }
 Result timezone(CallContext&, Arguments a) {
-  auto zone = zone_named(a[0].as_string());
+  auto zone = load_zone(a[0].as_string());
   if (!zone) return tl::unexpected(zone.error());
   return std::move(*zone);
 }
 
 Result date(CallContext&, Arguments a) {
-  if (a[0].is(Value::Kind::kZone)) a = a.subspan(1);
+  TimeZone zone;
+  if (a[0].is(Value::Kind::kZone)) {
+    zone = a[0].as_zone();
+    a = a.subspan(1);
+  }
   if (a.empty() || !a[0].is_string()) return call_error("date takes a text");
   for (const Value& argument : a)
     if (!argument.is_string()) return call_error("date takes texts, not " + go_type_name(argument));
   const std::string& text = a[0].as_string();
   if (a.size() == 3) {
-    if (auto zone = zone_named(a[2].as_string()); !zone) return tl::unexpected(zone.error());
+    auto named = load_zone(a[2].as_string());
+    if (!named) return tl::unexpected(named.error());
+    zone = std::move(*named);
   }
   if (a.size() >= 2) {
-    const auto time = parse_time(a[1].as_string(), text);
+    const auto time = parse_time_in(a[1].as_string(), text, zone);
     if (!time) return call_error("parsing time \"" + text + "\" as \"" + a[1].as_string() + "\"");
     return *time;
   }
@@ -63,12 +63,12 @@ Result date(CallContext&, Arguments a) {
                                                         "Monday, 02-Jan-06 15:04:05 MST",
                                                         "Mon, 02 Jan 2006 15:04:05 MST"};
   for (const std::string_view layout : kLayouts)
-    if (const auto time = parse_time(layout, text)) return *time;
+    if (const auto time = parse_time_in(layout, text, zone)) return *time;
   return call_error("invalid date " + text);
 }
 
 // The methods get the time itself as the first argument.
-const Instant& self(Arguments a) { return a[0].as_time(); }
+const ZonedTime& self(Arguments a) { return a[0].as_time(); }
 template <int Civil::*Field>
 Result field(CallContext&, Arguments a) {
   return static_cast<int64_t>(civil_of(self(a)).*Field);
@@ -85,15 +85,22 @@ Result unix_time(CallContext&, Arguments a) {
 }
 Result format(CallContext&, Arguments a) { return format_time(self(a), a[1].as_string()); }
 Result text_of(CallContext&, Arguments a) { return go_text(a[0]); }
-Result in_utc(CallContext&, Arguments a) {
-  Instant time = self(a);
-  time.offset = 0;
-  return time;
+Result in_utc(CallContext&, Arguments a) { return in_zone(self(a), TimeZone()); }
+Result in_given_zone(CallContext&, Arguments a) { return in_zone(self(a), a[1].as_zone()); }
+Result location(CallContext&, Arguments a) { return zone_of(self(a)); }
+Result zone_name(CallContext&, Arguments a) { return abbreviation_of(self(a)); }
+Result is_daylight_saving(CallContext&, Arguments a) {
+  return zone_of(self(a)).at(self(a).seconds).daylight_saving;
 }
-Result in_zone(CallContext&, Arguments a) {
-  Instant time = self(a);
-  time.offset = a[1].as_zone().offset;
-  return time;
+Result iso_year(CallContext&, Arguments a) {
+  // The year that the Thursday of the week is in.
+  Civil civil = civil_of(self(a));
+  civil.day += 4 - (civil.weekday == 0 ? 7 : civil.weekday);
+  return civil_of(instant_of(civil, 0)).year;
+}
+Result compare(CallContext&, Arguments a) {
+  const auto order = self(a) <=> a[1].as_time();
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 Result add(CallContext& context, Arguments a) {
   return apply(Operator::kAdd, a[0], a[1], context.budget);
@@ -109,7 +116,29 @@ Result add_date(CallContext&, Arguments a) {
   civil.year += a[1].as_int().value;
   civil.month += static_cast<int>(a[2].as_int().value);
   civil.day += static_cast<int>(a[3].as_int().value);
-  return instant_of(civil, self(a).offset);
+  const TimeZone zone = zone_of(self(a));
+  return in_zone(zone.instant_of(civil), zone);
+}
+// A time cut to a multiple of a length since the zero time.
+Result cut(CallContext& context, Arguments a, bool to_nearest) {
+  const int64_t unit = a[1].as_length().ns;
+  if (unit <= 0) return a[0];
+  const Wide since_zero = Wide{self(a).seconds - kZeroInstant.seconds} * kSecond + self(a).nanos;
+  Wide rest = since_zero % unit;
+  if (rest < 0) rest += unit;
+  Wide move = -rest;
+  if (to_nearest && rest + rest >= unit) move += unit;
+  return apply(Operator::kAdd, a[0], Value(Length{static_cast<int64_t>(move)}), context.budget);
+}
+Result cut_time(CallContext& context, Arguments a) { return cut(context, a, false); }
+Result round_time(CallContext& context, Arguments a) { return cut(context, a, true); }
+Result json_bytes(CallContext&, Arguments a) {
+  auto json = to_json(a[0]);
+  if (!json) return tl::unexpected(json.error());
+  return bytes_value(*json);
+}
+Result text_bytes(CallContext&, Arguments a) {
+  return bytes_value(format_time(self(a), kRfc3339Nano));
 }
 Result before(CallContext&, Arguments a) { return self(a) < a[1].as_time(); }
 Result after(CallContext&, Arguments a) { return self(a) > a[1].as_time(); }
@@ -165,7 +194,16 @@ constexpr Function kTimeMethods[] = {
     {"String", "", 's', text_of},
     {"UTC", "", 't', in_utc},
     {"Local", "", 't', in_utc},
-    {"In", "z", 't', in_zone},
+    {"In", "z", 't', in_given_zone},
+    {"Location", "", 'z', location},
+    {"Zone", "", 's', zone_name},
+    {"IsDST", "", 'b', is_daylight_saving},
+    {"ISOWeek", "", 'i', iso_year},
+    {"Compare", "t", 'i', compare},
+    {"Truncate", "d", 't', cut_time},
+    {"Round", "d", 't', round_time},
+    {"MarshalJSON", "", 'a', json_bytes},
+    {"MarshalText", "", 'a', text_bytes},
     {"Add", "d", 't', add},
     {"Sub", "t", 'd', subtract},
     {"AddDate", "iii", 't', add_date},
@@ -191,6 +229,14 @@ constexpr Function kLengthMethods[] = {
 constexpr Function kNameMethods[] = {{"String", "", 's', text_of}};
 
 }  // namespace
+
+base::Result<TimeZone> load_zone(const std::string& name) {
+  // The zone of the machine is none of a workflow's business: Argo's controller runs in UTC.
+  if (name == "Local") return TimeZone();
+  auto zone = TimeZone::load(name);
+  if (!zone) return call_error("unknown time zone " + name);
+  return zone;
+}
 
 std::span<const Function> time_builtins() { return kTable; }
 std::span<const Function> time_methods() { return kTimeMethods; }

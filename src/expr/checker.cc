@@ -514,6 +514,7 @@ Type type_of(const Value& value) {
     case Value::Kind::kString:
       return of(Kind::kString);
     case Value::Kind::kList:
+      if (value.as_list().type == ListType::kBytes) return list_of(of(Kind::kInt));
       return of(Kind::kList);
     case Value::Kind::kMap:
       return of(Kind::kMap);
@@ -525,6 +526,8 @@ Type type_of(const Value& value) {
       return of(Kind::kZone);
     case Value::Kind::kFunction:
       return of(value.as_function().function);
+    case Value::Kind::kStruct:
+      return {};
   }
   return {};
 }

@@ -129,14 +129,6 @@ TEST(Expression, FailsWhereTheOriginalFailsWithThePlace) {
   }
 }
 
-TEST(Expression, NamesWhatIsNotThereYet) {
-  const auto compiled = Expression::compile("1 + sprig.bcrypt('x')");
-  ASSERT_FALSE(compiled);
-  EXPECT_EQ(compiled.error().text, "function sprig.bcrypt is not supported yet");
-  EXPECT_EQ(compiled.error().code, base::Code::kUnsupported);
-  EXPECT_EQ(compiled.error().where.column, 11u);
-}
-
 TEST(Expression, IsBoundedInDepthStepsAndMemory) {
   const auto deep = [](int levels) {
     return std::string(static_cast<size_t>(levels), '(') + "1" +

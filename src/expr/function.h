@@ -21,6 +21,15 @@ class Budget {
   base::Status items(uint64_t count) { return take(items_left_, count); }
   // Bytes of texts; 64 MiB in all.
   base::Status bytes(uint64_t count) { return take(bytes_left_, count); }
+  // Milliseconds, about, of functions that are slow by their nature; 10 s in all.
+  base::Status slow(uint32_t milliseconds) {
+    if (milliseconds <= slow_left_) {
+      slow_left_ -= milliseconds;
+      return {};
+    }
+    return base::fail(base::Code::kInvalid,
+                      "the expression takes too long: too many keys or passwords");
+  }
   // Evaluated nodes and calls; 20,000,000 in all.
   base::Status step() {
     if (steps_left_-- > 0) return {};
@@ -35,6 +44,7 @@ class Budget {
   }
   uint64_t items_left_ = 1'000'000;
   uint64_t bytes_left_ = 64 << 20;
+  uint32_t slow_left_ = 10'000;
   int64_t steps_left_ = 20'000'000;
 };
 
@@ -52,9 +62,9 @@ using FunctionBody = base::Result<Value> (*)(CallContext& context, Arguments arg
 struct Function {
   std::string_view name;
   // One letter an argument: s string, i int, f float, b bool, a any, d duration, t time, z zone,
-  // L list, M map, n number, N number or string, A number or list, l what has a length; "*" after
-  // the last one: any number of it. "|" parts overloads. A first "$" is a variable of Argo's, a
-  // first
+  // L list, M map, v version, c certificate, n number, N number or string, A number or list, l what
+  // has a length; "*" after the last one: any number of it. "|" parts overloads. A first "$" is a
+  // variable of Argo's, a first
   // "?" one whose arguments are checked when it runs only, where nil stands for the zero value.
   std::string_view takes;
   char gives = 'a';  // the same letters; "0" as the first argument, "e" as its items
@@ -76,8 +86,6 @@ const Function* find_method_of(char receiver_type, std::string_view name);
 // sprig.NAME; null: no such one here.
 const Function* find_sprig(std::string_view name);
 void for_each_sprig(const std::function<void(const Function&)>& use);
-// Whether sprig has it, but this room not yet.
-bool is_missing_sprig(std::string_view name);
 
 base::Result<Value> query_jsonpath(std::string_view path, const Value& value);
 base::Result<Value> parse_json(std::string_view source);

@@ -20,217 +20,6 @@ const Function* find_in_all(std::string_view name, Tables... tables) {
   return found;
 }
 
-// Every name that sprig has (but env and expandenv, which Argo takes away).
-constexpr std::string_view kSprigNames[] = {"abbrev",
-                                            "abbrevboth",
-                                            "add",
-                                            "add1",
-                                            "add1f",
-                                            "addf",
-                                            "adler32sum",
-                                            "ago",
-                                            "all",
-                                            "any",
-                                            "append",
-                                            "atoi",
-                                            "b32dec",
-                                            "b32enc",
-                                            "b64dec",
-                                            "b64enc",
-                                            "base",
-                                            "bcrypt",
-                                            "biggest",
-                                            "buildCustomCert",
-                                            "camelcase",
-                                            "cat",
-                                            "ceil",
-                                            "chunk",
-                                            "clean",
-                                            "coalesce",
-                                            "compact",
-                                            "concat",
-                                            "contains",
-                                            "date",
-                                            "dateInZone",
-                                            "dateModify",
-                                            "date_in_zone",
-                                            "date_modify",
-                                            "decryptAES",
-                                            "deepCopy",
-                                            "deepEqual",
-                                            "default",
-                                            "derivePassword",
-                                            "dict",
-                                            "dig",
-                                            "dir",
-                                            "div",
-                                            "divf",
-                                            "duration",
-                                            "durationRound",
-                                            "empty",
-                                            "encryptAES",
-                                            "ext",
-                                            "fail",
-                                            "first",
-                                            "float64",
-                                            "floor",
-                                            "fromJson",
-                                            "genCA",
-                                            "genCAWithKey",
-                                            "genPrivateKey",
-                                            "genSelfSignedCert",
-                                            "genSelfSignedCertWithKey",
-                                            "genSignedCert",
-                                            "genSignedCertWithKey",
-                                            "get",
-                                            "getHostByName",
-                                            "has",
-                                            "hasKey",
-                                            "hasPrefix",
-                                            "hasSuffix",
-                                            "hello",
-                                            "htmlDate",
-                                            "htmlDateInZone",
-                                            "htpasswd",
-                                            "indent",
-                                            "initial",
-                                            "initials",
-                                            "int",
-                                            "int64",
-                                            "isAbs",
-                                            "join",
-                                            "kebabcase",
-                                            "keys",
-                                            "kindIs",
-                                            "kindOf",
-                                            "last",
-                                            "list",
-                                            "lower",
-                                            "max",
-                                            "maxf",
-                                            "merge",
-                                            "mergeOverwrite",
-                                            "min",
-                                            "minf",
-                                            "mod",
-                                            "mul",
-                                            "mulf",
-                                            "mustAppend",
-                                            "mustChunk",
-                                            "mustCompact",
-                                            "mustDateModify",
-                                            "mustDeepCopy",
-                                            "mustFirst",
-                                            "mustFromJson",
-                                            "mustHas",
-                                            "mustInitial",
-                                            "mustLast",
-                                            "mustMerge",
-                                            "mustMergeOverwrite",
-                                            "mustPrepend",
-                                            "mustPush",
-                                            "mustRegexFind",
-                                            "mustRegexFindAll",
-                                            "mustRegexMatch",
-                                            "mustRegexReplaceAll",
-                                            "mustRegexReplaceAllLiteral",
-                                            "mustRegexSplit",
-                                            "mustRest",
-                                            "mustReverse",
-                                            "mustSlice",
-                                            "mustToDate",
-                                            "mustToJson",
-                                            "mustToPrettyJson",
-                                            "mustToRawJson",
-                                            "mustUniq",
-                                            "mustWithout",
-                                            "must_date_modify",
-                                            "nindent",
-                                            "nospace",
-                                            "now",
-                                            "omit",
-                                            "osBase",
-                                            "osClean",
-                                            "osDir",
-                                            "osExt",
-                                            "osIsAbs",
-                                            "pick",
-                                            "pluck",
-                                            "plural",
-                                            "prepend",
-                                            "push",
-                                            "quote",
-                                            "randAlpha",
-                                            "randAlphaNum",
-                                            "randAscii",
-                                            "randBytes",
-                                            "randInt",
-                                            "randNumeric",
-                                            "regexFind",
-                                            "regexFindAll",
-                                            "regexMatch",
-                                            "regexQuoteMeta",
-                                            "regexReplaceAll",
-                                            "regexReplaceAllLiteral",
-                                            "regexSplit",
-                                            "repeat",
-                                            "replace",
-                                            "rest",
-                                            "reverse",
-                                            "round",
-                                            "semver",
-                                            "semverCompare",
-                                            "seq",
-                                            "set",
-                                            "sha1sum",
-                                            "sha256sum",
-                                            "sha512sum",
-                                            "shuffle",
-                                            "slice",
-                                            "snakecase",
-                                            "sortAlpha",
-                                            "split",
-                                            "splitList",
-                                            "splitn",
-                                            "squote",
-                                            "sub",
-                                            "subf",
-                                            "substr",
-                                            "swapcase",
-                                            "ternary",
-                                            "title",
-                                            "toDate",
-                                            "toDecimal",
-                                            "toJson",
-                                            "toPrettyJson",
-                                            "toRawJson",
-                                            "toString",
-                                            "toStrings",
-                                            "trim",
-                                            "trimAll",
-                                            "trimPrefix",
-                                            "trimSuffix",
-                                            "trimall",
-                                            "trunc",
-                                            "tuple",
-                                            "typeIs",
-                                            "typeIsLike",
-                                            "typeOf",
-                                            "uniq",
-                                            "unixEpoch",
-                                            "unset",
-                                            "until",
-                                            "untilStep",
-                                            "untitle",
-                                            "upper",
-                                            "urlJoin",
-                                            "urlParse",
-                                            "uuidv4",
-                                            "values",
-                                            "without",
-                                            "wrap",
-                                            "wrapWith"};
-
 }  // namespace
 
 uint64_t next_random(CallContext& context) {
@@ -252,6 +41,12 @@ const Function* find_method(const Value& receiver, std::string_view name) {
       return find_in(length_methods(), name);
     case Value::Kind::kInt:
       return receiver.is_int() ? nullptr : find_in(name_methods(), name);
+    case Value::Kind::kZone:
+      return find_in(name_methods(), name);
+    case Value::Kind::kStruct: {
+      const StructType& type = *receiver.as_struct().type;
+      return type.methods ? find_in(type.methods(), name) : nullptr;
+    }
     default:
       return nullptr;
   }
@@ -264,6 +59,7 @@ const Function* find_method_of(char receiver_type, std::string_view name) {
     case 'd':
       return find_in(length_methods(), name);
     case 'm':
+    case 'z':
       return find_in(name_methods(), name);
     default:
       return nullptr;
@@ -275,20 +71,19 @@ void for_each_builtin(const std::function<void(const Function&)>& use) {
     for (const Function& function : table) use(function);
 }
 
+constexpr std::span<const Function> (*kSprigTables[])() = {
+    sprig_texts, sprig_numbers, sprig_lists,    sprig_maps, sprig_others,
+    sprig_dates, sprig_crypto,  sprig_versions, sprig_urls, sprig_keys};
+
 const Function* find_sprig(std::string_view name) {
-  return find_in_all(name, sprig_texts(), sprig_numbers(), sprig_lists(), sprig_maps(),
-                     sprig_others());
+  for (const auto table : kSprigTables)
+    if (const Function* function = find_in(table(), name)) return function;
+  return nullptr;
 }
 
 void for_each_sprig(const std::function<void(const Function&)>& use) {
-  for (const auto table :
-       {sprig_texts(), sprig_numbers(), sprig_lists(), sprig_maps(), sprig_others()})
-    for (const Function& function : table) use(function);
-}
-
-bool is_missing_sprig(std::string_view name) {
-  return std::binary_search(std::begin(kSprigNames), std::end(kSprigNames), name) &&
-         find_sprig(name) == nullptr;
+  for (const auto table : kSprigTables)
+    for (const Function& function : table()) use(function);
 }
 
 }  // namespace expr

@@ -100,10 +100,12 @@ class Lexer {
 
   base::Status next() {
     const char c = peek();
-    if (c == '\'' || c == '"') return string();
+    if (c == '\'' || c == '"') return string(Kind::kString);
     if (c == '`') return raw_string();
-    if ((c == 'b' || c == 'B') && (peek(1) == '\'' || peek(1) == '"'))
-      return fail("byte literals are not supported yet");
+    if ((c == 'b' || c == 'B') && (peek(1) == '\'' || peek(1) == '"')) {
+      take();
+      return string(Kind::kBytes);
+    }
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
     if (c == '#') return pointer();
     if (std::string_view("()[]{}").find(c) != std::string_view::npos) {
@@ -215,28 +217,43 @@ class Lexer {
     return {};
   }
 
-  base::Status string() {
+  base::Status string(Kind kind) {
     const char quote = take();
     std::string out;
     for (;;) {
       if (at_ == source_.size() || peek() == '\n') return fail("literal not terminated");
       const char c = take();
       if (c == quote) break;
+      if (c == '\r') {  // each form of a line's end is one \n
+        if (peek() != '\n') out += '\n';
+        continue;
+      }
       if (c != '\\') {
         out += c;
         continue;
       }
       if (at_ == source_.size()) return fail("literal not terminated");
-      if (auto status = escape(out); !status) return status;
+      if (auto status = escape(out, quote, kind == Kind::kBytes); !status) return status;
     }
-    emit(Kind::kString, std::move(out));
+    emit(kind, std::move(out));
     return {};
   }
 
-  base::Status escape(std::string& out) {
-    constexpr std::string_view kFrom = "abfnrtv\\'\"`?";
-    constexpr std::string_view kTo = "\a\b\f\n\r\t\v\\'\"`?";
+  base::Status escape(std::string& out, char quote, bool bytes) {
+    constexpr std::string_view kFrom = "abfnrtv\\";
+    constexpr std::string_view kTo = "\a\b\f\n\r\t\v\\";
     const char c = take();
+    if (c == quote) {
+      out += c;
+      return {};
+    }
+    if (bytes && (c == 'u' || c == 'U')) return fail("unable to unescape string");
+    if (bytes && c == 'x') {
+      if (hex_value(peek()) < 0 || hex_value(peek(1)) < 0) return fail("invalid char escape");
+      const int high = hex_value(take());
+      out += static_cast<char>(high << 4 | hex_value(take()));
+      return {};
+    }
     if (const size_t at = kFrom.find(c); at != std::string_view::npos) {
       out += kTo[at];
       return {};
@@ -254,7 +271,10 @@ class Lexer {
         if (peek() < '0' || peek() > '7') return fail("unable to unescape octal sequence");
         code = code * 8 + static_cast<uint32_t>(take() - '0');
       }
-      text::append_utf8(out, code);
+      if (bytes)
+        out += static_cast<char>(code);
+      else
+        text::append_utf8(out, code);
       return {};
     }
     return fail("unable to unescape string");

@@ -11,7 +11,7 @@
 namespace expr {
 
 struct Token {
-  enum class Kind : uint8_t { kEnd, kIdentifier, kNumber, kString, kOperator, kBracket };
+  enum class Kind : uint8_t { kEnd, kIdentifier, kNumber, kString, kBytes, kOperator, kBracket };
   Kind kind = Kind::kEnd;
   std::string text;  // strings: their value; numbers: as written
   Place place;

@@ -33,7 +33,7 @@ Value wrapped(const Value& a, const Value& b, Join join) {
       join(static_cast<uint64_t>(a.as_int().value), static_cast<uint64_t>(b.as_int().value)));
 }
 
-Instant moved(Instant time, int64_t ns) {
+ZonedTime moved(ZonedTime time, int64_t ns) {
   int64_t nanos = time.nanos + ns % 1'000'000'000;
   time.seconds += ns / 1'000'000'000;
   if (nanos < 0) {
@@ -42,7 +42,7 @@ Instant moved(Instant time, int64_t ns) {
   }
   time.seconds += nanos / 1'000'000'000;
   time.nanos = static_cast<int32_t>(nanos % 1'000'000'000);
-  return time;
+  return time.zone ? in_zone(time, *time.zone) : time;
 }
 
 int64_t between(const Instant& a, const Instant& b) {
@@ -237,6 +237,9 @@ base::Result<Value> fetch(const Value& base, const Value& key) {
     if (base.as_map().type == MapType::kStringString) return Value("");
     if (base.as_map().type == MapType::kAnyLists) return Value::nil_list(ListType::kAny);
     return Value();
+  }
+  if (base.is(Kind::kStruct) && key.is_string()) {
+    if (const Value* field = base.as_struct().find(key.as_string())) return *field;
   }
   if (!base.is_list() && !base.is_string())
     return fail("cannot fetch " + go_text(key) + " from " + go_type_name(base));

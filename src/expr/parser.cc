@@ -113,9 +113,9 @@ class Parser {
     if (at_ + 1 < tokens_.size()) ++at_;
   }
 
-  Node* fail(std::string text, const Token& token, base::Code code = base::Code::kInvalid) {
+  Node* fail(std::string text, const Token& token) {
     if (!error_)
-      error_ = base::Error{code,
+      error_ = base::Error{base::Code::kInvalid,
                            std::move(text),
                            {.file = {}, .line = token.place.line, .column = token.place.column}};
     return nullptr;
@@ -359,6 +359,9 @@ class Parser {
       case Kind::kString:
         next();
         return postfix(literal(token.place, token.text));
+      case Kind::kBytes:
+        next();
+        return postfix(literal(token.place, bytes_value(token.text)));
       default:
         if (token.is(Kind::kBracket, "[")) return postfix(array());
         if (token.is(Kind::kBracket, "{")) return postfix(map());
@@ -512,10 +515,6 @@ class Parser {
     next();
     const bool chain = base && base->kind == NodeKind::kChain;
     if (chain) base = base->children[0];
-    if (base && base->kind == NodeKind::kIdentifier && base->text == "sprig" &&
-        !find_sprig(name.text) && is_missing_sprig(name.text))
-      return fail("function sprig." + name.text + " is not supported yet", name,
-                  base::Code::kUnsupported);
     Node* node = make(NodeKind::kMember, name.place, {base, literal(name.place, name.text)});
     if (!node) return nullptr;
     node->optional = optional;

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "expr/sprig.h"
+
 namespace expr {
 namespace {
 
@@ -25,6 +27,8 @@ constexpr LetterRow kLetters[] = {
     {'L', Kind::kList, "[]interface {}"},
     {'M', Kind::kMap, "map[string]interface {}"},
     {'m', Kind::kNamedInt, "time.Month"},
+    {'v', Kind::kUnknown, "*semver.Version"},
+    {'c', Kind::kUnknown, "sprig.certificate"},
 };
 
 Type kind_only(Kind kind) {
@@ -101,6 +105,8 @@ bool value_fits(const Value& value, char letter, bool strict) {
   if (letter == 'n') return value.is_number();
   if (letter == 'N') return value.is_number() || value.is_string();
   if (letter == 'A') return value.is_number() || value.is_list();
+  if (letter == 'v') return is_version_pointer(value);
+  if (letter == 'c') return is_certificate(value);
   if (letter == 'l') return value.is_list() || value.is_map() || value.is_string();
   return letter_of(type_of(value)) == letter;
 }
@@ -131,6 +137,7 @@ Value zero_of(char letter) {
 }  // namespace
 
 char letter_of(const Type& type) {
+  if (type.unknown()) return 'a';
   for (const LetterRow& row : kLetters)
     if (row.kind == type.kind) return row.letter;
   return 'a';

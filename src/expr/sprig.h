@@ -16,4 +16,8 @@ double sprig_float(const Value& value);
 // Whether sprig takes a value for empty: nil, "", 0, false, no items.
 bool is_empty(const Value& value);
 
+// *semver.Version, sprig.certificate.
+bool is_version_pointer(const Value& value);
+bool is_certificate(const Value& value);
+
 }  // namespace expr

@@ -1,14 +1,11 @@
-// sprig's functions on JSON, codes, paths, patterns and dates.
+// sprig's functions on JSON, codes, paths and patterns.
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "expr/builtins.h"
-#include "expr/operators.h"
 #include "expr/sprig.h"
 #include "text/base64.h"
-#include "text/quantity.h"
 
 namespace expr {
 namespace {
@@ -290,73 +287,6 @@ Result regex_quote(CallContext&, Arguments a) {
   return out;
 }
 
-Instant now_of(const CallContext& context) {
-  const int64_t seconds = context.eval.now.unix_seconds();
-  return {.seconds = seconds,
-          .nanos = static_cast<int32_t>(context.eval.now.ns - seconds * 1'000'000'000)};
-}
-// A time, or a number of seconds; anything else is now.
-Instant instant_from(const CallContext& context, const Value& value) {
-  if (value.is(Value::Kind::kTime)) return value.as_time();
-  if (value.is_int()) return {.seconds = value.as_int().value};
-  return now_of(context);
-}
-Result now(CallContext& context, Arguments) { return now_of(context); }
-Result ago(CallContext& context, Arguments a) {
-  const Instant then = instant_from(context, a[0]), time = now_of(context);
-  const double seconds = std::round(static_cast<double>(time.seconds - then.seconds) +
-                                    (time.nanos - then.nanos) / 1e9);
-  return text::to_go_string(base::Duration::seconds(static_cast<int64_t>(seconds)));
-}
-Result date(CallContext& context, Arguments a) {
-  return format_time(instant_from(context, a[1]), text_at(a, 0));
-}
-// Zones other than UTC are not there yet. sprig takes UTC for a name that is no zone; a name that
-// has the form of one is refused.
-base::Status check_zone(const std::string& name) {
-  const bool capitals = !name.empty() && name.size() <= 4 && name != "UTC" && name != "GMT" &&
-                        std::all_of(name.begin(), name.end(), [](char c) { return c < 'a'; });
-  if ((name.find('/') == std::string::npos && !capitals) || name == "Etc/UTC") return {};
-  return call_error("time zone " + name + " is not supported yet (only UTC is)");
-}
-Result date_in_zone(CallContext& context, Arguments a) {
-  if (auto status = check_zone(text_at(a, 2)); !status) return tl::unexpected(status.error());
-  Instant time = instant_from(context, a[1]);
-  time.offset = 0;
-  return format_time(time, text_at(a, 0));
-}
-Result html_date(CallContext& context, Arguments a) {
-  return format_time(instant_from(context, a[0]), "2006-01-02");
-}
-Result html_date_in_zone(CallContext& context, Arguments a) {
-  if (auto status = check_zone(text_at(a, 1)); !status) return tl::unexpected(status.error());
-  return html_date(context, a);
-}
-Result must_modify(CallContext& context, Arguments a) {
-  const auto length = text::parse_duration(text_at(a, 0));
-  if (!length) return call_error("time: invalid duration \"" + text_at(a, 0) + "\"");
-  return apply(Operator::kAdd, a[1], Value(Length{length->ns}), context.budget);
-}
-Result modify(CallContext& context, Arguments a) { return must_modify(context, a).value_or(a[1]); }
-Result must_to_date(CallContext&, Arguments a) {
-  const auto time = parse_time(text_at(a, 0), text_at(a, 1));
-  if (!time)
-    return call_error("parsing time \"" + text_at(a, 1) + "\" as \"" + text_at(a, 0) + "\"");
-  return *time;
-}
-Result to_date(CallContext& context, Arguments a) {
-  return must_to_date(context, a).value_or(Value(kZeroInstant));
-}
-Result unix_epoch(CallContext& context, Arguments a) {
-  return std::to_string(instant_from(context, a[0]).seconds);
-}
-Result duration(CallContext&, Arguments a) {
-  const bool counts = a[0].is_string() || (a[0].is_int() && a[0].as_int().type == IntType::kInt64);
-  const int64_t seconds = counts ? sprig_int(a[0]) : 0;
-  if (std::abs(seconds) > 9'000'000'000) return call_error("the duration is too long");
-  return text::to_go_string(base::Duration::seconds(seconds));
-}
-
 constexpr Function kTable[] = {
     {"toJson", "?a", 'a', lenient_text<must_to_json>},
     {"mustToJson", "?a", 'a', must_to_json},
@@ -395,21 +325,6 @@ constexpr Function kTable[] = {
     {"regexSplit", "?ssi", 'a', regex_split},
     {"mustRegexSplit", "?ssi", 'a', regex_split},
     {"regexQuoteMeta", "?s", 'a', regex_quote},
-    {"now", "?", 'a', now},
-    {"ago", "?a", 'a', ago},
-    {"date", "?sa", 'a', date},
-    {"date_in_zone", "?sas", 'a', date_in_zone},
-    {"dateInZone", "?sas", 'a', date_in_zone},
-    {"htmlDate", "?a", 'a', html_date},
-    {"htmlDateInZone", "?as", 'a', html_date_in_zone},
-    {"date_modify", "?st", 'a', modify},
-    {"dateModify", "?st", 'a', modify},
-    {"must_date_modify", "?st", 'a', must_modify},
-    {"mustDateModify", "?st", 'a', must_modify},
-    {"toDate", "?ss", 'a', to_date},
-    {"mustToDate", "?ss", 'a', must_to_date},
-    {"unixEpoch", "?t", 'a', unix_epoch},
-    {"duration", "?a", 'a', duration},
 };
 
 }  // namespace

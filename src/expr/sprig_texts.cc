@@ -262,6 +262,47 @@ Result rand_ascii(CallContext& context, Arguments a) {
   return random_text(context, int_at(a, 0), letters);
 }
 
+Result shuffle(CallContext& context, Arguments a) {
+  std::vector<Value> runes = split_text(text_at(a, 0), "", -1);
+  for (size_t i = runes.size(); i > 1; --i)
+    std::swap(runes[i - 1], runes[next_random(context) % i]);
+  std::string out;
+  for (const Value& rune : runes) out += rune.as_string();
+  return out;
+}
+
+// Lines of at most `width` bytes, broken at spaces; words that are longer are cut when `cut`.
+std::string wrapped(std::string_view text, int64_t width, std::string_view line_end, bool cut) {
+  if (line_end.empty()) line_end = "\n";
+  const auto limit = static_cast<size_t>(std::max<int64_t>(width, 1));
+  std::string out;
+  while (text.size() > limit) {
+    if (text[0] == ' ') {
+      text.remove_prefix(1);
+      continue;
+    }
+    size_t end = text.substr(0, limit + 1).rfind(' ');
+    size_t skipped = 1;
+    if (end == std::string_view::npos) {
+      end = cut ? limit : text.find(' ', limit);
+      skipped = cut ? 0 : 1;
+      if (end == std::string_view::npos) break;
+    }
+    out += text.substr(0, end);
+    out += line_end;
+    text.remove_prefix(end + skipped);
+  }
+  return out += text;
+}
+Result wrap(CallContext& context, Arguments a) {
+  return counted(context, wrapped(text_at(a, 1), int_at(a, 0), "", false));
+}
+Result wrap_with(CallContext& context, Arguments a) {
+  const uint64_t most = (text_at(a, 1).size() + 1) * (text_at(a, 2).size() + 1);
+  if (auto status = context.budget.bytes(most); !status) return tl::unexpected(status.error());
+  return wrapped(text_at(a, 2), int_at(a, 0), text_at(a, 1), true);
+}
+
 constexpr Function kTable[] = {
     {"hello", "?", 'a', hello},
     {"abbrev", "?is", 'a', abbrev},
@@ -304,6 +345,9 @@ constexpr Function kTable[] = {
     {"randAlphaNum", "?i", 'a', rand_alpha_num},
     {"randAlpha", "?i", 'a', rand_alpha},
     {"randNumeric", "?i", 'a', rand_numeric},
+    {"shuffle", "?s", 'a', shuffle},
+    {"wrap", "?is", 'a', wrap},
+    {"wrapWith", "?iss", 'a', wrap_with},
     {"randAscii", "?i", 'a', rand_ascii},
 };
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <utility>
 
 namespace expr {
@@ -207,7 +208,7 @@ bool append_date_field(std::string& out, Field field, const Civil& civil) {
 }
 
 void append_field(std::string& out, const LayoutItem& item, const Instant& instant,
-                  const Civil& civil) {
+                  const Civil& civil, std::string_view abbreviation) {
   if (append_date_field(out, item.field, civil)) return;
   const int hour12 = civil.hour % 12 == 0 ? 12 : civil.hour % 12;
   switch (item.field) {
@@ -232,7 +233,9 @@ void append_field(std::string& out, const LayoutItem& item, const Instant& insta
       out += civil.hour >= 12 ? "pm" : "am";
       return;
     case Field::kZoneName:
-      if (instant.offset == 0)
+      if (!abbreviation.empty())
+        out += abbreviation;
+      else if (instant.offset == 0)
         out += "UTC";
       else
         append_zone(out, instant.offset, instant.offset % 3600 ? "-0700" : "-07");
@@ -249,7 +252,7 @@ class TimeReader {
  public:
   explicit TimeReader(std::string_view text) : text_(text) {}
 
-  std::optional<Instant> read(std::string_view layout) {
+  std::optional<TimeParts> read(std::string_view layout) {
     while (!layout.empty()) {
       const LayoutItem item = next_item(layout);
       layout.remove_prefix(item.text.size());
@@ -318,6 +321,7 @@ class TimeReader {
   bool zone(std::string_view form) {
     if (form[0] == 'Z' && text_.starts_with('Z')) {
       text_.remove_prefix(1);
+      utc_ = true;
       return true;
     }
     if (text_.empty() || (text_[0] != '+' && text_[0] != '-')) return false;
@@ -346,13 +350,37 @@ class TimeReader {
   bool zone_name() {
     if (text_.starts_with("UTC")) {
       text_.remove_prefix(3);
+      utc_ = true;
       return true;
     }
-    size_t count = 0;
-    while (count < text_.size() && text_[count] >= 'A' && text_[count] <= 'Z') ++count;
-    if (count < 3 || count > 5) return false;
-    text_.remove_prefix(count);  // an abbreviation without known offset counts as UTC
+    const size_t count = zone_name_length();
+    if (count == 0) return false;
+    zone_name_ = text_.substr(0, count);
+    text_.remove_prefix(count);
     return true;
+  }
+  // "+3" or "-11" behind `from`, of 23 hours at most; 0: none.
+  size_t hours_length(size_t from) const {
+    if (from >= text_.size() || (text_[from] != '+' && text_[from] != '-')) return 0;
+    const size_t count = digits_ahead(from + 1);
+    int hours = 24;
+    if (count > 0 && count < 9)
+      std::from_chars(text_.data() + from + 1, text_.data() + from + 1 + count, hours);
+    return hours > 23 ? 0 : count + 1;
+  }
+  // The length of an abbreviation: "CEST", "GMT+3", "+03", "ChST"; 0: none.
+  size_t zone_name_length() const {
+    if (text_.size() < 3) return 0;
+    if (text_.starts_with("ChST") || text_.starts_with("MeST")) return 4;
+    if (text_.starts_with("GMT")) return 3 + hours_length(3);
+    if (text_[0] == '+' || text_[0] == '-') return hours_length(0);
+    size_t count = 0;
+    while (count < std::min<size_t>(text_.size(), 6) && text_[count] >= 'A' && text_[count] <= 'Z')
+      ++count;
+    const bool good = count == 3 ||
+                      (count == 4 && (text_[3] == 'T' || text_.starts_with("WITA"))) ||
+                      (count == 5 && text_[4] == 'T');
+    return good ? count : 0;
   }
   bool pm(std::string_view am_word, std::string_view pm_word) {
     pm_set_ = true;
@@ -435,7 +463,7 @@ class TimeReader {
     }
     return false;
   }
-  std::optional<Instant> finish() {
+  std::optional<TimeParts> finish() {
     if (pm_set_) {
       if (pm_ && civil_.hour < 12) civil_.hour += 12;
       if (!pm_ && civil_.hour == 12) civil_.hour = 0;
@@ -447,13 +475,15 @@ class TimeReader {
     } else if (civil_.day > days_in(civil_.year, civil_.month)) {
       return std::nullopt;
     }
-    return instant_of(civil_, offset_);
+    return TimeParts{civil_, utc_, utc_ ? std::nullopt : offset_, std::move(zone_name_)};
   }
 
   std::string_view text_;
   Civil civil_{.year = 0};
-  int32_t offset_ = 0;
+  std::optional<int32_t> offset_;
+  std::string zone_name_;
   int year_day_ = 0;
+  bool utc_ = false;
   bool pm_set_ = false, pm_ = false;
 };
 
@@ -491,19 +521,26 @@ Instant instant_of(const Civil& civil, int32_t offset) {
 std::string_view month_name(int month) { return kMonths[static_cast<size_t>(month - 1) % 12]; }
 std::string_view weekday_name(int weekday) { return kWeekdays[static_cast<size_t>(weekday) % 7]; }
 
-std::string format_time(const Instant& instant, std::string_view layout) {
+std::string format_time(const Instant& instant, std::string_view layout,
+                        std::string_view abbreviation) {
   const Civil civil = civil_of(instant);
   std::string out;
   while (!layout.empty()) {
     const LayoutItem item = next_item(layout);
-    append_field(out, item, instant, civil);
+    append_field(out, item, instant, civil, abbreviation);
     layout.remove_prefix(item.text.size());
   }
   return out;
 }
 
-std::optional<Instant> parse_time(std::string_view layout, std::string_view text) {
+std::optional<TimeParts> read_time(std::string_view layout, std::string_view text) {
   return TimeReader(text).read(layout);
+}
+
+std::optional<Instant> parse_time(std::string_view layout, std::string_view text) {
+  const auto parts = read_time(layout, text);
+  if (!parts) return std::nullopt;
+  return instant_of(parts->civil, parts->offset.value_or(0));
 }
 
 }  // namespace expr

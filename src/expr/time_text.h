@@ -1,6 +1,6 @@
 // time_text.h — instants with a zone, read and written by Go's reference layouts ("2006-01-02").
 //
-// Zones are UTC and fixed offsets; names of the zone database are not here yet.
+// Zones are UTC and fixed offsets here; zoned_time.h adds those of the zone database.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -44,8 +44,22 @@ Instant instant_of(const Civil& civil, int32_t offset);
 std::string_view month_name(int month);      // "January"
 std::string_view weekday_name(int weekday);  // "Sunday"
 
-std::string format_time(const Instant& instant, std::string_view layout);
-// Nothing: the text does not have the layout's form, or a field is out of its range.
+// `abbreviation` is the zone's ("CEST"); without one it is shown as its offset.
+std::string format_time(const Instant& instant, std::string_view layout,
+                        std::string_view abbreviation = {});
+
+// What a time text says: a zone by its offset, by its abbreviation, by both, or not at all.
+struct TimeParts {
+  Civil civil;
+  bool utc = false;  // "Z" or "UTC"
+  std::optional<int32_t> offset;
+  std::string zone_name;
+};
+// Nothing: as parse_time.
+std::optional<TimeParts> read_time(std::string_view layout, std::string_view text);
+
+// Abbreviations of zones count as UTC; parse_time_in() of zoned_time.h knows them. Nothing: the
+// text does not have the layout's form, or a field is out of its range.
 std::optional<Instant> parse_time(std::string_view layout, std::string_view text);
 
 inline constexpr std::string_view kRfc3339Nano = "2006-01-02T15:04:05.999999999Z07:00";

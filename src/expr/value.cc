@@ -32,6 +32,26 @@ Value Value::nil_list(ListType type) {
   return Value(std::make_shared<const List>(List{{}, type, true}));
 }
 
+Value bytes_value(std::string_view bytes) {
+  std::vector<Value> items;
+  items.reserve(bytes.size());
+  for (const char c : bytes)
+    items.emplace_back(Int{static_cast<unsigned char>(c), IntType::kUint8});
+  return Value::list(std::move(items), ListType::kBytes);
+}
+std::string bytes_of(const List& list) {
+  std::string out;
+  for (const Value& item : list.items) out += static_cast<char>(item.as_int().value);
+  return out;
+}
+
+const Value* Struct::find(std::string_view name) const {
+  const auto it = std::find(type->fields.begin(), type->fields.end(), name);
+  return it == type->fields.end() ? nullptr
+                                  : &fields[static_cast<size_t>(it - type->fields.begin())];
+}
+const std::string& Struct::text() const { return fields[type->fields.size()].as_string(); }
+
 bool Value::is_int() const {
   return is(Kind::kInt) && as_int().type != IntType::kMonth && as_int().type != IntType::kWeekday;
 }
@@ -71,10 +91,10 @@ const Value* find(const Map& map, std::string_view key) {
 }
 
 std::string go_type_name(const Value& value) {
-  constexpr std::array<std::string_view, 5> kInts = {"int", "int64", "uint64", "time.Month",
-                                                     "time.Weekday"};
-  constexpr std::array<std::string_view, 5> kLists = {"[]interface {}", "[]int", "[]string",
-                                                      "[][]interface {}", "[][2]interface {}"};
+  constexpr std::array<std::string_view, 6> kInts = {"int",        "int64",        "uint64",
+                                                     "time.Month", "time.Weekday", "uint8"};
+  constexpr std::array<std::string_view, 6> kLists = {
+      "[]interface {}", "[]int", "[]string", "[][]interface {}", "[][2]interface {}", "[]uint8"};
   constexpr std::array<std::string_view, 4> kMaps = {"map[string]interface {}", "map[string]string",
                                                      "map[interface {}]interface {}",
                                                      "map[interface {}][]interface {}"};
@@ -101,6 +121,8 @@ std::string go_type_name(const Value& value) {
       return "*time.Location";
     case Kind::kFunction:
       return "func";
+    case Kind::kStruct:
+      return std::string(value.as_struct().type->name);
   }
   return {};
 }
@@ -114,6 +136,7 @@ std::string_view go_kind_name(const Value& value) {
     case Kind::kInt:
       return value.as_int().type == IntType::kInt64    ? "int64"
              : value.as_int().type == IntType::kUint64 ? "uint64"
+             : value.as_int().type == IntType::kUint8  ? "uint8"
                                                        : "int";
     case Kind::kFloat:
       return "float64";
@@ -131,6 +154,8 @@ std::string_view go_kind_name(const Value& value) {
       return "ptr";
     case Kind::kFunction:
       return "func";
+    case Kind::kStruct:
+      return value.as_struct().type->name.starts_with('*') ? "ptr" : "struct";
   }
   return {};
 }
@@ -152,14 +177,21 @@ std::string go_text(const Value& value) {
     case Kind::kLength:
       return length_text(value.as_length());
     case Kind::kZone:
-      return value.as_zone().name;
+      return value.as_zone().name();
     case Kind::kFunction:
       return "func " + std::string(value.as_function().function->name);
+    case Kind::kStruct:
     case Kind::kList:
     case Kind::kMap:
       break;
   }
   std::string out;
+  if (value.is(Kind::kStruct)) {
+    if (value.as_struct().type->stringer) return value.as_struct().text();
+    for (const Value& field : value.as_struct().fields)
+      out += (out.empty() ? "" : " ") + go_text(field);
+    return "{" + out + "}";
+  }
   if (value.is_list()) {
     for (const Value& item : value.items()) out += (out.empty() ? "" : " ") + go_text(item);
     return "[" + out + "]";
@@ -189,7 +221,12 @@ bool deep_equal(const Value& a, const Value& b) {
       });
     }
     case Kind::kZone:
-      return a.as_zone().offset == b.as_zone().offset;
+      return a.as_zone().name() == b.as_zone().name();
+    case Kind::kStruct: {
+      const Struct &x = a.as_struct(), &y = b.as_struct();
+      return x.type == y.type &&
+             std::equal(x.fields.begin(), x.fields.end(), y.fields.begin(), deep_equal);
+    }
     case Kind::kFunction:
       return false;
     default:

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,7 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "expr/time_text.h"
+#include "expr/zoned_time.h"
 #include "text/value.h"
 
 namespace expr {
@@ -21,9 +23,9 @@ namespace expr {
 class Value;
 struct Function;
 
-enum class IntType : uint8_t { kInt, kInt64, kUint64, kMonth, kWeekday };
-// []interface {}, []int, []string, [][]interface {}, [][2]interface {}
-enum class ListType : uint8_t { kAny, kInt, kString, kLists, kPairs };
+enum class IntType : uint8_t { kInt, kInt64, kUint64, kMonth, kWeekday, kUint8 };
+// []interface {}, []int, []string, [][]interface {}, [][2]interface {}, []uint8
+enum class ListType : uint8_t { kAny, kInt, kString, kLists, kPairs, kBytes };
 // map[string]interface {}, map[string]string, map[interface {}]interface {} and …[]interface {}
 enum class MapType : uint8_t { kStringAny, kStringString, kAnyAny, kAnyLists };
 
@@ -34,10 +36,7 @@ struct Int {
 struct Length {  // time.Duration
   int64_t ns = 0;
 };
-struct Zone {  // *time.Location
-  int32_t offset = 0;
-  std::string name;
-};
+// *time.Location is a TimeZone.
 // A function as a value; a method has its receiver.
 struct FunctionRef {
   const Function* function = nullptr;
@@ -46,6 +45,7 @@ struct FunctionRef {
 
 struct List;
 struct Map;
+struct Struct;
 
 class Value {
  public:
@@ -60,7 +60,8 @@ class Value {
     kTime,
     kLength,
     kZone,
-    kFunction
+    kFunction,
+    kStruct
   };
 
   Value() = default;
@@ -72,12 +73,14 @@ class Value {
   Value(std::string v) : body_(std::move(v)) {}         // NOLINT
   Value(std::string_view v) : body_(std::string(v)) {}  // NOLINT
   Value(const char* v) : body_(std::string(v)) {}       // NOLINT
-  Value(std::shared_ptr<const List> v) : body_(std::move(v)) {}  // NOLINT
-  Value(std::shared_ptr<const Map> v) : body_(std::move(v)) {}   // NOLINT
-  Value(Instant v) : body_(v) {}                                 // NOLINT
-  Value(Length v) : body_(v) {}                                  // NOLINT
-  Value(Zone v) : body_(std::move(v)) {}                         // NOLINT
-  Value(FunctionRef v) : body_(std::move(v)) {}                  // NOLINT
+  Value(std::shared_ptr<const List> v) : body_(std::move(v)) {}    // NOLINT
+  Value(std::shared_ptr<const Map> v) : body_(std::move(v)) {}     // NOLINT
+  Value(std::shared_ptr<const Struct> v) : body_(std::move(v)) {}  // NOLINT
+  Value(Instant v) : body_(ZonedTime{v, std::nullopt}) {}          // NOLINT
+  Value(ZonedTime v) : body_(std::move(v)) {}                      // NOLINT
+  Value(Length v) : body_(v) {}                                    // NOLINT
+  Value(TimeZone v) : body_(std::move(v)) {}                       // NOLINT
+  Value(FunctionRef v) : body_(std::move(v)) {}                    // NOLINT
   static Value list(std::vector<Value> items, ListType type = ListType::kAny);
   static Value nil_list(ListType type);  // a nil slice: empty, "null" in JSON
 
@@ -97,15 +100,17 @@ class Value {
   const List& as_list() const { return *std::get<std::shared_ptr<const List>>(body_); }
   const Map& as_map() const { return *std::get<std::shared_ptr<const Map>>(body_); }
   const std::vector<Value>& items() const;
-  const Instant& as_time() const { return std::get<Instant>(body_); }
+  const ZonedTime& as_time() const { return std::get<ZonedTime>(body_); }
   Length as_length() const { return std::get<Length>(body_); }
-  const Zone& as_zone() const { return std::get<Zone>(body_); }
+  const TimeZone& as_zone() const { return std::get<TimeZone>(body_); }
   const FunctionRef& as_function() const { return std::get<FunctionRef>(body_); }
+  const Struct& as_struct() const { return *std::get<std::shared_ptr<const Struct>>(body_); }
   double number() const;  // of an int or a float
 
  private:
   std::variant<std::monostate, bool, Int, double, std::string, std::shared_ptr<const List>,
-               std::shared_ptr<const Map>, Instant, Length, Zone, FunctionRef>
+               std::shared_ptr<const Map>, ZonedTime, Length, TimeZone, FunctionRef,
+               std::shared_ptr<const Struct>>
       body_;
 };
 
@@ -127,6 +132,26 @@ struct Map {
 inline Value make_map(Entries entries, MapType type = MapType::kStringAny) {
   return Value(std::make_shared<const Map>(Map{std::move(entries), type}));
 }
+
+// Values with fields and methods of their own, that sprig's functions give.
+struct StructType {
+  std::string_view name;                     // as %T has it: "sprig.certificate", "*semver.Version"
+  std::string_view package;                  // "github.com/Masterminds/sprig/v3"
+  std::span<const std::string_view> fields;  // the visible ones, in their order
+  std::span<const Function> (*methods)() = nullptr;
+  bool stringer = false;  // shown, and in JSON, as its first hidden field is
+};
+// The visible fields of the type come first, hidden ones behind them.
+struct Struct {
+  const StructType* type = nullptr;
+  std::vector<Value> fields;
+  const Value* find(std::string_view name) const;
+  const std::string& text() const;  // of a stringer
+};
+
+// Bytes as a []uint8.
+Value bytes_value(std::string_view bytes);
+std::string bytes_of(const List& list);
 
 // The value of a map's key, or null. A string key.
 const Value* find(const Map& map, std::string_view key);

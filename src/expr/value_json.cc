@@ -3,6 +3,7 @@
 
 #include "expr/number_text.h"
 #include "expr/value.h"
+#include "text/base64.h"
 #include "text/json.h"
 #include "text/utf8.h"
 
@@ -51,7 +52,13 @@ class Writer {
         return {};
       case Kind::kFunction:
         return unsupported("type: " + go_type_name(value));
+      case Kind::kStruct:
+        return structure(value.as_struct());
       case Kind::kList:
+        if (value.as_list().type == ListType::kBytes && !value.as_list().is_nil) {
+          string(text::to_base64(bytes_of(value.as_list())));
+          return {};
+        }
         return list(value.as_list());
       case Kind::kMap:
         return map(value);
@@ -66,6 +73,17 @@ class Writer {
     if (options_.indent == 0) return;
     out_ += '\n';
     out_.append(static_cast<size_t>(options_.indent * depth_), ' ');
+  }
+
+  base::Status structure(const Struct& value) {
+    if (value.type->stringer) {
+      string(value.text());
+      return {};
+    }
+    Entries entries;
+    for (const std::string_view name : value.type->fields)
+      entries.emplace(Value(name), *value.find(name));
+    return map(make_map(std::move(entries)));
   }
 
   base::Status list(const List& list) {
@@ -174,6 +192,9 @@ base::Result<std::string> to_json(const Value& value, JsonOptions options) {
 base::Result<std::string> to_template_text(const Value& value) {
   if (value.is_string()) return value.as_string();
   if (value.is(Kind::kTime)) return format_time(value.as_time(), kRfc3339Nano);
+  if (value.is(Kind::kStruct) && value.as_struct().type->stringer) return value.as_struct().text();
+  if (value.is_list() && value.as_list().type == ListType::kBytes && !value.as_list().is_nil)
+    return text::to_base64(bytes_of(value.as_list()));
   return to_json(value);
 }
 
