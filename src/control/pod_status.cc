@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/pod_assessment.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
 
@@ -22,7 +23,6 @@ static_assert(kOutputsMember.substr(1, kOutputsMember.size() - 3) == kube::kOutp
 
 struct Container {
   std::string_view name;
-  const Value* waiting = nullptr;
   const Value* terminated = nullptr;
   int64_t exit_code = 0;
   bool ready = false;
@@ -35,7 +35,6 @@ std::vector<Container> containers_of(const Value& status, std::string_view field
   for (const Value& one : list->as_list()) {
     Container c;
     c.name = one.string_at("name");
-    c.waiting = one.find_path("state", "waiting");
     c.terminated = one.find_path("state", "terminated");
     if (c.terminated && c.terminated->is_map())
       if (const Value* code = c.terminated->find("exitCode"))
@@ -47,71 +46,9 @@ std::vector<Container> containers_of(const Value& status, std::string_view field
   return out;
 }
 
-std::string waiting_text(const Value& waiting) {
-  const std::string_view reason = waiting.string_at("reason"),
-                         message = waiting.string_at("message");
-  return message.empty() ? std::string(reason) : fmt::format("{}: {}", reason, message);
-}
-
-std::string pending_message(const Value& status) {
-  for (const std::string_view field : {"initContainerStatuses", "containerStatuses"})
-    for (const Container& c : containers_of(status, field))
-      if (c.waiting && c.waiting->is_map() && !c.waiting->as_map().empty())
-        if (const std::string_view reason = c.waiting->string_at("reason");
-            reason != "PodInitializing" || !c.waiting->string_at("message").empty())
-          return waiting_text(*c.waiting);
-  if (const Value* conditions = status.find("conditions"); conditions && conditions->is_list())
-    for (const Value& condition : conditions->as_list())
-      if (condition.string_at("reason") == "Unschedulable") return waiting_text(condition);
-  return {};
-}
-
-// Argo's order of preference: init containers, main, sidecars; a sidecar that was killed does not
-// count.
-void infer_failure(const Value& status, std::string_view pod_name, PodEnded& out) {
-  out.outcome = PodEnded::Outcome::kFailed;
-  if (const std::string_view message = status.string_at("message"); !message.empty()) {
-    out.message = message;
-    return;
-  }
-  auto all = containers_of(status, "initContainerStatuses");
-  const size_t init_count = all.size();
-  auto rest = containers_of(status, "containerStatuses");
-  std::stable_partition(rest.begin(), rest.end(),
-                        [](const Container& c) { return c.name == "main"; });
-  all.insert(all.end(), rest.begin(), rest.end());
-  if (all.empty()) {
-    out.message = fmt::format("can't find failed message for pod {}", pod_name);
-    return;
-  }
-  bool main_succeeded = false;
-  for (size_t i = 0; i < all.size(); ++i) {
-    const Container& c = all[i];
-    if (c.waiting && c.waiting->is_map()) {
-      out.outcome = PodEnded::Outcome::kError;
-      out.message = fmt::format("Pod failed before {} container starts due to {}: {}", c.name,
-                                c.waiting->string_at("reason"), c.waiting->string_at("message"));
-      return;
-    }
-    if (c.terminated == nullptr || !c.terminated->is_map()) continue;
-    if (c.exit_code == 0) {
-      if (i >= init_count && c.name == "main") main_succeeded = true;
-      continue;
-    }
-    const bool is_killed_sidecar =
-        i >= init_count && c.name != "main" && (c.exit_code == 137 || c.exit_code == 143);
-    if (is_killed_sidecar) continue;
-    const std::string_view message = c.terminated->string_at("message");
-    out.message =
-        fmt::format("{}: {} (exit code {}){}{}", c.name, c.terminated->string_at("reason"),
-                    c.exit_code, message.empty() ? "" : ": ", message);
-    if (i < init_count && c.name == "init") out.outcome = PodEnded::Outcome::kError;
-    return;
-  }
-  if (main_succeeded)
-    out.outcome = PodEnded::Outcome::kSucceeded;
-  else
-    out.message = "pod failed: main container did not complete successfully";
+PodEnded::Outcome outcome_of(engine::Phase phase) {
+  if (phase == engine::Phase::kSucceeded) return PodEnded::Outcome::kSucceeded;
+  return phase == engine::Phase::kError ? PodEnded::Outcome::kError : PodEnded::Outcome::kFailed;
 }
 
 void read_outputs(std::string_view annotation, PodEnded& out) {
@@ -155,7 +92,11 @@ PodEnded read_end(const Value& pod, const Value& status, engine::NodeId node, bo
     if (finished) out.finished_at = std::max(out.finished_at, *finished);
   }
   if (!succeeded) {
-    infer_failure(status, pod.string_at("metadata", "name"), out);
+    engine::PodVerdict verdict = engine::failed_reason(
+        status, {.name = std::string(pod.string_at("metadata", "name")),
+                 .namespace_ = std::string(pod.string_at("metadata", "namespace"))});
+    out.outcome = outcome_of(verdict.phase);
+    out.message = std::move(verdict.message);
     if (status.string_at("reason") == kube::kReasonLost) out.outcome = PodEnded::Outcome::kLost;
   }
   if (const Value* annotations = pod.find_path("metadata", "annotations"))
@@ -189,7 +130,7 @@ base::Result<std::optional<engine::Event>> read_pod_status(std::string_view pod_
   const Value* status = pod->find("status");
   if (status == nullptr) return std::optional<engine::Event>();
   const std::string_view phase = status->string_at("phase");
-  if (phase == "Pending") return engine::PodPending{node, pending_message(*status)};
+  if (phase == "Pending") return engine::PodPending{node, engine::pending_reason(*status)};
   if (phase == "Succeeded" || phase == "Failed")
     return read_end(*pod, *status, node, phase == "Succeeded");
   if (phase == "Running") {

@@ -1,51 +1,24 @@
 #include <fmt/format.h>
 
 #include "engine/compile.h"
+#include "engine/strftime.h"
 #include "text/json.h"
 
 namespace engine {
 namespace {
 
-constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
-                                        "May",       "June",     "July",     "August",
-                                        "September", "October",  "November", "December"};
-constexpr std::string_view kDays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                      "Thursday", "Friday", "Saturday"};
-
-// Days since 1970-01-01, as 0 = Sunday … 6 = Saturday.
-int weekday(int64_t days) { return static_cast<int>(((days + 4) % 7 + 7) % 7); }
-
 // workflow.creationTimestamp.<letter>: Argo's strftime letters.
 void add_timestamp(base::Time time, Plan& plan) {
   const std::string iso = base::to_rfc3339(time);  // 2026-01-02T03:04:05Z
-  const int month = std::stoi(iso.substr(5, 2)), hour = std::stoi(iso.substr(11, 2));
   const int64_t seconds = time.unix_seconds();
-  const std::string_view day = kDays[weekday(seconds >= 0 ? seconds / 86400 : -1)];
-  const std::string_view month_name = kMonths[month - 1];
-  const int64_t millis = ((time.ns % 1'000'000'000) + 1'000'000'000) % 1'000'000'000 / 1'000'000;
-  const std::pair<char, std::string> letters[] = {
-      {'B', std::string(month_name)},
-      {'b', std::string(month_name.substr(0, 3))},
-      {'m', iso.substr(5, 2)},
-      {'A', std::string(day)},
-      {'a', std::string(day.substr(0, 3))},
-      {'d', iso.substr(8, 2)},
-      {'H', iso.substr(11, 2)},
-      {'I', fmt::format("{:02}", hour % 12 == 0 ? 12 : hour % 12)},
-      {'M', iso.substr(14, 2)},
-      {'S', iso.substr(17, 2)},
-      {'Y', iso.substr(0, 4)},
-      {'y', iso.substr(2, 2)},
-      {'p', hour < 12 ? "AM" : "PM"},
-      {'Z', "UTC"},
-      {'z', "+0000"},
-      {'L', fmt::format(".{:03}", millis)},
-  };
+  const expr::Instant instant{.seconds = seconds,
+                              .nanos = static_cast<int32_t>(time.ns - seconds * 1'000'000'000)};
   const std::string base = "workflow.creationTimestamp";
   plan.globals[base] = iso;
   plan.globals[base + ".RFC3339"] = iso;
   plan.globals[base + ".s"] = std::to_string(seconds);
-  for (const auto& [letter, value] : letters) plan.globals[base + "." + letter] = value;
+  for (const auto& [letter, layout] : strftime_letters())
+    plan.globals[base + "." + letter] = expr::format_time(instant, layout);
 }
 
 void add_map(const std::string& base, const model::StringMap& map, Plan& plan) {

@@ -8,11 +8,10 @@
 
 #include "base/hash.h"
 #include "engine/machine.h"
+#include "engine/node_name.h"
 
 namespace engine {
 namespace {
-
-constexpr size_t kPodNamePrefixMax = 242;  // 253 of a name, less 10 digits and a dash
 
 uint32_t fnv_more(uint32_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619u;
@@ -128,10 +127,9 @@ std::string State::Machine::id_of(uint32_t id) const {
 
 std::string State::Machine::pod_name_of(uint32_t id) const {
   const Node& node = nodes_[id];
-  std::string out = plan_->workflow_name;
-  if (node.shape == Shape::kRoot) return out;
-  if (node.tmpl != kNil && !template_of(node).name.empty()) out += "-" + template_of(node).name;
-  if (out.size() > kPodNamePrefixMax) out.resize(kPodNamePrefixMax);
+  if (node.shape == Shape::kRoot) return plan_->workflow_name;
+  std::string out =
+      pod_name_prefix(plan_->workflow_name, node.tmpl != kNil ? template_of(node).name : "");
   out += '-';
   append_number(id, out);
   return out;

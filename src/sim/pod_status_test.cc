@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
                 failed(R"({"name":"main","state":{"waiting":{"reason":"Bad","message":"x"}}})"),
                 Outcome::kError, "Pod failed before main container starts due to Bad: x"},
         EndCase{"no container at all", R"({"phase":"Failed"})", Outcome::kFailed,
-                "can't find failed message for pod p"},
+                "can't find failed message for pod p namespace "},
         EndCase{"the machine's fault", R"({"phase":"Failed","reason":"Lost","message":"reboot"})",
                 Outcome::kLost, "reboot"},
         EndCase{"a phase that nobody knows", R"({"phase":"Odd"})", Outcome::kError,
@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "ImagePullBackOff: no"},
         PendingCase{R"({"phase":"Pending","containerStatuses":[{"state":{"waiting":)"
                     R"({"reason":"PodInitializing"}}}]})",
-                    ""},
+                    "PodInitializing"},
         PendingCase{
             R"({"phase":"Pending","conditions":[{"reason":"Unschedulable","message":"full"}]})",
             "Unschedulable: full"}));
