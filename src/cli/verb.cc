@@ -14,6 +14,7 @@ constexpr Verb kVerbs[] = {
     {"delete", "[WORKFLOW...]", "delete workflows, or with -f ConfigMaps and Secrets", delete_flags,
      0, kAnyNumber, run_delete},
     {"doctor", "", "say what this machine lacks to run containers", doctor_flags, 0, 0, run_doctor},
+    {"eval", "TEXT", "evaluate an expression or a text with {{tags}}", eval_flags, 1, 1, run_eval},
     {"explain", "PATH", "show the fields of a resource, as workflow.spec.templates", explain_flags,
      1, 1, run_explain},
     {"get", "WORKFLOW...", "display details about a workflow", get_flags, 0, kAnyNumber, run_get},

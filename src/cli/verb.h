@@ -37,6 +37,7 @@ std::span<const Flag> auth_flags();       base::Result<int> run_auth(Session& se
 std::span<const Flag> completion_flags(); base::Result<int> run_completion(Session& session);
 std::span<const Flag> delete_flags();     base::Result<int> run_delete(Session& session);
 std::span<const Flag> doctor_flags();     base::Result<int> run_doctor(Session& session);
+std::span<const Flag> eval_flags();       base::Result<int> run_eval(Session& session);
 std::span<const Flag> explain_flags();    base::Result<int> run_explain(Session& session);
 std::span<const Flag> get_flags();        base::Result<int> run_get(Session& session);
 std::span<const Flag> image_flags();      base::Result<int> run_image(Session& session);
