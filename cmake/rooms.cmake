@@ -6,6 +6,7 @@ set(ARGON_EXTERNAL_text yaml)
 set(ARGON_EXTERNAL_sys Threads::Threads ssl crypto)
 set(ARGON_EXTERNAL_expr re2 cctz crypto crypt)
 set(ARGON_EXTERNAL_store sqlite3)
+set(ARGON_EXTERNAL_play re2)
 set(ARGON_EXTERNAL_runtime archive zstd)
 
 function(argon_rooms)

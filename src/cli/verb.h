@@ -46,10 +46,12 @@ std::span<const Flag> list_flags();       base::Result<int> run_list(Session& se
 std::span<const Flag> logs_flags();       base::Result<int> run_logs(Session& session);
 std::span<const Flag> node_flags();       base::Result<int> run_node(Session& session);
 std::span<const Flag> resume_flags();     base::Result<int> run_resume(Session& session);
+std::span<const Flag> simulate_flags();   base::Result<int> run_simulate(Session& session);
 std::span<const Flag> stop_flags();       base::Result<int> run_stop(Session& session);
 std::span<const Flag> submit_flags();     base::Result<int> run_submit(Session& session);
 std::span<const Flag> suspend_flags();    base::Result<int> run_suspend(Session& session);
 std::span<const Flag> terminate_flags();  base::Result<int> run_terminate(Session& session);
+std::span<const Flag> test_flags();       base::Result<int> run_test(Session& session);
 std::span<const Flag> version_flags();    base::Result<int> run_version(Session& session);
 std::span<const Flag> wait_flags();       base::Result<int> run_wait(Session& session);
 std::span<const Flag> watch_flags();      base::Result<int> run_watch(Session& session);

@@ -57,6 +57,33 @@ Summary State::summary() const {
 std::string State::pod_name(NodeId node) const { return machine_->pod_name_of(node.value); }
 std::string State::node_id(NodeId node) const { return machine_->id_of(node.value); }
 std::string State::node_name(NodeId node) const { return machine_->name_of(node.value); }
+std::string State::display_name(NodeId node) const { return machine_->display_name_of(node.value); }
+
+NodeView State::view(NodeId node) const {
+  const Machine& machine = *machine_;
+  const Node& entry = machine.nodes_[node.value];
+  NodeView out{to_string(entry.type), machine.template_name_of(entry), {}, {}, entry.phase};
+  const Node* named = &entry;
+  while (named->task == kNil && named->shape == Shape::kAttempt)
+    named = &machine.nodes_[named->owner];
+  if (named->task != kNil)
+    out.task_name = machine.plan_->task_name(machine.plan_->tasks[named->task]);
+  if (entry.boundary != kNil) {
+    const Node& boundary = machine.nodes_[entry.boundary];
+    if (boundary.tmpl != kNil) out.boundary = machine.template_of(boundary).name;
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> State::inputs(NodeId node) const {
+  std::vector<std::pair<std::string_view, std::string_view>> out;
+  const Node& entry = machine_->nodes_[node.value];
+  if (entry.inputs == nullptr || entry.tmpl == kNil) return out;
+  const std::vector<PlanInput>& declared = machine_->template_of(entry).inputs;
+  for (size_t i = 0; i < declared.size(); ++i)
+    if (entry.inputs[i].data() != nullptr) out.emplace_back(declared[i].name, entry.inputs[i]);
+  return out;
+}
 
 std::optional<NodeId> State::find_node_by_id(std::string_view node_id) const {
   const Machine& machine = *machine_;

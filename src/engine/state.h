@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -44,6 +45,15 @@ struct Summary {
   bool suspended = false;
 };
 
+// What is asked of a node most often, without its row. The texts live as long as the Plan.
+struct NodeView {
+  std::string_view type;           // "Pod", "Steps", …: as in status.nodes
+  std::string_view template_name;  // empty where the template has none
+  std::string_view task_name;      // of the step or task; empty for the roots
+  std::string_view boundary;       // name of the template that the step or task stands in
+  Phase phase = Phase::kNone;
+};
+
 class State {
  public:
   // `seed` is secret and stored with the workflow: chance in expressions derives from it.
@@ -73,6 +83,11 @@ class State {
   std::string pod_name(NodeId node) const;
   std::string node_id(NodeId node) const;    // Argo's: "<workflow>-<fnv32a(name)>"
   std::string node_name(NodeId node) const;  // "wf[0].step(0:item)"
+  // "step(0:item)": as clients show it.
+  std::string display_name(NodeId node) const;
+  NodeView view(NodeId node) const;
+  // Input parameters by name, with their values; those without a value are left out.
+  std::vector<std::pair<std::string_view, std::string_view>> inputs(NodeId node) const;
   std::optional<NodeId> find_node_by_id(std::string_view node_id) const;
   // The substituted template as JSON (Argo's ARGO_TEMPLATE): inputs with values, container or
   // script with each tag replaced by what it stands for. As in Argo, a tag that stands for nothing

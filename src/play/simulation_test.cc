@@ -1,0 +1,233 @@
+#include "play/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include "play/explanation.h"
+#include "play/mocks.h"
+#include "play/rehearsal.h"
+#include "text/yaml.h"
+
+namespace play {
+namespace {
+
+struct Played {
+  Rehearsal rehearsal;
+  std::unique_ptr<Answers> answers;
+  std::unique_ptr<Simulation> simulation;
+  Simulation::End end = Simulation::End::kLimit;
+  text::Value status;
+
+  std::string spans() const {  // "name created-ended phase", in seconds, one a line
+    std::string out;
+    for (const Span& span : simulation->spans())
+      out += simulation->state().display_name(span.node) + " " + at(span.created) + "-" +
+             (span.ended.is_set() ? at(span.ended) : "") + " " +
+             std::string(engine::to_string(span.phase)) + "\n";
+    return out;
+  }
+  std::string at(base::Time time) const {
+    return std::to_string((time - simulation->start()).ns / 1'000'000'000);
+  }
+};
+
+// `templates` are those of a workflow whose entrypoint is main.
+Played play(const std::string& templates, const std::vector<Mock>& mocks = {},
+            GuessOptions guesses = {}, SimulationOptions options = {}) {
+  Played out;
+  const auto documents = text::parse_yaml(
+      "kind: Workflow\nmetadata: {name: wf}\nspec:\n  entrypoint: main\n" + templates, "w.yaml");
+  EXPECT_TRUE(documents) << documents.error().to_string();
+  base::Diagnostics found;
+  out.rehearsal = rehearse(documents->front(), "w.yaml", {}, found);
+  EXPECT_FALSE(base::has_errors(found)) << found.front().text;
+  out.answers = std::make_unique<MockedAnswers>(mocks, out.rehearsal.workflow.spec, guesses);
+  out.simulation = std::make_unique<Simulation>(out.rehearsal.plan, *out.answers, options);
+  const auto end = out.simulation->run();
+  EXPECT_TRUE(end) << end.error().text;
+  out.end = end.value_or(Simulation::End::kLimit);
+  out.status = out.simulation->status().value_or(text::Value());
+  return out;
+}
+
+std::vector<Mock> mocks_of(const std::string& yaml) {
+  base::Diagnostics found;
+  const auto documents = text::parse_yaml(yaml, "m.yaml");
+  auto out = read_mocks(documents->front(), "m.yaml", "mocks", found);
+  EXPECT_TRUE(found.empty()) << found.front().text;
+  return out;
+}
+
+constexpr const char* kDiamond = R"(
+  templates:
+  - name: main
+    dag:
+      tasks:
+      - {name: a, template: pod}
+      - {name: b, template: pod, depends: a}
+      - {name: c, template: pod, depends: a}
+      - {name: d, template: pod, depends: b && c}
+  - {name: pod, container: {image: x, command: [x]}}
+)";
+
+TEST(Simulation, PodsRunAtTheSameTimeAndTheClockJumps) {
+  const auto mocks = mocks_of("[{node: b, duration: 1h}, {node: c, duration: 2h}]");
+  const Played played = play(kDiamond, mocks);
+  EXPECT_EQ(played.end, Simulation::End::kFinished);
+  EXPECT_EQ(played.spans(),
+            "a 0-1 Succeeded\nb 1-3601 Succeeded\nc 1-7201 Succeeded\nd 7201-7202 Succeeded\n");
+  EXPECT_EQ(played.simulation->pods_most(), 2u);
+}
+
+TEST(Simulation, TheCriticalPathIsWhatTheEndHadToWaitFor) {
+  const auto mocks = mocks_of("[{node: b, duration: 1h}, {node: c, duration: 2h}]");
+  const Played played = play(kDiamond, mocks);
+  std::string path;
+  for (const size_t index : played.simulation->critical_path())
+    path += played.simulation->state().display_name(played.simulation->spans()[index].node);
+  EXPECT_EQ(path, "acd");
+}
+
+TEST(Simulation, APodMayPendBeforeItRuns) {
+  const Played played = play(kDiamond, mocks_of("[{node: a, pending: 10s, duration: 5s}]"));
+  const Span& first = played.simulation->spans().front();
+  EXPECT_EQ(played.at(first.running), "10");
+  EXPECT_EQ(played.at(first.ended), "15");
+}
+
+TEST(Simulation, AFailureOmitsWhatDependsOnIt) {
+  const Played played = play(kDiamond, mocks_of("[{node: b, exitCode: 2}]"));
+  EXPECT_EQ(played.status.string_at("phase"), "Failed");
+  EXPECT_EQ(played.spans(), "a 0-1 Succeeded\nb 1-2 Failed\nc 1-2 Succeeded\n");
+}
+
+constexpr const char* kSuspend = R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: wait, template: wait}
+    - - {name: go, template: pod}
+  - {name: wait, suspend: {duration: DURATION}}
+  - {name: pod, container: {image: x, command: [x]}}
+)";
+
+std::string with_duration(std::string duration) {
+  std::string out = kSuspend;
+  return out.replace(out.find("DURATION"), 8, duration);
+}
+
+TEST(Simulation, ASuspendOfTwoDaysTakesNoTime) {
+  const Played played = play(with_duration("48h"));
+  EXPECT_EQ(played.spans(), "wait 0-172800 Succeeded\ngo 172800-172801 Succeeded\n");
+}
+
+TEST(Simulation, ASuspendWithoutEndIsResumedByAMockAGuessOrNobody) {
+  const std::string text = with_duration("''");
+  EXPECT_EQ(play(text, mocks_of("[{node: wait, duration: 1h}]")).spans(),
+            "wait 0-3600 Succeeded\ngo 3600-3601 Succeeded\n");
+  EXPECT_EQ(play(text).spans(), "wait 0-0 Succeeded\ngo 0-1 Succeeded\n");
+  const Played nobody = play(text, {}, {.resumes = false});
+  EXPECT_EQ(nobody.end, Simulation::End::kWaits);
+  EXPECT_EQ(nobody.status.string_at("phase"), "Running");
+}
+
+TEST(Simulation, ADeadlineEndsThePod) {
+  const Played played = play(R"(
+  templates:
+  - {name: main, activeDeadlineSeconds: 30, container: {image: x, command: [x]}}
+)",
+                             mocks_of("[{template: main, duration: 1h}]"));
+  EXPECT_EQ(played.status.string_at("phase"), "Failed");
+  EXPECT_EQ(played.spans(), "wf 0-30 Failed\n");
+}
+
+TEST(Simulation, ADaemonRunsUntilItsTemplateEnds) {
+  const Played played = play(R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: server, template: server}
+    - - {name: client, template: pod}
+  - {name: server, daemon: true, container: {image: x, command: [x]}}
+  - {name: pod, container: {image: x, command: [x]}}
+)");
+  EXPECT_EQ(played.status.string_at("phase"), "Succeeded");
+  EXPECT_EQ(played.simulation->pods_most(), 2u);
+  EXPECT_EQ(played.at(played.simulation->spans().front().ended), "1");
+}
+
+TEST(Simulation, AWorkflowThatRepeatsItselfStopsAtTheLimit) {
+  const Played played = play(R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: again, template: pod}
+    - - {name: once-more, template: main}
+  - {name: pod, container: {image: x, command: [x]}}
+)",
+                             {}, {}, {.nodes_most = 100});
+  EXPECT_EQ(played.end, Simulation::End::kLimit);
+}
+
+constexpr const char* kCoin = R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: flip, template: script}
+    - - {name: heads, template: pod, when: "{{steps.flip.outputs.result}} == heads"}
+      - {name: tails, template: pod, when: "'{{steps.flip.outputs.result}}' == 'tails'"}
+  - {name: script, script: {image: x, command: [x], source: x}}
+  - {name: pod, container: {image: x, command: [x]}}
+)";
+
+TEST(Guesses, AWordThatIsComparedIsChosenBySeed) {
+  size_t heads = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const Played played = play(kCoin, {}, {.seed = seed});
+    EXPECT_EQ(played.simulation->spans().size(), 2u);
+    heads += played.simulation->state().display_name(played.simulation->spans()[1].node) == "heads";
+  }
+  EXPECT_GT(heads, 8u);
+  EXPECT_LT(heads, 32u);
+}
+
+TEST(Guesses, WhatIsLoopedOverIsAList) {
+  const Played played = play(R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: make, template: make}
+    - - name: use
+        template: use
+        withParam: "{{steps.make.outputs.parameters.rows}}"
+        arguments: {parameters: [{name: id, value: "{{item.id}}"}]}
+  - name: make
+    steps:
+    - - {name: inner, template: script}
+    outputs: {parameters: [{name: rows, valueFrom: {parameter: "{{steps.inner.outputs.result}}"}}]}
+  - {name: script, script: {image: x, command: [x], source: x}}
+  - name: use
+    inputs: {parameters: [{name: id}]}
+    container: {image: x, command: [x]}
+)");
+  EXPECT_EQ(played.status.string_at("phase"), "Succeeded");
+  EXPECT_EQ(played.simulation->spans().size(), 3u);
+}
+
+TEST(Explanation, TellsWhatCausedANode) {
+  const Played played = play(kDiamond);
+  const auto all = explain(played.rehearsal.workflow.spec, *played.simulation, played.status, "d");
+  ASSERT_EQ(all.size(), 1u);
+  const std::vector<std::string> kLines = {
+      "it is a Pod node of template \"pod\", in template \"main\": Succeeded",
+      "depends: b && c",
+      "  b: Succeeded",
+      "  c: Succeeded",
+      "+2s: its pod is made, because c has ended Succeeded",
+      "+3s: its pod ends",
+      "exit code 0",
+  };
+  EXPECT_EQ(all[0].lines, kLines);
+}
+
+}  // namespace
+}  // namespace play
