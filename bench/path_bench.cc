@@ -69,6 +69,10 @@ class CountingStore final : public store::Store {
                                                     uint64_t revision) override {
     return inner_.watch(resource, namespace_, revision);
   }
+  base::Result<std::unique_ptr<store::Watch>> watch_early(std::string_view resource,
+                                                          std::string_view namespace_) override {
+    return inner_.watch_early(resource, namespace_);
+  }
   base::Status rows(std::string_view owner_uid, std::string_view collection, uint64_t first_key,
                     const RowVisitor& visit) const override {
     return inner_.rows(owner_uid, collection, first_key, visit);

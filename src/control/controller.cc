@@ -68,7 +68,7 @@ class Controller::Impl {
   base::Status open_watches();
   base::Result<bool> gather();
   base::Status take_workflow(const store::Change& change);
-  base::Status take_object(const store::Object& object);
+  base::Status take_object(std::shared_ptr<const store::Object> object, bool is_new);
   void take_pod(const store::Change& change);
   base::Status take_operations(Run& run);
   void compare_spec(Run& run, const store::Object& object);
@@ -154,11 +154,13 @@ base::Result<bool> Controller::Impl::run_once() {
   return true;
 }
 
-// Watches first, then the lists: what changes in between comes twice and is recognised.
+// Watches first, then the lists: what changes in between comes twice and is recognised. Early ones:
+// all that control does is to commit, and its commit of a round is durable with what the round
+// answers to.
 base::Status Controller::Impl::open_watches() {
-  auto workflows = api_.store().watch(kWorkflows, "", 0);
+  auto workflows = api_.store().watch_early(kWorkflows, "");
   if (!workflows) return base::fail(workflows.error());
-  auto pods = api_.store().watch("pods", "", 0);
+  auto pods = api_.store().watch_early("pods", "");
   if (!pods) return base::fail(pods.error());
   store::ListQuery query;
   query.resource = kWorkflows;
@@ -172,7 +174,8 @@ base::Status Controller::Impl::open_watches() {
     for (store::Object& object : page->objects) {
       const auto known = runs_.find(std::string(uid_stem(object.uid)));
       if (known == runs_.end()) {
-        if (auto taken = take_object(object); !taken) return taken;
+        auto taken = take_object(std::make_shared<const store::Object>(std::move(object)), false);
+        if (!taken) return taken;
       } else if (known->second->state) {
         // The watches were lost: tell the engine all its pods again.
         open_pods_ -= known->second->open_pods;
@@ -226,9 +229,16 @@ base::Status Controller::Impl::take_workflow(const store::Change& change) {
     if (known != runs_.end()) drop(known->second);
     return {};
   }
-  if (known == runs_.end()) return take_object(*change.object);
+  if (known == runs_.end()) {
+    const bool is_new = change.type == store::Change::Type::kAdded && change.rows.empty();
+    return take_object(change.object, is_new && !change.rows_lost);
+  }
   const RunPtr run = known->second;
-  if (change.object->revision > run->seen_revision) compare_spec(*run, *change.object);
+  if (change.object->revision > run->seen_revision) {
+    run->object = change.object;
+    run->value.reset();
+    compare_spec(*run, *change.object);
+  }
   const bool has_operations =
       change.rows_lost || std::any_of(change.rows.begin(), change.rows.end(),
                                       [](const auto& row) { return row.first == kOperations; });
@@ -240,20 +250,22 @@ base::Status Controller::Impl::take_workflow(const store::Change& change) {
 }
 
 // A workflow that control does not hold yet.
-base::Status Controller::Impl::take_object(const store::Object& object) {
-  for (const auto& [key, value] : object.labels)
+base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> object,
+                                           bool is_new) {
+  for (const auto& [key, value] : object->labels)
     if (key == kCompletedLabel && value == "true") return {};
-  if (object.uid.size() != 36) return {};
-  auto loaded = load_run(api_, random_, object, clock_.now());
+  if (object->uid.size() != 36) return {};
+  auto loaded = load_run(api_, random_, object, is_new, clock_.now());
   if (!loaded) return base::fail(loaded.error());
   const RunPtr run = *loaded;
   runs_[std::string(uid_stem(run->uid))] = run;
   active = runs_.size();
   open_pods_ += run->open_pods;
   if (run->state) {
-    if (auto taken = take_operations(*run); !taken) return taken;
-    if (!run->seed_to_write)
-      compare_spec(*run, object);
+    if (!is_new)
+      if (auto taken = take_operations(*run); !taken) return taken;
+    if (!run->is_fresh)
+      compare_spec(*run, *object);
     else
       run->marks.shutdown.clear();
   }
@@ -434,6 +446,12 @@ base::Status Controller::Impl::commit_round() {
 void Controller::Impl::settle(Part& part, uint64_t revision) {
   const RunPtr& run = part.run;
   if (part.object) {
+    auto written = std::make_shared<store::Object>();
+    written->key = run->key;
+    written->uid = run->uid;
+    written->revision = revision;
+    written->json = std::move(part.object->json);
+    run->object = std::move(written);
     run->seen_revision = revision;
     run->phase_written = part.summary->phase;
     run->status_written = run->now;

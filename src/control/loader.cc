@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
@@ -24,7 +25,13 @@ struct Rows {
 base::Result<Rows> read_rows(kube::StoreApi& api, const std::string& uid) {
   Rows out;
   auto read = api.store().rows(uid, kEngine, 0, [&](uint64_t key, std::string_view bytes) {
-    (key == 0 ? out.summary : out.seed) = bytes;
+    if (key == kSeedAndSummary) {
+      const size_t size = std::min(bytes.size(), sizeof(uint64_t));
+      out.seed = bytes.substr(0, size);
+      out.summary = bytes.substr(size);
+    } else {
+      (key == 0 ? out.summary : out.seed) = bytes;
+    }
     return true;
   });
   if (!read) return base::fail(read.error());
@@ -68,13 +75,15 @@ base::Result<std::shared_ptr<const engine::Plan>> compile_object(const text::Val
 }  // namespace
 
 base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
-                                            const store::Object& object, base::Time now) {
+                                            std::shared_ptr<const store::Object> object,
+                                            bool is_new, base::Time now) {
   auto run = std::make_shared<Run>();
-  run->key = object.key;
-  run->uid = object.uid;
-  run->seen_revision = object.revision;
+  run->key = object->key;
+  run->uid = object->uid;
+  run->seen_revision = object->revision;
   run->now = now;
-  auto value = text::parse_json(object.json);
+  auto value = text::parse_json(object->json);
+  run->object = std::move(object);
   if (!value) {
     run->refusal = failed_summary(engine::Phase::kError, "the stored object is damaged", now);
     return run;
@@ -85,21 +94,22 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
         failed_summary(engine::Phase::kFailed, "invalid spec: " + plan.error().text, now);
     return run;
   }
-  auto rows = read_rows(api, object.uid);
+  auto rows = is_new ? Rows() : read_rows(api, run->uid);
   if (!rows && rows.error().code != base::Code::kCorrupt) return base::fail(rows.error());
   run->pods = std::make_unique<PodBuilder>(*value);
   if (rows && rows->seed.empty()) {
-    run->seed_to_write = random.next();
-    run->state = std::make_unique<engine::State>(*plan, *run->seed_to_write);
+    run->is_fresh = true;
+    run->seed = random.next();
+    run->state = std::make_unique<engine::State>(*plan, run->seed);
     run->events.emplace_back(engine::Started{});
+    run->value = std::move(*value);
     return run;
   }
   base::Result<std::unique_ptr<engine::State>> state = base::fail(base::Code::kCorrupt, "");
   if (rows && rows->seed.size() == sizeof(uint64_t)) {
-    uint64_t seed = 0;
-    memcpy(&seed, rows->seed.data(), sizeof seed);
+    memcpy(&run->seed, rows->seed.data(), sizeof run->seed);
     const std::vector<std::string_view> views(rows->nodes.begin(), rows->nodes.end());
-    state = engine::State::restore(*plan, seed, rows->summary, views);
+    state = engine::State::restore(*plan, run->seed, rows->summary, views);
   } else if (!rows) {
     state = base::fail(rows.error());
   }

@@ -11,8 +11,10 @@ namespace control {
 
 // Errors are the store's (kUnavailable: try again). What is wrong with the workflow itself is in
 // Run::refusal.
+// `is_new`: the object has just been created and has no rows, so none are looked for.
 base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
-                                            const store::Object& object, base::Time now);
+                                            std::shared_ptr<const store::Object> object,
+                                            bool is_new, base::Time now);
 
 // Tells the engine what has become of the run's pods: events for all that are there, and pods that
 // are wanted but were never created, or have vanished.

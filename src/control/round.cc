@@ -8,22 +8,36 @@ namespace control {
 
 namespace {
 
-// Reads the workflow's object and puts the part's summary into it. kNotFound: it is gone.
-base::Status prepare_object(kube::StoreApi& api, Part& part) {
-  auto stored = api.store().get(part.run->key);
+// Reads the workflow's object again. kNotFound: it is gone.
+base::Status read_object(kube::StoreApi& api, Run& run) {
+  auto stored = api.store().get(run.key);
   if (!stored) return base::fail(stored.error());
-  if (stored->uid != part.run->uid)
+  if (stored->uid != run.uid)
     return base::fail(base::Code::kNotFound, "the workflow has been replaced by another");
-  auto object = text::parse_json(stored->json);
-  if (!object) return base::fail(base::Code::kCorrupt, object.error().text);
-  put_summary(*object, *part.summary, part.run->marks);
+  run.object = std::make_shared<const store::Object>(std::move(*stored));
+  run.value.reset();
+  return {};
+}
+
+// Puts the part's summary into the object as it was last seen; the commit finds out when somebody
+// has written it since.
+base::Status prepare_object(Part& part) {
+  Run& run = *part.run;
+  if (!run.value) {
+    auto parsed = text::parse_json(run.object->json);
+    if (!parsed) return base::fail(base::Code::kCorrupt, parsed.error().text);
+    run.value = std::move(*parsed);
+  }
+  text::Value object = std::move(*run.value);
+  run.value.reset();
+  put_summary(object, *part.summary, run.marks);
   store::PutObject put;
-  put.key = part.run->key;
-  put.uid = part.run->uid;
-  put.json = text::to_json(*object);
-  put.labels = labels_of(*object);
-  put.owner_uids = owner_uids_of(*object);
-  put.precondition = store::Precondition::revision_is(stored->revision);
+  put.key = run.key;
+  put.uid = run.uid;
+  put.json = text::to_json(object);
+  put.labels = labels_of(object);
+  put.owner_uids = owner_uids_of(object);
+  put.precondition = store::Precondition::revision_is(run.object->revision);
   part.object = std::move(put);
   return {};
 }
@@ -44,6 +58,7 @@ bool is_leftover(const store::Object& pod, const Run& run) {
 
 store::Batch Round::make_batch() const {
   store::Batch batch;
+  batch.is_answer = true;
   for (const Part& part : parts_) {
     if (part.object)
       batch.puts.push_back(*part.object);
@@ -62,14 +77,8 @@ base::Result<RoundOutcome> Round::commit(kube::StoreApi& api) {
   RoundOutcome outcome;
   for (Part& part : parts_) {
     if (!part.summary || part.object) continue;
-    auto prepared = prepare_object(api, part);
-    // The commit's check finds out that the workflow is gone.
-    if (!prepared && prepared.error().code == base::Code::kCorrupt) {
-      outcome.gone.push_back(part.run);  // nothing can be done for it; the others go on
-      continue;
-    }
-    if (!prepared && prepared.error().code != base::Code::kNotFound)
-      return base::fail(prepared.error());
+    // Nothing can be done for a damaged one; the others go on.
+    if (!prepare_object(part)) outcome.gone.push_back(part.run);
   }
   std::erase_if(parts_, [&](const Part& part) {
     return std::find(outcome.gone.begin(), outcome.gone.end(), part.run) != outcome.gone.end();
@@ -92,14 +101,12 @@ base::Result<RoundOutcome> Round::commit(kube::StoreApi& api) {
 base::Status Round::resolve(kube::StoreApi& api, RoundOutcome& outcome) {
   std::vector<Part> kept;
   for (Part& part : parts_) {
-    auto stored = api.store().get(part.run->key);
-    if (!stored && stored.error().code != base::Code::kNotFound) return base::fail(stored.error());
-    if (!stored || stored->uid != part.run->uid) {
+    auto read = read_object(api, *part.run);
+    if (!read && read.error().code != base::Code::kNotFound) return read;
+    if (!read || (part.summary && !prepare_object(part))) {
       outcome.gone.push_back(part.run);
       continue;
     }
-    if (part.summary)
-      if (auto prepared = prepare_object(api, part); !prepared) return prepared;
     std::vector<store::PutObject> pods;
     for (store::PutObject& pod : part.pods) {
       auto existing = api.store().get(pod.key);

@@ -18,11 +18,19 @@ namespace control {
 // Collections of rows of a Workflow.
 inline constexpr std::string_view kNodes = "nodes";            // NodeId -> State::encode_row
 inline constexpr std::string_view kOperations = "operations";  // -> model::Operation as JSON
-inline constexpr std::string_view kEngine = "engine";          // 0: encode_summary, 1: seed
+// 2: the seed's eight bytes and encode_summary, until the end. Written by older versions, and
+// apart: 0: encode_summary, 1: the seed.
+inline constexpr std::string_view kEngine = "engine";
+inline constexpr uint64_t kSeedAndSummary = 2;
 
 struct Run {
   store::Key key;
   std::string uid;
+  // The stored object as control last read or wrote it, perhaps no longer the latest; `value`: the
+  // same parsed, until the first round has used it.
+  std::shared_ptr<const store::Object> object;
+  std::optional<text::Value> value;
+  uint64_t seed = 0;
   std::unique_ptr<engine::State> state;  // null when the workflow cannot be run: `refusal` says why
   std::optional<engine::Summary> refusal;
   std::unique_ptr<PodBuilder> pods;
@@ -41,7 +49,7 @@ struct Run {
   base::Time status_due;                     // a summary waits to be written; unset: none
   base::Time status_written;
   engine::Phase phase_written = engine::Phase::kNone;
-  std::optional<uint64_t> seed_to_write;
+  bool is_fresh = false;       // nothing of it is written yet
   uint64_t seen_revision = 0;  // of the object, as control last wrote or read it
   size_t events_recorded = 0;
   bool is_queued = false, is_starved = false;

@@ -148,17 +148,14 @@ void RunRound::write_rows() {
     run_.state->encode_row(engine::NodeId{node}, bytes);
     put_row(kNodes, node, std::move(bytes));
   }
-  if (run_.seed_to_write) {
-    std::string bytes(sizeof(uint64_t), '\0');
-    memcpy(bytes.data(), &*run_.seed_to_write, sizeof(uint64_t));
-    put_row(kEngine, 1, std::move(bytes));
-    run_.seed_to_write.reset();
-  }
-  if (summary_changed_) {
-    std::string bytes;
+  // Nobody restores a workflow that has ended.
+  if (summary_changed_ && !part_.finished) {
+    std::string bytes(sizeof run_.seed, '\0');
+    memcpy(bytes.data(), &run_.seed, sizeof run_.seed);
     run_.state->encode_summary(bytes);
-    put_row(kEngine, 0, std::move(bytes));
+    put_row(kEngine, kSeedAndSummary, std::move(bytes));
   }
+  run_.is_fresh = false;
 }
 
 void RunRound::write_summary() {

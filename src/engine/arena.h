@@ -2,6 +2,7 @@
 //
 // What is kept lives as long as the arena. No destructors run: only trivial types go in.
 #pragma once
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -11,10 +12,19 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/large.h"
+
 namespace engine {
 
 class Arena {
  public:
+  Arena() = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  ~Arena() {
+    for (void* chunk : large_) base::free_large(chunk);
+  }
+
   std::string_view keep(std::string_view text) {
     if (text.empty()) return std::string_view("", 0);
     char* at = take(text.size(), 1);
@@ -31,21 +41,34 @@ class Arena {
   size_t bytes() const { return bytes_; }
 
  private:
+  static constexpr size_t kLargeChunk = size_t{2} << 20;  // a huge page
+
   char* take(size_t size, size_t align) {
     size_t start = (used_ + align - 1) & ~(align - 1);
-    if (chunks_.empty() || start + size > capacity_) {
-      // Small workflows stay small; large ones take large chunks.
-      const size_t wanted = bytes_ < 4096 ? 4096 : bytes_ < (1u << 20) ? bytes_ : (1u << 20);
-      capacity_ = size > wanted ? size : wanted;
-      chunks_.push_back(std::make_unique_for_overwrite<char[]>(capacity_));
-      bytes_ += capacity_;
+    if (at_ == nullptr || start + size > capacity_) {
+      grow(size);
       start = 0;
     }
     used_ = start + size;
-    return chunks_.back().get() + start;
+    return at_ + start;
+  }
+  // Small workflows stay small; large ones take large chunks.
+  void grow(size_t size) {
+    if (bytes_ >= 4 * kLargeChunk && size <= kLargeChunk) {
+      capacity_ = kLargeChunk;
+      large_.push_back(base::allocate_large(capacity_));
+      at_ = static_cast<char*>(large_.back());
+    } else {
+      capacity_ = std::max(size, std::clamp<size_t>(bytes_ / 4, 4096, size_t{1} << 20));
+      chunks_.push_back(std::make_unique_for_overwrite<char[]>(capacity_));
+      at_ = chunks_.back().get();
+    }
+    bytes_ += capacity_;
   }
 
   std::vector<std::unique_ptr<char[]>> chunks_;
+  std::vector<void*> large_;
+  char* at_ = nullptr;
   size_t used_ = 0, capacity_ = 0, bytes_ = 0;
 };
 

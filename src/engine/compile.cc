@@ -186,12 +186,11 @@ void Compiler::declare_tasks(const model::Template& tmpl, PlanTemplate& out) {
       for (const model::Task& task : group) add(task, static_cast<uint32_t>(out.groups.size() - 1));
     }
   out.tasks_count = static_cast<uint32_t>(plan_.tasks.size()) - out.tasks_first;
-  out.by_name.resize(out.tasks_count);
-  for (uint32_t i = 0; i < out.tasks_count; ++i) out.by_name[i] = i;
-  std::stable_sort(out.by_name.begin(), out.by_name.end(), [&](uint32_t a, uint32_t b) {
-    return plan_.task_name(plan_.tasks[out.tasks_first + a]) <
-           plan_.task_name(plan_.tasks[out.tasks_first + b]);
-  });
+  out.names.start(out.tasks_count);
+  const auto name_of = [&](uint32_t i) {
+    return plan_.task_name(plan_.tasks[out.tasks_first + i]);
+  };
+  for (uint32_t i = 0; i < out.tasks_count; ++i) out.names.add(name_of(i), i, name_of);
 }
 
 base::Status Compiler::compile_inputs(const model::Template& tmpl, PlanTemplate& out) {
@@ -368,6 +367,9 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
   plan->chars.shrink_to_fit();
   plan->pieces.shrink_to_fit();
   plan->edges.shrink_to_fit();
+  plan->tasks.shrink_to_fit();
+  plan->arguments.shrink_to_fit();
+  plan->texts.shrink_to_fit();
   return plan;
 }
 

@@ -33,7 +33,8 @@ class Compiler {
   base::Status compile_tasks(const model::Template& tmpl, TemplateId id);
   base::Status compile_task(const model::Task& task, TemplateId parent, uint32_t index);
   bool reads_tasks(const PlanTask& task) const;
-  base::Status compile_reference(const model::Task& task, TemplateId parent, PlanTask& out);
+  base::Status compile_reference(const model::Task& task, TemplateId parent, uint32_t index,
+                                 PlanTask& out);
   base::Status compile_loop(const model::Task& task, TemplateId parent, PlanTask& out);
   base::Result<uint32_t> compile_retry(const model::RetryStrategy& retry, const PlanTemplate* tmpl);
   base::Result<uint32_t> compile_hook(

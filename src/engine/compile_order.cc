@@ -1,15 +1,10 @@
 #include <algorithm>
+#include <utility>
 
 #include "engine/compile.h"
 
 namespace engine {
 namespace {
-
-// `depends` or `dependencies` of a task as a tree whose operands are indexes of tasks.
-base::Result<expr::Depends> tree_of(const model::Task& task) {
-  if (!task.depends.empty()) return expr::parse_depends(task.depends);
-  return expr::depends_of_dependencies(task.dependencies);
-}
 
 bool is_plain_conjunction(const expr::Depends& tree) {
   for (const auto& node : tree.nodes)
@@ -49,29 +44,65 @@ void rank_tasks(const Plan& plan, const PlanTemplate& tmpl, DagOrder& out) {
   }
 }
 
+// Finds tasks by name, several at once: in a large DAG each look-up goes to far places, and these
+// are fetched side by side.
+class TaskFinder {
+ public:
+  TaskFinder(const PlanTemplate& tmpl, const Plan& plan) : tmpl_(tmpl), plan_(plan) {}
+
+  // The index of each name, in order; of an unknown one, kNil.
+  const std::vector<uint32_t>& find(const std::vector<std::string>& names) {
+    homes_.clear();
+    found_.clear();
+    for (const std::string& name : names) {
+      homes_.push_back(tmpl_.names.home_of(name));
+      tmpl_.names.fetch(homes_.back());
+    }
+    for (const size_t home : homes_)
+      if (const auto there = tmpl_.names.peek(home))
+        __builtin_prefetch(&plan_.tasks[tmpl_.tasks_first + *there]);
+    for (const size_t home : homes_)
+      if (const auto there = tmpl_.names.peek(home))
+        __builtin_prefetch(plan_.task_name(plan_.tasks[tmpl_.tasks_first + *there]).data());
+    for (const std::string& name : names)
+      found_.push_back(plan_.find_task(tmpl_, name).value_or(kNil));
+    return found_;
+  }
+
+ private:
+  const PlanTemplate& tmpl_;
+  const Plan& plan_;
+  std::vector<size_t> homes_;
+  std::vector<uint32_t> found_;
+};
+
 base::Status add_dependencies(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan,
                               std::vector<uint32_t>& dependants) {
-  const auto find = [&](const std::string& name) {
-    return std::lower_bound(
-        tmpl.by_name.begin(), tmpl.by_name.end(), name,
-        [&](uint32_t index, const std::string& want) { return dag.tasks[index].name < want; });
-  };
+  TaskFinder finder(tmpl, plan);
+  std::vector<uint32_t> named_by(tmpl.tasks_count, kNil);  // the last task that has named it
   for (uint32_t i = 0; i < tmpl.tasks_count; ++i) {
-    auto tree = tree_of(dag.tasks[i]);
-    if (!tree) return base::fail(tree.error());
+    const model::Task& source = dag.tasks[i];
     PlanTask& task = plan.tasks[tmpl.tasks_first + i];
     task.depends_first = static_cast<uint32_t>(plan.edges.size());
-    task.depends_count = static_cast<uint32_t>(tree->tasks.size());
-    for (const std::string& name : tree->tasks) {
-      const auto at = find(name);
-      if (at == tmpl.by_name.end() || dag.tasks[*at].name != name)
-        return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ".tasks." +
-                                                    dag.tasks[i].name + " dependency '" + name +
-                                                    "' not defined");
-      plan.edges.push_back(*at);
-      ++dependants[*at];
+    std::optional<expr::Depends> tree;
+    if (!source.depends.empty()) {
+      auto parsed = expr::parse_depends(source.depends);
+      if (!parsed) return base::fail(parsed.error());
+      tree = std::move(*parsed);
     }
-    if (!is_plain_conjunction(*tree)) {
+    // `dependencies` are a conjunction as they stand: no tree is needed.
+    const std::vector<std::string>& names = tree ? tree->tasks : source.dependencies;
+    const std::vector<uint32_t>& found = finder.find(names);
+    for (size_t k = 0; k < names.size(); ++k) {
+      if (found[k] == kNil)
+        return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ".tasks." + source.name +
+                                                    " dependency '" + names[k] + "' not defined");
+      if (!tree && std::exchange(named_by[found[k]], i) == i) continue;
+      plan.edges.push_back(found[k]);
+      ++dependants[found[k]];
+    }
+    task.depends_count = static_cast<uint32_t>(plan.edges.size()) - task.depends_first;
+    if (tree && !is_plain_conjunction(*tree)) {
       task.tree = static_cast<uint32_t>(plan.trees.size());
       tree->tasks.clear();
       plan.trees.push_back(std::move(*tree));
@@ -111,21 +142,22 @@ base::Result<DagOrder> order_dag(const Plan& plan, const PlanTemplate& tmpl,
   DagOrder out;
   const PlanTask* tasks = plan.tasks.data() + tmpl.tasks_first;
   if (target.empty()) {
-    for (const uint32_t index : tmpl.by_name)
+    for (uint32_t index = 0; index < tmpl.tasks_count; ++index)
       if (tasks[index].dependants_count == 0) out.targets.push_back(index);
+    std::stable_sort(out.targets.begin(), out.targets.end(), [&](uint32_t a, uint32_t b) {
+      return plan.task_name(tasks[a]) < plan.task_name(tasks[b]);
+    });
   }
   while (!target.empty()) {
     const size_t space = std::min(target.find(' '), target.size());
     const std::string_view name = target.substr(0, space);
     target.remove_prefix(std::min(space + 1, target.size()));
     if (name.empty()) continue;
-    const auto at = std::lower_bound(
-        tmpl.by_name.begin(), tmpl.by_name.end(), name,
-        [&](uint32_t index, std::string_view want) { return plan.task_name(tasks[index]) < want; });
-    if (at == tmpl.by_name.end() || plan.task_name(tasks[*at]) != name)
+    const auto found = plan.find_task(tmpl, name);
+    if (!found)
       return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ".targets: target '" +
                                                   std::string(name) + "' is not defined");
-    out.targets.push_back(*at);
+    out.targets.push_back(*found);
   }
   rank_tasks(plan, tmpl, out);
   return out;

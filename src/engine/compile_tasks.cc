@@ -103,7 +103,7 @@ base::Status Compiler::compile_loop(const model::Task& task, TemplateId parent, 
   return {};
 }
 
-base::Status Compiler::compile_reference(const model::Task& task, TemplateId parent,
+base::Status Compiler::compile_reference(const model::Task& task, TemplateId parent, uint32_t index,
                                          PlanTask& out) {
   const std::string path = "templates[" + plan_.templates[parent.value].name + "]." + task.name;
   if (task.template_ref) return refuse(path + ".templateRef", "templateRef");
@@ -114,14 +114,14 @@ base::Status Compiler::compile_reference(const model::Task& task, TemplateId par
     plan_.templates.back().is_inline = true;
     return {};
   }
-  out.template_name = texts_.intern(task.template_);
   if (task.template_.find("{{") != std::string::npos) {
     auto text = texts_.add(task.template_, &plan_.templates[parent.value]);
     if (!text) return base::fail(text.error());
     out.template_text = *text;
-    return {};
+  } else {
+    out.template_id = reference(task.template_);
   }
-  out.template_id = reference(task.template_);
+  if (!out.template_id.valid()) plan_.odd_template_names[index] = texts_.intern(task.template_);
   return {};
 }
 
@@ -148,7 +148,7 @@ bool Compiler::reads_tasks(const PlanTask& task) const {
 base::Status Compiler::compile_task(const model::Task& task, TemplateId parent, uint32_t index) {
   // Inline templates add tasks: `out` is a copy, written back at the end.
   PlanTask out = plan_.tasks[index];
-  if (auto done = compile_reference(task, parent, out); !done) return done;
+  if (auto done = compile_reference(task, parent, index, out); !done) return done;
   const PlanTemplate* tmpl = &plan_.templates[parent.value];
   auto when = optional_text(task.when, tmpl);
   if (!when) return base::fail(when.error());

@@ -7,6 +7,9 @@
 namespace engine {
 namespace {
 
+// So many texts are known again when they come once more; of a large workflow most are different.
+constexpr size_t kKnownMax = 4096;
+
 struct NamedVar {
   std::string_view name;
   Var var;
@@ -46,23 +49,12 @@ std::optional<std::string_view> after(std::string_view name, std::string_view pr
   return name.substr(prefix.size());
 }
 
-std::optional<uint32_t> find_task(const Plan& plan, const PlanTemplate& tmpl,
-                                  std::string_view name) {
-  const auto at = std::lower_bound(
-      tmpl.by_name.begin(), tmpl.by_name.end(), name, [&](uint32_t index, std::string_view want) {
-        return plan.task_name(plan.tasks[tmpl.tasks_first + index]) < want;
-      });
-  if (at == tmpl.by_name.end()) return std::nullopt;
-  if (plan.task_name(plan.tasks[tmpl.tasks_first + *at]) != name) return std::nullopt;
-  return *at;
-}
-
 TagMeaning classify_task_tag(const Plan& plan, const PlanTemplate& tmpl, std::string_view rest) {
   if (rest.find(".outputs.artifacts.") != std::string_view::npos) return {};
   const TagMeaning other{Var::kTaskOther, 0, rest, std::nullopt};
   const size_t dot = rest.find('.');
   if (dot == std::string_view::npos) return other;
-  const auto index = find_task(plan, tmpl, rest.substr(0, dot));
+  const auto index = plan.find_task(tmpl, rest.substr(0, dot));
   if (!index) return other;
   const std::string_view field = rest.substr(dot + 1);
   for (const NamedVar& row : kTaskTags)
@@ -122,12 +114,13 @@ void append_escaped(std::string& out, std::string_view text) {
 
 StrRef TextCompiler::keep(std::string_view text) {
   const StrRef ref{static_cast<uint32_t>(plan_.chars.size()), static_cast<uint32_t>(text.size())};
-  plan_.chars += text;
+  plan_.chars.insert(plan_.chars.end(), text.begin(), text.end());
   return ref;
 }
 
 StrRef TextCompiler::intern(std::string_view text) {
   if (text.empty()) return {};
+  if (interned_.size() >= kKnownMax) interned_.clear();
   const auto [at, fresh] = interned_.try_emplace(std::string(text));
   if (fresh) at->second = keep(text);
   return at->second;
@@ -253,13 +246,13 @@ void TextCompiler::mark_results(std::string_view source, const PlanTemplate& tmp
     std::string_view prefix = before.substr(0, start);
     if (quoted && prefix.ends_with('[')) prefix.remove_suffix(1);
     if (!prefix.ends_with(scope)) continue;
-    if (const auto index = find_task(plan_, tmpl, name))
+    if (const auto index = plan_.find_task(tmpl, name))
       plan_.tasks[tmpl.tasks_first + *index].wants_result = true;
   }
 }
 
 base::Result<TextId> TextCompiler::add(std::string_view source, const PlanTemplate* tmpl) {
-  if (known_for_ != tmpl) {
+  if (known_for_ != tmpl || known_.size() >= kKnownMax) {
     known_.clear();
     known_for_ = tmpl;
   }

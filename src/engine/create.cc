@@ -42,10 +42,8 @@ uint32_t State::Machine::make_node(const Birth& birth, NodeType type, Phase phas
   if (birth.item != nullptr) node.item = birth.item->name;
   if (birth.frame != nullptr && birth.shape == Shape::kChild) node.deps = dependencies_of(birth);
   node.hash = hash_of(node);
-  if (!id_table_.empty()) __builtin_prefetch(&id_table_[home_of(node.hash)], 1);
   nodes_.push_back(node);
   ++made_in_batch_;
-  enter_id(id);
   changed(id);
   if (phase != Phase::kNone) set_phase(id, phase);
   return id;

@@ -71,6 +71,7 @@ void State::Machine::encode_outputs(uint32_t id, Row& row, std::vector<std::stri
   if (node.outputs->values == nullptr) return;
   row.has_output_parameters = true;
   const auto& outputs = template_of(node).outputs;
+  extras.clear();
   extras.reserve(outputs.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::string_view value = node.outputs->values[i];
@@ -97,9 +98,37 @@ void State::Machine::encode_loops(uint32_t id, Row& row) const {
   for (uint32_t task = first; task < first + count; ++task) add(task);
 }
 
+// The name of what a node hangs on: of a node's neighbours it is the same.
+const std::string& State::Machine::owner_name(uint32_t owner, RowScratch& scratch) const {
+  if (scratch.owner != owner) {
+    scratch.owner_name.clear();
+    append_name(owner, scratch.owner_name);
+    scratch.owner = owner;
+  }
+  return scratch.owner_name;
+}
+
+void State::Machine::encode_name(uint32_t id, RowScratch& scratch) const {
+  const Node& node = nodes_[id];
+  std::string& name = scratch.name;
+  name.clear();
+  if (node.shape != Shape::kRoot) name = owner_name(node.owner, scratch);
+  append_own_name(node, name);
+  if (node.boundary != scratch.boundary || node.boundary == kNil) {
+    scratch.boundary = node.boundary;
+    scratch.boundary_size = node.boundary == kNil ? 0 : name_of(node.boundary).size();
+  }
+  scratch.row.name = name;
+  scratch.row.display_size = static_cast<uint32_t>(
+      node.boundary == kNil ? name.size() : display_part(name, scratch.boundary_size).size());
+  scratch.row.item_size = node.shape == Shape::kItem ? static_cast<uint32_t>(node.item.size()) : 0;
+}
+
 void State::Machine::encode(uint32_t id, std::string& out) const {
   const Node& node = nodes_[id];
-  Row row;
+  RowScratch& scratch = *row_scratch_;
+  Row& row = scratch.row;
+  row.clear();
   row.id = id;
   row.type = node.type;
   row.shape = node.shape;
@@ -115,16 +144,12 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   row.previous = node.previous;
   row.started = node.started;
   row.finished = node.finished;
-  const std::string name = name_of(id);
-  row.name = name;
-  row.display_size = static_cast<uint32_t>(display_name_of(id).size());
-  row.item_size = node.shape == Shape::kItem ? static_cast<uint32_t>(node.item.size()) : 0;
+  encode_name(id, scratch);
   row.template_name = template_name_of(node);
   row.message = node.message;
   row.host = hosts_[node.host];
   if (node.is(flag::kDaemoned))
     if (const auto ip = pod_ips_.find(id); ip != pod_ips_.end()) row.pod_ip = ip->second;
-  std::vector<std::string> extras;
   if (node.inputs != nullptr) {
     row.has_inputs = true;
     const auto& inputs = template_of(node).inputs;
@@ -133,7 +158,7 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
       row.inputs.push_back(
           {inputs[i].name, node.inputs[i], inputs[i].extra, node.inputs[i].data() != nullptr});
   }
-  encode_outputs(id, row, extras);
+  encode_outputs(id, row, scratch.extras);
   links_of(id, row.links);
   if (node.is(flag::kOutbound)) row.outbound = outbounds_[node.frame];
   encode_loops(id, row);

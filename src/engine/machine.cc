@@ -31,6 +31,8 @@ int kind_of(const Event& event) {
   return kOrder[event.index()];
 }
 
+constexpr size_t kEventsAhead = 6;
+
 bool is_pod_event(const Event& event) { return kind_of(event) >= 5 && kind_of(event) <= 7; }
 
 }  // namespace
@@ -64,12 +66,15 @@ void State::Machine::apply(base::Time now, std::span<const Event> events, Action
     order.emplace_back(key, i);
   }
   if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
-  for (const auto& [key, index] : order) {
+  for (size_t i = 0; i < order.size(); ++i) {
+    const uint32_t index = order[i].second;
+    if (i + kEventsAhead < order.size()) fetch_event(events[order[i + kEventsAhead].second]);
     if (!knows_nodes_of(events[index])) continue;
     std::visit([this](const auto& event) { take(event); }, events[index]);
   }
   fire_timers();
   decide();
+  enter_ids();
 
   std::sort(changed_.begin(), changed_.end());
   for (const uint32_t id : changed_) {

@@ -69,6 +69,15 @@ enum class Start : uint8_t {
   kErrored,  // the node was made and is in Error: the boundary must act
 };
 
+// What encoding a row works with, kept from row to row.
+struct RowScratch {
+  Row row;
+  std::string name, owner_name;
+  uint32_t owner = kNil, boundary = kNil;  // whose names were made last
+  size_t boundary_size = 0;
+  std::vector<std::string> extras;
+};
+
 class State::Machine {
   friend class State;
   friend class ScopeEnvironment;
@@ -108,6 +117,7 @@ class State::Machine {
   void push_work(Frame& frame, uint32_t rank, uint32_t node);
   void fetch_next(const Frame& frame) const;
   void fetch_argument(const PlanTask& task) const;
+  void fetch_event(const Event& event) const;
   bool end_by_fail_fast(Frame& frame);
   bool pause(Frame& frame);
   void settle(Frame& frame, uint32_t id);
@@ -125,6 +135,7 @@ class State::Machine {
   // `in_text`, when given, says whether an error is one of a reference in the text.
   Prepared prepare_loop(Frame& frame, uint32_t task, std::string& error, bool* in_text = nullptr);
   bool references_known(const Frame& frame, uint32_t task);
+  bool text_is_known(TextId text, const Scope& scope);
   Start start_task(Frame& frame, uint32_t task);
   Start start_child(Frame& frame, uint32_t task, const Item* item, uint32_t index);
   Start start_items(Frame& frame, uint32_t task);
@@ -257,6 +268,8 @@ class State::Machine {
 
   // --- names.cc
   void append_name(uint32_t id, std::string& out) const;
+  void append_own_name(const Node& node, std::string& out) const;
+  static std::string_view display_part(std::string_view name, size_t boundary_size);
   std::string name_of(uint32_t id) const;
   std::string display_name_of(uint32_t id) const;
   std::string step_name_of(uint32_t id) const;
@@ -264,11 +277,15 @@ class State::Machine {
   void append_number(uint32_t id, std::string& out) const;
   std::string pod_name_of(uint32_t id) const;
   uint32_t hash_of(const Node& node) const;
+  void enter_ids();
+  void make_room_for_ids();
   void enter_id(uint32_t id);
   std::string_view template_name_of(const Node& node) const;
 
   // --- encode.cc, restore.cc: rows
   void encode(uint32_t id, std::string& out) const;
+  void encode_name(uint32_t id, RowScratch& scratch) const;
+  const std::string& owner_name(uint32_t owner, RowScratch& scratch) const;
   void encode_outputs(uint32_t id, Row& row, std::vector<std::string>& extras) const;
   void encode_loops(uint32_t id, Row& row) const;
   void links_of(uint32_t id, std::vector<RowLink>& links) const;
@@ -347,6 +364,7 @@ class State::Machine {
   };
   size_t home_of(uint32_t hash) const { return (hash * 0x9E3779B9u) & (id_table_.size() - 1); }
   base::LargeVector<IdEntry> id_table_;
+  uint32_t ids_entered_ = 0;  // of the first so many nodes
   std::unordered_map<uint64_t, uint32_t> wide_ids_;
 
   using Timer = std::pair<int64_t, uint32_t>;
@@ -376,6 +394,7 @@ class State::Machine {
   std::vector<uint32_t> failed_;  // nodes that failed, as they did
   std::vector<std::pair<std::string, std::string>> global_outputs_;
   std::string scratch_;
+  const std::unique_ptr<RowScratch> row_scratch_ = std::make_unique<RowScratch>();
   std::vector<std::shared_ptr<const ItemSource>>
       static_items_;  // of loops whose items never change
 };

@@ -6,6 +6,8 @@
 // Which one is first is certain, for nodes are created in a certain order and the row says it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "engine/machine.h"
 #include "engine/node_name.h"
@@ -34,12 +36,16 @@ Digits digits_of(uint32_t number) {
 
 void State::Machine::append_name(uint32_t id, std::string& out) const {
   const Node& node = nodes_[id];
-  if (node.shape == Shape::kRoot) {
-    out += plan_->workflow_name;
-    return;
-  }
-  append_name(node.owner, out);
+  if (node.shape != Shape::kRoot) append_name(node.owner, out);
+  append_own_name(node, out);
+}
+
+// What a node's name adds to that of its owner.
+void State::Machine::append_own_name(const Node& node, std::string& out) const {
   switch (node.shape) {
+    case Shape::kRoot:
+      out += plan_->workflow_name;
+      break;
     case Shape::kGroup:
       fmt::format_to(std::back_inserter(out), "[{}]", node.index);
       break;
@@ -86,17 +92,21 @@ std::string State::Machine::name_of(uint32_t id) const {
 }
 
 // The part of the name behind the boundary, without the "[0]." or "." between them.
-std::string State::Machine::display_name_of(uint32_t id) const {
-  const Node& node = nodes_[id];
-  std::string name = name_of(id);
-  if (node.boundary == kNil) return name;
-  name.erase(0, name_of(node.boundary).size());
+std::string_view State::Machine::display_part(std::string_view name, size_t boundary_size) {
+  name.remove_prefix(boundary_size);
   size_t skip = 0;
   if (name.starts_with('[')) {
     const size_t close = name.find_first_not_of("0123456789", 1);
     if (close != std::string::npos && close > 1 && name[close] == ']') skip = close + 1;
   }
   return skip < name.size() && name[skip] == '.' ? name.substr(skip + 1) : name;
+}
+
+std::string State::Machine::display_name_of(uint32_t id) const {
+  const Node& node = nodes_[id];
+  const std::string name = name_of(id);
+  if (node.boundary == kNil) return name;
+  return std::string(display_part(name, name_of(node.boundary).size()));
 }
 
 // What {{steps.name}} and {{tasks.name}} are inside the node's template.
@@ -111,6 +121,7 @@ std::string State::Machine::step_name_of(uint32_t id) const {
 }
 
 void State::Machine::append_number(uint32_t id, std::string& out) const {
+  if (id >= ids_entered_) const_cast<Machine*>(this)->enter_ids();
   if (nodes_[id].is(flag::kWideId))
     fmt::format_to(std::back_inserter(out), "{}", base::fnv1a64(name_of(id)));
   else
@@ -139,25 +150,42 @@ std::string_view State::Machine::template_name_of(const Node& node) const {
   if (node.type == NodeType::kStepGroup) return "";
   if (node.tmpl != kNil && template_of(node).is_inline) return "";
   if (node.tmpl != kNil) return template_of(node).name;
-  if (node.task != kNil) return plan_->str(plan_->tasks[node.task].template_name);
-  return "";
+  const auto odd = plan_->odd_template_names.find(node.task);
+  return odd == plan_->odd_template_names.end() ? "" : plan_->str(odd->second);
 }
 
-// Puts the node into the table of ids; a taken one makes the node's id a wide one.
+// Nodes enter the table of ids when one is asked for, or their batch ends: many together, for each
+// goes to a place of its own, and these are fetched ahead.
+void State::Machine::enter_ids() {
+  constexpr uint32_t kAhead = 8;
+  const auto count = static_cast<uint32_t>(nodes_.size());
+  make_room_for_ids();
+  for (; ids_entered_ < count; ++ids_entered_) {
+    if (ids_entered_ + kAhead < count)
+      __builtin_prefetch(&id_table_[home_of(nodes_[ids_entered_ + kAhead].hash)], 1);
+    enter_id(ids_entered_);
+  }
+}
+
+void State::Machine::make_room_for_ids() {
+  if (nodes_.size() * 3 <= id_table_.size() * 2) return;
+  size_t size = std::max<size_t>(64, id_table_.size());
+  while (nodes_.size() * 3 > size * 2) size *= 2;
+  base::LargeVector<IdEntry> old(size);
+  old.swap(id_table_);
+  const size_t mask = id_table_.size() - 1;
+  for (const IdEntry& other : old)
+    if (other.node != kNil) {
+      size_t at = home_of(other.hash);
+      while (id_table_[at].node != kNil) at = (at + 1) & mask;
+      id_table_[at] = other;
+    }
+}
+
+// A taken one makes the node's id a wide one.
 void State::Machine::enter_id(uint32_t id) {
   Node& node = nodes_[id];
   if (node.shape == Shape::kRoot) return;
-  if (nodes_.size() * 3 > id_table_.size() * 2) {
-    base::LargeVector<IdEntry> old(std::max<size_t>(64, id_table_.size() * 2));
-    old.swap(id_table_);
-    const size_t mask = id_table_.size() - 1;
-    for (const IdEntry& other : old)
-      if (other.node != kNil) {
-        size_t at = home_of(other.hash);
-        while (id_table_[at].node != kNil) at = (at + 1) & mask;
-        id_table_[at] = other;
-      }
-  }
   const size_t mask = id_table_.size() - 1;
   size_t at = home_of(node.hash);
   for (; id_table_[at].node != kNil; at = (at + 1) & mask)

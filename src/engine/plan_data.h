@@ -16,6 +16,7 @@
 
 #include "base/id.h"
 #include "base/large.h"
+#include "engine/name_table.h"
 #include "engine/plan.h"
 #include "expr/depends.h"
 #include "expr/expression.h"
@@ -127,10 +128,10 @@ struct PlanRetry {
   bool has_backoff = false;
 };
 
+// A line of the processor's cache: a large DAG reaches its tasks at random.
 struct PlanTask {
   StrRef name;
-  StrRef template_name;    // as shown in templateName; empty for inline templates
-  TemplateId template_id;  // invalid: the name has tags, see template_text
+  TemplateId template_id;  // invalid: unknown, or the name has tags: see template_text
   TextId template_text, when;
   uint32_t arguments_first = 0, arguments_count = 0;
   uint32_t loop = kNil, hook = kNil;
@@ -141,6 +142,8 @@ struct PlanTask {
   bool wants_result = false, reads_tasks = false;
   uint32_t group = 0;  // of steps
 };
+
+static_assert(sizeof(PlanTask) == 64);
 
 enum class Body : uint8_t { kPod, kScript, kSteps, kDag, kSuspend, kMissing };
 
@@ -166,8 +169,8 @@ struct PlanTemplate {
   uint32_t retry = kNil;
   std::optional<int64_t> parallelism;
   TextId suspend_duration, timeout, pending_timeout, active_deadline;
-  TextId json;                    // the whole template, with its strings escaped for JSON
-  std::vector<uint32_t> by_name;  // tasks, sorted by name
+  TextId json;      // the whole template, with its strings escaped for JSON
+  NameTable names;  // of the tasks
 };
 
 class Plan {
@@ -185,6 +188,7 @@ class Plan {
   std::deque<PlanTemplate> templates;  // inline ones are added while others are compiled
   std::unordered_map<std::string, TemplateId> template_by_name;
   base::LargeVector<PlanTask> tasks;
+  std::unordered_map<uint32_t, StrRef> odd_template_names;  // as written, of tasks without an id
   base::LargeVector<PlanArgument> arguments;
   base::LargeVector<uint32_t> edges;
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
@@ -192,18 +196,21 @@ class Plan {
   std::vector<PlanHook> hooks;
   std::vector<PlanRetry> retries;
 
-  std::string chars;
+  base::LargeVector<char> chars;
   base::LargeVector<Piece> pieces;
   base::LargeVector<Text> texts;
   std::vector<std::shared_ptr<const expr::Expression>> expressions;
   std::vector<std::shared_ptr<const expr::TemplateText>> nested;
   std::map<std::string, std::string, std::less<>> globals;  // "workflow.name" -> value
 
-  std::string_view str(StrRef ref) const {
-    return std::string_view(chars).substr(ref.offset, ref.size);
-  }
+  std::string_view str(StrRef ref) const { return {chars.data() + ref.offset, ref.size}; }
   const Text& text(TextId id) const { return texts[id.value]; }
   std::string_view task_name(const PlanTask& task) const { return str(task.name); }
+  // The task of that name, as an index in the template.
+  std::optional<uint32_t> find_task(const PlanTemplate& tmpl, std::string_view name) const {
+    return tmpl.names.find(name,
+                           [&](uint32_t i) { return task_name(tasks[tmpl.tasks_first + i]); });
+  }
   std::string_view literal(TextId id) const {
     const Text& t = texts[id.value];
     return t.count == 0 ? std::string_view() : str(pieces[t.first].text);

@@ -129,7 +129,7 @@ base::Status State::Machine::restore_node(const Row& row) {
   nodes_.push_back(node);
   const bool is_wide = node.is(flag::kWideId);
   nodes_.back().flags &= static_cast<uint16_t>(~flag::kWideId);
-  enter_id(id);
+  enter_ids();
   if (is_wide != nodes_[id].is(flag::kWideId))
     return base::fail(base::Code::kCorrupt, "row of a node: its id is another node's");
   for (const RowLoop& loop : row.loops) restored_loops_[{id, loop.task}] = arena_.keep(loop.json);

@@ -32,23 +32,6 @@ void read_parameters(ByteReader& reader, std::vector<RowParameter>& parameters) 
 
 }  // namespace
 
-void ByteWriter::number(uint64_t value) {
-  char bytes[10];
-  size_t size = 0;
-  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
-  bytes[size++] = static_cast<char>(value);
-  out_.append(bytes, size);
-}
-
-void ByteWriter::signed_number(int64_t value) {
-  number((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-}
-
-void ByteWriter::text(std::string_view value) {
-  number(value.size());
-  out_ += value;
-}
-
 uint64_t ByteReader::number() {
   uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {

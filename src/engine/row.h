@@ -5,6 +5,7 @@
 // State::encode_row(), read by State::restore() and by StatusReader.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,15 @@ struct Row {
   std::vector<RowLink> links;
   std::vector<uint32_t> outbound;
   std::vector<RowLoop> loops;
+
+  // As a new one, but lists keep their memory.
+  void clear() {
+    inputs.clear(), outputs.clear(), links.clear(), outbound.clear(), loops.clear();
+    Row fresh;
+    fresh.inputs.swap(inputs), fresh.outputs.swap(outputs), fresh.links.swap(links);
+    fresh.outbound.swap(outbound), fresh.loops.swap(loops);
+    *this = std::move(fresh);
+  }
 };
 
 base::Result<Row> read_row(std::string_view bytes);
@@ -60,16 +70,43 @@ void write_row(const Row& row, std::string& out);
 // The number in the node's id and in its pod's name.
 uint64_t id_number(const Row& row);
 
+// Appends to a string; what it has gathered is there once it is destroyed.
 class ByteWriter {
  public:
   explicit ByteWriter(std::string& out) : out_(out) {}
-  void number(uint64_t value);
-  void signed_number(int64_t value);
+  ~ByteWriter() { flush(); }
+  ByteWriter(const ByteWriter&) = delete;
+  ByteWriter& operator=(const ByteWriter&) = delete;
+  void number(uint64_t value) {
+    if (used_ > kSize - 10) flush();
+    for (; value >= 0x80; value >>= 7) bytes_[used_++] = static_cast<char>(value | 0x80);
+    bytes_[used_++] = static_cast<char>(value);
+  }
+  void signed_number(int64_t value) {
+    number((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
   void id(uint32_t value) { number(value == 0xffffffffu ? 0 : uint64_t{value} + 1); }  // none: 0
-  void text(std::string_view value);
+  void text(std::string_view value) {
+    number(value.size());
+    if (value.size() > kSize - used_) flush();
+    if (value.size() > kSize) {
+      out_ += value;
+      return;
+    }
+    if (!value.empty()) std::memcpy(bytes_ + used_, value.data(), value.size());
+    used_ += value.size();
+  }
 
  private:
+  static constexpr size_t kSize = 512;
+  void flush() {
+    out_.append(bytes_, used_);
+    used_ = 0;
+  }
+
   std::string& out_;
+  size_t used_ = 0;
+  char bytes_[kSize];
 };
 
 // Reads past the end or of wrong lengths make it bad, and everything after empty.

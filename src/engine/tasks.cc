@@ -26,9 +26,31 @@ bool State::Machine::references_known(const Frame& frame, uint32_t task) {
                             ? plan_->arguments[entry.arguments_first + i].value
                             : entry.template_text;
     if (!text.valid() || plan_->is_literal(text)) continue;
+    if (!text_is_known(text, scope)) return false;
+  }
+  return true;
+}
+
+// Looks at what the text refers to and renders it only where that is not enough.
+bool State::Machine::text_is_known(TextId id, const Scope& scope) {
+  const Text& text = plan_->text(id);
+  std::string value_of;
+  for (uint32_t i = 0; i < text.count; ++i) {
+    const Piece& piece = plan_->pieces[text.first + i];
+    if (piece.var == Var::kLiteral) continue;
+    bool is_plain = piece.var != Var::kExpression && piece.var != Var::kNested;
+    std::string_view value;
+    if (is_plain) {
+      const Found found =
+          find_value(piece.var, piece.a, plan_->str(piece.text), scope, value_of, value);
+      if (found == Found::kAbsent) return true;  // an error of its own, once it is put in
+      if (found == Found::kMissing && is_task_var(piece.var)) return false;
+      is_plain = found == Found::kMissing || value.find("{{") == std::string_view::npos;
+    }
+    if (is_plain) continue;
     scratch_.clear();
     std::string error;
-    if (render(text, scope, Strict::kTasks, scratch_, &error) == Rendered::kMissing) return false;
+    return render(id, scope, Strict::kTasks, scratch_, &error) != Rendered::kMissing;
   }
   return true;
 }

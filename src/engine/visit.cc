@@ -79,6 +79,17 @@ void State::Machine::fetch_argument(const PlanTask& task) const {
     __builtin_prefetch(plan_->pieces.data() + text.first + i);
 }
 
+// What a fact about a pod will change: its node's place in the order of its boundary.
+void State::Machine::fetch_event(const Event& event) const {
+  const auto* ended = std::get_if<PodEnded>(&event);
+  if (ended == nullptr || ended->node.value >= nodes_.size()) return;
+  const Node& node = nodes_[ended->node.value];
+  if (node.task == kNil || node.boundary == kNil) return;
+  const Frame* frame = const_cast<Machine*>(this)->frame_of(node.boundary);
+  if (frame == nullptr || frame->order == nullptr) return;
+  __builtin_prefetch(&frame->order->rank[task_index(*frame, node)]);
+}
+
 // The next thing to do in Argo's order of walking: what was told, tasks that became ready, and
 // once there is a slot what waits for one. The smallest key comes first, wherever it waits, so that
 // a restart, which finds everything in one heap, goes the same way.

@@ -50,6 +50,14 @@ struct DeleteOptions {
   bool dry_run = false;
 };
 
+// What a node agent says of an object: the status as a whole, and annotations to be set.
+struct StatusUpdate {
+  ObjectRef ref;
+  std::string uid;  // kNotFound when the object is another one
+  text::Value status;
+  std::vector<std::pair<std::string, std::string>> annotations;
+};
+
 struct WatchEvent {
   enum class Type : uint8_t { kAdded, kModified, kDeleted, kBookmark } type;
   text::Value object;
@@ -82,6 +90,9 @@ class Api {
   virtual base::Result<text::Value> update(const ObjectRef& ref, text::Value object) = 0;
   // Takes status, and of metadata labels, annotations and finalizers; the rest stays.
   virtual base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) = 0;
+  // Several at once, whoever else writes them meanwhile; the answers in their order, without the
+  // objects. One may fail without the others.
+  virtual std::vector<base::Status> update_statuses(const std::vector<StatusUpdate>& updates);
   // Retried inside when somebody else writes meanwhile, unless the patch names a resourceVersion.
   virtual base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
                                           const text::Value& patch) = 0;

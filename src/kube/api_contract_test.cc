@@ -308,6 +308,42 @@ TEST_P(ApiContract, APodsStatusIsWrittenBesideItsSpec) {
   EXPECT_EQ(get("pods", "p").string_at("status", "message"), "m");
 }
 
+TEST_P(ApiContract, StatusesOfManyAreWrittenTogetherAndOneMayFailAlone) {
+  std::vector<StatusUpdate> updates;
+  for (const char* name : {"a", "b", "c"}) {
+    create("pods", R"({"metadata":{"name":")" + std::string(name) +
+                       R"(","annotations":{"k":"old","other":"stays"}}})");
+    const std::string uid(get("pods", name).string_at("metadata", "uid"));
+    updates.push_back({ref("pods", name), uid, json(R"({"phase":"Succeeded"})"), {{"k", "new"}}});
+  }
+  updates[1].uid = "another";
+  updates.push_back({ref("pods", "none"), "x", json("{}"), {}});
+  const uint64_t before = std::stoull(now());
+  const auto answers = api().update_statuses(updates);
+  ASSERT_EQ(answers.size(), 4u);
+  EXPECT_TRUE(answers[0] && answers[2]);
+  EXPECT_EQ(answers[1].error().code, Code::kNotFound);
+  EXPECT_EQ(answers[3].error().code, Code::kNotFound);
+  EXPECT_EQ(std::stoull(now()), before + 1) << "one batch";
+  EXPECT_EQ(get("pods", "b").string_at("status", "phase"), "Pending");
+  for (const char* name : {"a", "c"}) {
+    const text::Value pod = get("pods", name);
+    EXPECT_EQ(pod.string_at("status", "phase"), "Succeeded");
+    EXPECT_EQ(pod.string_at("metadata", "annotations", "k"), "new");
+    EXPECT_EQ(pod.string_at("metadata", "annotations", "other"), "stays");
+    EXPECT_EQ(pod.string_at("metadata", "labels", "workflows.argoproj.io/completed"), "true");
+  }
+  // The same again writes nothing; an object named twice gets both, in order.
+  updates.erase(updates.begin() + 1);
+  updates.pop_back();
+  EXPECT_TRUE(api().update_statuses(updates)[0]);
+  EXPECT_EQ(std::stoull(now()), before + 1);
+  updates.push_back(updates[0]);
+  updates.back().status = json(R"({"phase":"Failed"})");
+  for (const base::Status& answer : api().update_statuses(updates)) EXPECT_TRUE(answer);
+  EXPECT_EQ(get("pods", "a").string_at("status", "phase"), "Failed");
+}
+
 TEST_P(ApiContract, APodThatEndsIsLabelledCompletedInTheSameWrite) {
   for (const char* phase : {"Succeeded", "Failed"}) {
     const std::string name = phase == std::string("Failed") ? "f" : "s";

@@ -5,6 +5,7 @@
 #include "kube/http_clients.h"
 #include "kube/http_watch.h"
 #include "kube/kinds.h"
+#include "kube/status_update.h"
 
 namespace kube {
 namespace {
@@ -29,6 +30,7 @@ class HttpApi final : public Api {
     return clients_.send_json(
         request_of("PUT", target_of(ref, "/status"), typed(*ref.kind, object)));
   }
+  std::vector<base::Status> update_statuses(const std::vector<StatusUpdate>& updates) override;
   base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
                                   const text::Value& patch) override {
     return send_patch(target_of(ref), type, patch);
@@ -91,6 +93,15 @@ base::Result<text::Value> HttpApi::create(const Kind& kind, std::string_view nam
   Target target(rest_path(kind, namespace_));
   target.with("dryRun", dry_run ? "All" : "");
   return clients_.send_json(request_of("POST", target, typed(kind, object)));
+}
+
+std::vector<base::Status> HttpApi::update_statuses(const std::vector<StatusUpdate>& updates) {
+  const auto answer =
+      clients_.send_json(request_of("POST", Target(std::string(kStatusesPath)), to_value(updates)));
+  // An API server that has not our route gets them one by one.
+  if (!answer && answer.error().code == base::Code::kNotFound) return Api::update_statuses(updates);
+  if (!answer) return std::vector<base::Status>(updates.size(), fail(answer.error()));
+  return read_status_answers(*answer, updates.size());
 }
 
 base::Status HttpApi::remove(const ObjectRef& ref, const DeleteOptions& options) {

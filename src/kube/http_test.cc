@@ -113,6 +113,39 @@ TEST_F(HttpApiTest, VerbsAreThoseOfKubernetes) {
                   "&fieldSelector=metadata.name%3Dx&limit=5&continue=t%2F1"));
 }
 
+TEST_F(HttpApiTest, StatusesOfManyGoInOneRequestAndEachHasItsAnswer) {
+  wire_.serve = [](const sys::HttpRequest&) {
+    return Answer{200, R"({"items":[{},{"kind":"Status","status":"Failure","reason":"NotFound",)"
+                       R"("code":404,"message":"gone"}]})"};
+  };
+  const auto answers = api_->update_statuses({{pod("a"), "1", json(R"({"phase":"Failed"})"), {}},
+                                              {pod("b"), "2", json("{}"), {{"k", "v"}}},
+                                              {pod("c"), "3", json("{}"), {}}});
+  ASSERT_EQ(answers.size(), 3u);
+  EXPECT_TRUE(answers[0]);
+  EXPECT_EQ(answers[1].error().code, Code::kNotFound);
+  EXPECT_EQ(answers[1].error().text, "gone");
+  EXPECT_EQ(answers[2].error().code, Code::kUnavailable);
+  EXPECT_THAT(
+      wire_.seen,
+      ElementsAre(R"(POST /api/v1/agent/statuses {"items":[{"resource":"pods","namespace":"argo",)"
+                  R"("name":"a","uid":"1","status":{"phase":"Failed"}},{"resource":"pods",)"
+                  R"("namespace":"argo","name":"b","uid":"2","annotations":{"k":"v"},"status":{}},)"
+                  R"({"resource":"pods","namespace":"argo","name":"c","uid":"3","status":{}}]})"));
+}
+
+TEST_F(HttpApiTest, AServerWithoutTheRouteGetsStatusesOneByOne) {
+  wire_.serve = [](const sys::HttpRequest& request) {
+    return request.method == "POST" ? Answer{404, "{}"}
+                                    : Answer{200, R"({"metadata":{"uid":"1"}})"};
+  };
+  EXPECT_TRUE(api_->update_statuses({{pod("a"), "1", json(R"({"phase":"Failed"})"), {}}})[0]);
+  EXPECT_EQ(wire_.seen.size(), 3u);
+  EXPECT_TRUE(wire_.seen[2].starts_with("PUT /api/v1/namespaces/argo/pods/a/status "));
+  EXPECT_EQ(api_->update_statuses({{pod("a"), "2", json("{}"), {}}})[0].error().code,
+            Code::kNotFound);
+}
+
 TEST_F(HttpApiTest, PatchesNameTheirKind) {
   std::vector<std::string> types;
   wire_.serve = [&](const sys::HttpRequest& request) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,6 +45,8 @@ class StoreApi final : public Api {
                                    text::Value object, bool dry_run) override;
   base::Result<text::Value> update(const ObjectRef& ref, text::Value object) override;
   base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) override;
+  // In one batch of the store.
+  std::vector<base::Status> update_statuses(const std::vector<StatusUpdate>& updates) override;
   base::Result<text::Value> patch(const ObjectRef& ref, PatchType type,
                                   const text::Value& patch) override;
   base::Result<text::Value> patch_status(const ObjectRef& ref, PatchType type,
@@ -93,6 +96,9 @@ class StoreApi final : public Api {
                                      text::Value object);
   base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
                                  text::Value object, Part part);
+  // Nothing when it is so already.
+  base::Result<std::optional<store::PutObject>> prepare_status(
+      const StatusUpdate& update, const std::optional<store::Object>& stored);
   base::Result<text::Value> create_once(const Kind& kind, std::string_view namespace_,
                                         text::Value object, bool dry_run);
   base::Result<text::Value> write_once(const ObjectRef& ref, text::Value object, Part part);

@@ -63,10 +63,10 @@ struct LivePod {
   int prepare_tries = 0;
 
   // The status to be written.
-  bool is_dirty = false, is_writing = false, is_final_written = false;
+  bool is_dirty = false;
   int write_failures = 0;
   base::Time write_at;
-  std::string unschedulable, written;
+  std::string unschedulable;
 };
 
 class Agent::Core {
@@ -146,12 +146,17 @@ class Agent::Core {
   // agent_status.cc: what the API server is told.
   void mark_dirty(LivePod& pod, base::Duration delay);
   void write_due();
-  void write_status(LivePod& pod);
-  void on_written(const Uid& uid, bool was_final, base::Result<text::Value> result);
+  kube::StatusUpdate status_of(const LivePod& pod, bool is_final) const;
+  // By uid: the statuses that are on their way, and whether each was the pod's last.
+  struct Sent {
+    Uid uid;
+    bool is_final = false, is_deleting = false;
+  };
+  void write_statuses(std::vector<kube::StatusUpdate> updates, std::vector<Sent> sent);
+  void on_written(const Sent& sent, const base::Status& result);
   void trace(const char* name) const { trace_.mark(name, clock_.now()); }
   void trace_end(const ContainerRun& run) const;
   void record_event(const LivePod& pod, std::string reason, std::string message);
-  text::Value status_object(const LivePod& pod, bool is_final) const;
 
   LivePod* find(const Uid& uid);
   void set_active(const Uid& uid, bool active);
@@ -178,6 +183,7 @@ class Agent::Core {
   std::vector<std::pair<Uid, size_t>> starts_waiting_;  // containers, first come first served
   size_t starts_running_ = 0, begins_running_ = 0;
   std::set<std::pair<base::Time, Uid>> writes_due_;
+  bool is_writing_ = false;  // what comes meanwhile goes together
   std::unique_ptr<kube::Watch> watch_;
   std::mutex watch_mutex_;
   std::atomic<bool> stopping_ = false;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr base::Duration kRetryFirst = base::Duration::millis(200);
 constexpr base::Duration kRetryMax = base::Duration::seconds(5);
+constexpr size_t kBatchMax = 200, kBatchBytesMax = 8 << 20;
 
 kube::ObjectRef ref_of(const kube::Kind& kind, const PodSpec& spec) {
   return {&kind, spec.namespace_, spec.name};
@@ -31,20 +32,31 @@ void Agent::Core::mark_dirty(LivePod& pod, base::Duration delay) {
   if (delay.ns > 0) loop_.at(at, [] {});  // wakes the loop for write_due()
 }
 
-// Runs behind each turn of the loop, so that all that came at once is told at once.
+// Runs behind each turn of the loop, so that all that came at once is told at once; one request at
+// a time, so that what comes meanwhile is told together.
 void Agent::Core::write_due() {
+  if (is_writing_) return;
   const base::Time now = clock_.now();
-  while (!writes_due_.empty() && writes_due_.begin()->first <= now) {
+  std::vector<kube::StatusUpdate> updates;
+  std::vector<Sent> sent;
+  size_t bytes = 0;
+  while (!writes_due_.empty() && writes_due_.begin()->first <= now && updates.size() < kBatchMax &&
+         bytes < kBatchBytesMax) {
     const Uid uid = writes_due_.begin()->second;
     writes_due_.erase(writes_due_.begin());
     LivePod* const pod = find(uid);
     if (pod == nullptr || !pod->is_dirty) continue;
-    if (pod->is_writing) continue;  // on_written() sees that it is dirty
-    write_status(*pod);
+    pod->is_dirty = false;
+    const bool is_final = pod->stage == LivePod::Stage::kOver;
+    if (is_final) trace("status sent");
+    updates.push_back(status_of(*pod, is_final));
+    for (const auto& [key, value] : updates.back().annotations) bytes += value.size();
+    sent.push_back({uid, is_final, pod->is_deleting});
   }
+  if (!updates.empty()) write_statuses(std::move(updates), std::move(sent));
 }
 
-text::Value Agent::Core::status_object(const LivePod& pod, bool is_final) const {
+kube::StatusUpdate Agent::Core::status_of(const LivePod& pod, bool is_final) const {
   StatusFacts facts;
   facts.host_ip = config_.host_ip;
   facts.node_name = config_.node_name;
@@ -56,65 +68,39 @@ text::Value Agent::Core::status_object(const LivePod& pod, bool is_final) const 
   else
     facts.pod_ip = pod.object.string_at("status", "podIP");
   if (pod.run.spec().host_network) facts.pod_ip = config_.host_ip;
-  // All of a status update but metadata and status is ignored: the spec is not sent.
-  text::Map out;
-  out.set("apiVersion", "v1");
-  out.set("kind", "Pod");
-  const text::Value* const metadata = pod.object.find("metadata");
-  text::Value& copy = out.set("metadata", metadata == nullptr ? text::Value() : *metadata);
+  kube::StatusUpdate out;
+  out.ref = ref_of(pod_kind_, pod.run.spec());
+  out.uid = pod.run.spec().uid;
+  out.status = build_status(pod.run, facts);
   if (is_final && pod.run.spec().outputs)
-    copy["annotations"][kube::kOutputs] = build_outputs(pod.run);
-  out.set("status", build_status(pod.run, facts));
+    out.annotations.emplace_back(kube::kOutputs, build_outputs(pod.run));
   return out;
 }
 
-void Agent::Core::write_status(LivePod& pod) {
-  pod.is_dirty = false;
-  pod.is_writing = true;
-  const bool is_final = pod.stage == LivePod::Stage::kOver;
-  if (is_final) trace("status sent");
-  const Uid uid = pod.run.spec().uid;
-  writers_.run([this, uid, is_final, deleting = pod.is_deleting,
-                ref = ref_of(pod_kind_, pod.run.spec()),
-                object = status_object(pod, is_final)]() mutable {
-    base::Result<text::Value> result = api_.update_status(ref, object);
-    for (int tries = 0; tries < 5 && !result && result.error().code == base::Code::kConflict;
-         ++tries) {
-      // Somebody else has written: the newest metadata, our status.
-      base::Result<text::Value> now = api_.get(ref);
-      if (!now || now->string_at("metadata", "uid") != uid) break;
-      text::Value outputs;
-      if (const text::Value* found = object.find_path("metadata", "annotations", kube::kOutputs))
-        outputs = *found;
-      object["metadata"] = std::move((*now)["metadata"]);
-      if (!outputs.is_null()) object["metadata"]["annotations"][kube::kOutputs] = outputs;
-      result = api_.update_status(ref, object);
-    }
-    if (result && is_final && deleting) {
+void Agent::Core::write_statuses(std::vector<kube::StatusUpdate> updates, std::vector<Sent> sent) {
+  is_writing_ = true;
+  writers_.run([this, updates = std::move(updates), sent = std::move(sent)]() mutable {
+    std::vector<base::Status> results = api_.update_statuses(updates);
+    for (size_t i = 0; i < sent.size(); ++i) {
+      if (!results[i] || !sent[i].is_final || !sent[i].is_deleting) continue;
       kube::DeleteOptions options;
-      options.uid = uid;
+      options.uid = sent[i].uid;
       options.grace_period_seconds = 0;
-      (void)api_.remove(ref, options);
+      (void)api_.remove(updates[i].ref, options);
     }
-    loop_.post([this, uid, is_final, done = std::move(result)]() mutable {
-      on_written(uid, is_final, std::move(done));
+    loop_.post([this, sent = std::move(sent), done = std::move(results)] {
+      is_writing_ = false;
+      for (size_t i = 0; i < sent.size(); ++i) on_written(sent[i], done[i]);
     });
   });
 }
 
-void Agent::Core::on_written(const Uid& uid, bool was_final, base::Result<text::Value> result) {
-  LivePod* const pod = find(uid);
+void Agent::Core::on_written(const Sent& sent, const base::Status& result) {
+  LivePod* const pod = find(sent.uid);
   if (pod == nullptr) return;
-  pod->is_writing = false;
   if (result) {
     pod->write_failures = 0;
-    if (was_final) return forget(uid);
-    update(*pod, std::move(*result));
-    LivePod* const still = find(uid);
-    if (still != nullptr && still->is_dirty) {
-      writes_due_.emplace(still->write_at, uid);
-      loop_.at(still->write_at, [] {});
-    }
+    if (sent.is_final) forget(sent.uid);
     return;
   }
   if (result.error().code == base::Code::kNotFound) {
@@ -126,7 +112,7 @@ void Agent::Core::on_written(const Uid& uid, bool was_final, base::Result<text::
   base::Duration pause = kRetryFirst;
   for (int i = 0; i < pod->write_failures && pause < kRetryMax; ++i) pause.ns *= 2;
   ++pod->write_failures;
-  if (pod->is_dirty) writes_due_.erase({pod->write_at, uid});
+  if (pod->is_dirty) writes_due_.erase({pod->write_at, sent.uid});
   pod->is_dirty = false;
   mark_dirty(*pod, std::min(pause, kRetryMax));
 }

@@ -1,5 +1,6 @@
 #include "server/agent_routes.h"
 
+#include "kube/status_update.h"
 #include "text/json.h"
 
 namespace server {
@@ -75,6 +76,14 @@ void prune_images(kube::NodeApi& node, Call& call) {
   call.reply(out);
 }
 
+void take_statuses(kube::StoreApi& api, Call& call) {
+  auto body = call.body();
+  if (!body) return call.fail(body.error());
+  const auto updates = kube::read_status_updates(std::move(*body));
+  if (!updates) return call.fail(updates.error());
+  call.reply_json(kube::to_json(api.update_statuses(*updates)));
+}
+
 void doctor(kube::NodeApi& node, Call& call) {
   auto findings = node.doctor();
   if (!findings) return call.fail(findings.error());
@@ -95,7 +104,7 @@ void doctor(kube::NodeApi& node, Call& call) {
 
 }  // namespace
 
-std::vector<Route> agent_routes(kube::NodeApi* node) {
+std::vector<Route> agent_routes(kube::StoreApi& api, kube::NodeApi* node) {
   auto ask = [node](void (*answer)(kube::NodeApi&, Call&)) {
     return [node, answer](Call& call) {
       if (node != nullptr) return answer(*node, call);
@@ -109,6 +118,7 @@ std::vector<Route> agent_routes(kube::NodeApi* node) {
       {"POST", "/api/v1/agent/images/import", ask(import_image)},
       {"POST", "/api/v1/agent/images/prune", ask(prune_images)},
       {"GET", "/api/v1/agent/doctor", ask(doctor)},
+      {"POST", kube::kStatusesPath, [&api](Call& call) { take_statuses(api, call); }},
   };
 }
 

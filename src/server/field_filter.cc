@@ -1,5 +1,7 @@
 #include "server/field_filter.h"
 
+#include "text/json_scan.h"
+
 namespace server {
 namespace {
 
@@ -35,6 +37,35 @@ bool FieldFilter::will_exclude(std::string_view path) const {
   return !excludes_;
 }
 
+bool FieldFilter::keeps_all(std::string_view path) const {
+  if (fields_.empty()) return true;
+  for (const std::string& field : fields_) {
+    if (excludes_ && (is_prefix(field, path) || is_prefix(path, field))) return false;
+    if (!excludes_ && is_prefix(field, path)) return true;
+  }
+  return excludes_;
+}
+
+void FieldFilter::copy(std::string_view json, const std::string& path, std::string& out) const {
+  text::JsonScan scan(json);
+  if (keeps_all(path) || (!scan.is_map() && !scan.is_list())) {
+    out += json;
+    return;
+  }
+  out += scan.is_map() ? '{' : '[';
+  for (std::string_view key, value; scan.next(key, value);) {
+    std::string inner = path;
+    if (scan.is_map()) {
+      inner.append(path.empty() ? "" : ".").append(key);
+      if (will_exclude(inner)) continue;
+    }
+    if (out.back() != '{' && out.back() != '[') out += ',';
+    if (scan.is_map()) out.append("\"").append(key).append("\":");
+    copy(value, inner, out);
+  }
+  out += scan.is_map() ? '}' : ']';
+}
+
 void FieldFilter::apply(text::Value& value) const {
   if (!fields_.empty()) clean(value, {});
 }
@@ -49,10 +80,7 @@ void FieldFilter::clean(text::Value& value, const std::string& path) const {
   for (text::Member& member : value.as_map()) {
     const std::string inner = path.empty() ? member.key : path + "." + member.key;
     if (will_exclude(inner)) continue;
-    bool is_whole = false;
-    for (const std::string& field : fields_)
-      is_whole = is_whole || (!excludes_ && is_prefix(field, inner));
-    if (!is_whole) clean(member.value, inner);
+    if (!keeps_all(inner)) clean(member.value, inner);
     kept.append_unchecked(std::move(member));
   }
   value = std::move(kept);

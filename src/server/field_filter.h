@@ -19,7 +19,12 @@ class FieldFilter {
   bool is_empty() const { return fields_.empty(); }
   // Will nothing at or below this path be in the answer?
   bool will_exclude(std::string_view path) const;
+  // Will everything at and below this path be in it?
+  bool keeps_all(std::string_view path) const;
   void apply(text::Value& value) const;
+  // Appends what apply() keeps of `json`, the text of the value at `path`, which is not parsed: for
+  // texts that have been written by us.
+  void copy(std::string_view json, const std::string& path, std::string& out) const;
 
  private:
   void clean(text::Value& value, const std::string& path) const;

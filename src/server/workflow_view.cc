@@ -4,6 +4,7 @@
 
 #include "engine/status.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace server {
 namespace {
@@ -30,10 +31,6 @@ std::string open_json(Value object) {
   json.pop_back();
   json += status.as_map().empty() ? "\"nodes\":" : ",\"nodes\":";
   return json;
-}
-
-void put_offload_mark(Value& object, uint64_t revision) {
-  object["status"]["offloadNodeStatusVersion"] = fmt::format("rows:{}", revision);
 }
 
 // Two passes over the rows, so that the memory does not grow with the text of the nodes.
@@ -89,10 +86,9 @@ base::Result<std::optional<std::string>> small_nodes_json(kube::StoreApi& api,
   return std::optional<std::string>(std::move(*json));
 }
 
+// Put together from text: a workflow that runs is shown many times, and most of it never changes.
 base::Result<std::string> view_json(kube::StoreApi& api, const store::Object& object,
                                     const FieldFilter& filter, bool* is_large) {
-  auto value = to_value(object);
-  if (!value) return base::fail(value.error());
   const bool wants_nodes = !filter.will_exclude("status.nodes");
   std::optional<std::string> nodes;
   if (wants_nodes && !(is_large != nullptr && *is_large)) {
@@ -101,16 +97,46 @@ base::Result<std::string> view_json(kube::StoreApi& api, const store::Object& ob
     nodes = std::move(*read);
   }
   if (is_large != nullptr && wants_nodes) *is_large = !nodes.has_value();
-  if (nodes && *nodes != "{}") {
-    if (filter.is_empty()) return open_json(std::move(*value)) + *nodes + "}}";
-    auto parsed = text::parse_json(*nodes);
-    if (!parsed) return base::fail(parsed.error());
-    (*value)["status"]["nodes"] = std::move(*parsed);
-  } else if (wants_nodes && !nodes) {
-    put_offload_mark(*value, object.revision);
+  const std::string text = kube::StoreApi::to_json(object);
+  std::string json = "{", status;
+  text::JsonScan scan(text);
+  if (!scan.is_map())
+    return base::fail(base::Code::kCorrupt,
+                      object.key.resource + " \"" + object.key.name + "\" is damaged");
+  const auto begin_member = [](std::string& out, std::string_view key) {
+    if (out.back() != '{') out += ',';
+    out.append("\"").append(key).append("\":");
+  };
+  for (std::string_view key, value; scan.next(key, value);) {
+    if (filter.will_exclude(key)) continue;
+    if (key == "status") {
+      filter.copy(value, "status", status);
+      continue;
+    }
+    begin_member(json, key);
+    filter.copy(value, std::string(key), json);
   }
-  filter.apply(*value);
-  return text::to_json(*value);
+  // The nodes stand last in a status that stands last.
+  const bool has_nodes = nodes && *nodes != "{}";
+  constexpr std::string_view kMark = "offloadNodeStatusVersion";
+  const bool has_mark =
+      wants_nodes && !nodes && !filter.will_exclude("status." + std::string(kMark));
+  if ((has_nodes || has_mark) && status.empty()) status = "{}";
+  if (has_nodes || has_mark) status.pop_back();
+  if (has_mark) {
+    begin_member(status, kMark);
+    status += fmt::format("\"rows:{}\"", object.revision);
+  }
+  if (has_nodes) {
+    begin_member(status, kNodes);
+    filter.copy(*nodes, "status.nodes", status);
+  }
+  if (has_nodes || has_mark) status += '}';
+  if (!status.empty()) {
+    begin_member(json, "status");
+    json += status;
+  }
+  return json + "}";
 }
 
 void answer_workflow(kube::StoreApi& api, const store::Object& object, const FieldFilter& filter,

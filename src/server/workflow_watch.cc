@@ -1,7 +1,9 @@
 #include "server/workflow_watch.h"
 
+#include <algorithm>
 #include <chrono>
-#include <thread>
+#include <map>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "kube/kinds.h"
@@ -14,6 +16,11 @@ namespace server {
 namespace {
 
 using Type = store::Change::Type;
+
+constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
+// A busy workflow costs its watchers a quarter of a core here at most (half a core where many end),
+// and as much as it takes to read 4 MB/s there.
+constexpr size_t kBytesPerMicrosecond = 4;
 
 struct Wanted {
   std::string name;  // "" for all
@@ -51,17 +58,14 @@ class WorkflowWatch {
   void run(store::Watch& watch) {
     call_.out.on_gone([&watch] { watch.cancel(); });
     while (!call_.out.is_gone()) {
-      auto changes = watch.next(30'000, nullptr);
+      auto changes = watch.next(wait_ms(), nullptr);
       if (!changes) {
         stream_.send_error(changes.error());
         break;
       }
-      const auto began = std::chrono::steady_clock::now();
-      for (const store::Change& change : *changes)
-        if (!send(change)) break;
-      // Meanwhile changes coalesce: a busy workflow costs its watchers a quarter of a core at most.
-      if (!changes->empty())
-        std::this_thread::sleep_for(3 * (std::chrono::steady_clock::now() - began));
+      for (store::Change& change : *changes) hold(std::move(change));
+      if (Clock::now() < (has_ended_ ? due_for_ends_ : due_)) continue;
+      if (!send_held()) break;
     }
     call_.out.on_gone(nullptr);
     call_.out.end();
@@ -77,16 +81,72 @@ class WorkflowWatch {
     std::string line = "{\"type\":\"";
     line += type;
     line += "\",\"object\":" + *json + "}";
+    sent_bytes_ += line.size();
     return stream_.send(line);
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  int wait_ms() const {
+    if (held_.empty()) return 30'000;
+    return Clock::now() < due_ ? 1 : 0;  // looks for ends meanwhile
+  }
+
+  // Changes coalesce while they wait, as they do in the store.
+  void hold(store::Change change) {
+    change.rows.clear();
+    has_ended_ = has_ended_ || has_ended(change);
+    const std::string& uid = change.object->uid;
+    if (const auto found = place_.find(uid); found != place_.end()) {
+      store::Change before = std::move(held_.at(found->second));
+      held_.erase(found->second);
+      place_.erase(found);
+      const bool is_unseen = before.type == Type::kAdded;
+      if (is_unseen && change.type == Type::kDeleted) return;
+      if (is_unseen) change.type = Type::kAdded;
+      change.previous_labels = std::move(before.previous_labels);
+    }
+    place_[uid] = ++last_place_;
+    held_.emplace(last_place_, std::move(change));
+  }
+
+  // In order of revision, so that a client that comes again goes on where it was.
+  bool send_held() {
+    const auto began = Clock::now();
+    sent_bytes_ = 0;
+    for (const auto& [place, change] : held_)
+      if (!send(change)) return false;
+    held_.clear();
+    place_.clear();
+    has_ended_ = false;
+    const auto now = Clock::now();
+    due_for_ends_ = now + (now - began);
+    due_ =
+        now + std::max<Clock::duration>(
+                  3 * (now - began), std::chrono::microseconds(sent_bytes_ / kBytesPerMicrosecond));
+    return true;
+  }
+
+  static bool has_ended(const store::Change& change) {
+    if (change.type == Type::kDeleted) return true;
+    for (const auto& [key, value] : change.object->labels)
+      if (key == kCompletedLabel) return value == "true";
+    return false;
+  }
+
   kube::StoreApi& api_;
   Call& call_;
   const Wanted wanted_;
   const FieldFilter filter_;
   LineStream stream_;
-  std::unordered_set<std::string> large_;  // uids of workflows with too many nodes to show
+  std::unordered_set<std::string> large_;   // uids of workflows with too many nodes to show
+  std::map<uint64_t, store::Change> held_;  // one a workflow, in order
+  std::unordered_map<std::string, uint64_t> place_;  // uid -> in held_
+  uint64_t last_place_ = 0;
+  bool has_ended_ = false;                // one of them
+  Clock::time_point due_, due_for_ends_;  // of what is held
+  size_t sent_bytes_ = 0;
 };
 
 }  // namespace

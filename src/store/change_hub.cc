@@ -6,14 +6,21 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
+#include <chrono>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
-#include "sys/fd.h"
-
 namespace store {
+
+void Wakes::fire() {
+  const uint64_t one = 1;
+  for (const auto& event : events_) {
+    [[maybe_unused]] const ssize_t written = ::write(event->get(), &one, sizeof one);
+  }
+  events_.clear();
+}
+
 namespace {
 
 constexpr size_t kRowsMax = 4096;  // of one pending change
@@ -40,50 +47,53 @@ class ChangeHub::Pending final : public Watch {
         resource_(resource),
         namespace__(namespace_),
         revision_(revision),
-        event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    assert(event_.is_open());
+        event_(std::make_shared<const sys::Fd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+    assert(event_->is_open());
   }
   ~Pending() override { hub_.detach(this); }
 
   bool wants(const Key& key) const {
     return key.resource == resource_ && (namespace__.empty() || key.namespace_ == namespace__);
   }
-  void offer(const Change& change);
+  void offer(const Change& change, Wakes& wakes);
   void reached(uint64_t revision) {
     const std::lock_guard hold(mutex_);
     revision_ = std::max(revision_, revision);
   }
 
   base::Result<std::vector<Change>> next(int timeout_ms, uint64_t* bookmark) override;
-  int fd() const override { return event_.get(); }
+  int fd() const override { return event_->get(); }
   void cancel() override {
+    Wakes wakes;
     const std::lock_guard hold(mutex_);
     cancelled_ = true;
-    signal();
+    signal(wakes);
   }
 
  private:
   void append(const std::string& slot_key, Change change);
   Change take(size_t slot);
   void compact();
-  void signal() const {
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
+  void signal(Wakes& wakes) {
+    if (!std::exchange(is_signalled_, true)) wakes.add(event_);
   }
-  void unsignal() const {
+  // The write that belongs to a signal() may come only after this; next() bears it.
+  void unsignal() {
     uint64_t count;
-    [[maybe_unused]] const ssize_t had = ::read(event_.get(), &count, sizeof count);
+    [[maybe_unused]] const ssize_t had = ::read(event_->get(), &count, sizeof count);
+    is_signalled_ = false;
   }
+  std::vector<Change> take_all();
 
   ChangeHub& hub_;
   const std::string resource_, namespace__;
   std::mutex mutex_;
   uint64_t revision_;  // everything up to here has been offered
-  bool gone_ = false, cancelled_ = false;
+  bool gone_ = false, cancelled_ = false, is_signalled_ = false;
   std::vector<std::optional<Change>> slots_;      // empty: replaced by a later one
   std::unordered_map<std::string, size_t> live_;  // key -> slot, unless that is a deletion
   size_t count_ = 0, bytes_ = 0;
-  sys::Fd event_;
+  const std::shared_ptr<const sys::Fd> event_;
 };
 
 void ChangeHub::Pending::append(const std::string& slot_key, Change change) {
@@ -119,10 +129,9 @@ void ChangeHub::Pending::compact() {
   slots_ = std::move(kept);
 }
 
-void ChangeHub::Pending::offer(const Change& change) {
+void ChangeHub::Pending::offer(const Change& change, Wakes& wakes) {
   const std::lock_guard hold(mutex_);
   if (gone_ || change.revision <= revision_) return;
-  const bool was_empty = count_ == 0;
   const Key& key = change.object->key;
   std::string slot_key = key.namespace_ + '\0' + key.name;
   Change merged = change;
@@ -147,37 +156,54 @@ void ChangeHub::Pending::offer(const Change& change) {
     slots_ = {};
     live_ = {};
     count_ = bytes_ = 0;
-    signal();
-  } else if (was_empty) {
-    signal();
   }
+  signal(wakes);
 }
 
-base::Result<std::vector<Change>> ChangeHub::Pending::next(int timeout_ms, uint64_t* bookmark) {
-  pollfd waiting{event_.get(), POLLIN, 0};
-  while (::poll(&waiting, 1, timeout_ms) < 0 && errno == EINTR) {
-  }
+std::vector<Change> ChangeHub::Pending::take_all() {
   std::vector<Change> changes;
-  const std::lock_guard hold(mutex_);
-  if (gone_)
-    return base::fail(base::Code::kGone,
-                      "the watch of " + resource_ + " fell too far behind: list again");
-  // A cancelled watch stays readable, so that every later next() returns at once.
-  if (!cancelled_) unsignal();
   changes.reserve(count_);
   for (std::optional<Change>& slot : slots_)
     if (slot) changes.push_back(std::move(*slot));
   slots_.clear();
   live_.clear();
   count_ = bytes_ = 0;
-  if (bookmark) *bookmark = revision_;
   return changes;
 }
 
-ChangeHub::ChangeHub(const Limits& limits, uint64_t revision)
-    : limits_(limits), published_(revision), forgotten_(revision) {}
+base::Result<std::vector<Change>> ChangeHub::Pending::next(int timeout_ms, uint64_t* bookmark) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + std::chrono::milliseconds(std::max(timeout_ms, 0));
+  for (;;) {
+    {
+      const std::lock_guard hold(mutex_);
+      if (gone_)
+        return base::fail(base::Code::kGone,
+                          "the watch of " + resource_ + " fell too far behind: list again");
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+      if (timeout_ms > 0) timeout_ms = static_cast<int>(std::max<int64_t>(left, 0));
+      // A cancelled watch stays readable, so that every later next() returns at once.
+      if (is_signalled_ && !cancelled_) unsignal();
+      if (count_ != 0 || cancelled_ || timeout_ms == 0) {
+        if (bookmark) *bookmark = revision_;
+        return take_all();
+      }
+    }
+    pollfd waiting{event_->get(), POLLIN, 0};
+    ::poll(&waiting, 1, timeout_ms);
+    if (waiting.revents == 0) continue;
+    // Perhaps only the late write of a signal that was answered before.
+    const std::lock_guard hold(mutex_);
+    if (!is_signalled_) unsignal();
+  }
+}
 
-ChangeHub::~ChangeHub() { assert(watches_.empty() && "a watch outlives its store"); }
+ChangeHub::ChangeHub(const Limits& limits, uint64_t revision)
+    : limits_(limits), published_(revision), published_early_(revision), forgotten_(revision) {}
+
+ChangeHub::~ChangeHub() {
+  assert(watches_.empty() && early_watches_.empty() && "a watch outlives its store");
+}
 
 void ChangeHub::remember(Change change) {
   const size_t bytes = size_of(change);
@@ -190,16 +216,39 @@ void ChangeHub::remember(Change change) {
   }
 }
 
-void ChangeHub::publish(uint64_t revision, std::vector<Change> changes) {
+bool ChangeHub::offer(const std::vector<Pending*>& watches, const Change& change, Wakes& wakes) {
+  bool is_wanted = false;
+  for (Pending* watch : watches) {
+    if (!watch->wants(change.object->key)) continue;
+    watch->offer(change, wakes);
+    is_wanted = true;
+  }
+  return is_wanted;
+}
+
+bool ChangeHub::publish_early(uint64_t revision, const std::vector<Change>& changes, Wakes& wakes) {
   const std::lock_guard hold(mutex_);
+  bool is_wanted = false;
+  for (const Change& change : changes)
+    is_wanted = offer(early_watches_, change, wakes) || is_wanted;
+  for (Pending* watch : early_watches_) watch->reached(revision);
+  published_early_ = revision;
+  return is_wanted;
+}
+
+void ChangeHub::publish(uint64_t revision, std::vector<Change> changes, Wakes& wakes) {
+  const std::lock_guard hold(mutex_);
+  // Without publish_early() the early watches are as the others.
+  const bool is_early_too = published_early_ < revision;
   for (Change& change : changes) {
-    for (Pending* watch : watches_)
-      if (watch->wants(change.object->key)) watch->offer(change);
+    offer(watches_, change, wakes);
+    if (is_early_too) offer(early_watches_, change, wakes);
     remember(std::move(change));
   }
   for (Pending* watch : watches_) watch->reached(revision);
+  for (Pending* watch : early_watches_) watch->reached(revision);
   published_ = revision;
-  arrived_.notify_all();
+  published_early_ = std::max(published_early_, revision);
 }
 
 base::Result<std::unique_ptr<Watch>> ChangeHub::watch(std::string_view resource,
@@ -211,25 +260,29 @@ base::Result<std::unique_ptr<Watch>> ChangeHub::watch(std::string_view resource,
     return base::fail(base::Code::kGone, "revision " + std::to_string(revision) +
                                              " is not in the history: list again");
   auto watch = std::make_unique<Pending>(*this, resource, namespace_, revision);
+  Wakes wakes;
   const auto later =
       std::partition_point(history_.begin(), history_.end(),
                            [&](const History& entry) { return entry.change.revision <= revision; });
   for (auto entry = later; entry != history_.end(); ++entry)
-    if (watch->wants(entry->change.object->key)) watch->offer(entry->change);
+    if (watch->wants(entry->change.object->key)) watch->offer(entry->change, wakes);
   watch->reached(published_);
   watches_.push_back(watch.get());
   return watch;
 }
 
-void ChangeHub::wait_published(uint64_t revision) {
-  if (published_ >= revision) return;
-  std::unique_lock hold(mutex_);
-  arrived_.wait(hold, [&] { return published_ >= revision; });
+std::unique_ptr<Watch> ChangeHub::watch_early(std::string_view resource,
+                                              std::string_view namespace_) {
+  const std::lock_guard hold(mutex_);
+  auto watch = std::make_unique<Pending>(*this, resource, namespace_, published_early_);
+  early_watches_.push_back(watch.get());
+  return watch;
 }
 
 void ChangeHub::detach(Pending* pending) {
   const std::lock_guard hold(mutex_);
   std::erase(watches_, pending);
+  std::erase(early_watches_, pending);
 }
 
 }  // namespace store

@@ -87,12 +87,21 @@ base::Status FailingStore::rows(std::string_view owner_uid, std::string_view col
   return inner_.rows(owner_uid, collection, first_key, visit);
 }
 
+base::Result<std::unique_ptr<Watch>> FailingStore::lose(
+    base::Result<std::unique_ptr<Watch>> watch) const {
+  if (!watch || !lose_watches_) return watch;
+  return std::make_unique<LostWatch>(std::move(*watch));
+}
+
 base::Result<std::unique_ptr<Watch>> FailingStore::watch(std::string_view resource,
                                                          std::string_view namespace_,
                                                          uint64_t revision) {
-  auto watch = inner_.watch(resource, namespace_, revision);
-  if (!watch || !lose_watches_) return watch;
-  return std::make_unique<LostWatch>(std::move(*watch));
+  return lose(inner_.watch(resource, namespace_, revision));
+}
+
+base::Result<std::unique_ptr<Watch>> FailingStore::watch_early(std::string_view resource,
+                                                               std::string_view namespace_) {
+  return lose(inner_.watch_early(resource, namespace_));
 }
 
 }  // namespace store

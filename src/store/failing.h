@@ -33,12 +33,15 @@ class FailingStore final : public Store {
   base::Result<uint64_t> commit(Batch batch) override;
   base::Result<std::unique_ptr<Watch>> watch(std::string_view resource, std::string_view namespace_,
                                              uint64_t revision) override;
+  base::Result<std::unique_ptr<Watch>> watch_early(std::string_view resource,
+                                                   std::string_view namespace_) override;
   base::Status rows(std::string_view owner_uid, std::string_view collection, uint64_t first_key,
                     const RowVisitor& visit) const override;
   uint64_t revision() const override { return inner_.revision(); }
 
  private:
   bool take_read_fault() const;
+  base::Result<std::unique_ptr<Watch>> lose(base::Result<std::unique_ptr<Watch>> watch) const;
 
   Store& inner_;
   std::mutex mutex_;

@@ -240,7 +240,8 @@ base::Result<uint64_t> MemoryStore::commit(Batch batch) {
   for (const DeleteObject& deletion : batch.deletes) remove(deletion.key, changes);
   for (PutObject& object : batch.puts) put(std::move(object), changes);
   write_rows(batch, changes);
-  hub_.publish(revision_, std::move(changes));
+  Wakes wakes;
+  hub_.publish(revision_, std::move(changes), wakes);
   return revision_;
 }
 

@@ -1,7 +1,8 @@
 // store.h — the object store: Kubernetes-shaped objects, keyed rows beside them, and watches.
 //
 // Knows keys, revisions and bytes; knows no kinds' meaning. One revision counter for the whole
-// store, as etcd. All functions may be called from any thread. Bodies: store/sqlite.h (ships),
+// store, as etcd. What reads and watches give is durable, with one exception: watch_early(). All
+// functions may be called from any thread. Bodies: store/sqlite.h (ships),
 // store/memory.h (tests), store/failing.h (wraps another and fails on demand). The contract suite
 // store_contract_test.cc runs against all.
 #pragma once
@@ -97,6 +98,9 @@ struct Batch {
   std::vector<DeleteObject> deletes;
   std::vector<PutRow> rows;
   std::vector<DeleteRow> deleted_rows;
+  // Answers what an early watch gave. Other batches wait a moment for such a one, because one sync
+  // does for both; after this nothing more is to be waited for.
+  bool is_answer = false;
   bool empty() const {
     return puts.empty() && deletes.empty() && rows.empty() && deleted_rows.empty();
   }
@@ -165,6 +169,16 @@ class Store {
   virtual base::Result<std::unique_ptr<Watch>> watch(std::string_view resource,
                                                      std::string_view namespace_,
                                                      uint64_t revision) = 0;
+  // For what acts on the store alone (control): changes from now on, as soon as they are committed
+  // and before they are durable. What is committed to this store because of such a change lies
+  // behind it in the log, and survives only together with it. Whoever reads an early watch does
+  // nothing outward because of it (starts nothing, answers nobody) before a commit of his own has
+  // returned: that is when all before it is durable. Bodies without a sync of their own give the
+  // same as watch().
+  virtual base::Result<std::unique_ptr<Watch>> watch_early(std::string_view resource,
+                                                           std::string_view namespace_) {
+    return watch(resource, namespace_, 0);
+  }
   // Rows in order of key, from `first_key`, handed out one by one until `visit` gives false.
   using RowVisitor = std::function<bool(uint64_t key, std::string_view bytes)>;
   virtual base::Status rows(std::string_view owner_uid, std::string_view collection,

@@ -376,6 +376,11 @@ TEST_P(StoreContract, RowsDoNotDisturbWritersOfTheObject) {
             Code::kConflict);
 }
 
+bool is_readable(const Watch& watch) {
+  pollfd waiting{watch.fd(), POLLIN, 0};
+  return ::poll(&waiting, 1, 0) == 1;
+}
+
 TEST_P(StoreContract, AWatchGivesChangesInOrder) {
   auto pods = watch();
   auto others = watch(0, "pods", "other");
@@ -408,6 +413,28 @@ TEST_P(StoreContract, AWatchFromARevisionGivesWhatCameAfter) {
               ElementsAre("added b 1", "modified a 2"));
   EXPECT_THAT(words(watch(store().revision())->next(0, nullptr).value()), IsEmpty());
   EXPECT_EQ(store().watch("pods", "", store().revision() + 1).error().code, Code::kGone);
+}
+
+TEST_P(StoreContract, AnEarlyWatchGivesWhatAWatchGives) {
+  commit(batch_of(put(pod("before"), "1")));
+  auto early = store().watch_early("pods", "argo").value();
+  auto others = store().watch_early("pods", "other").value();
+  EXPECT_FALSE(is_readable(*early));
+  commit(batch_of(put(pod("a"), "1")));
+  Batch answer = batch_of(put(pod("b"), "1"));
+  answer.is_answer = true;
+  const uint64_t revision = commit(answer);
+  EXPECT_TRUE(is_readable(*early));
+  uint64_t bookmark = 0;
+  EXPECT_THAT(words(early->next(-1, &bookmark).value()), ElementsAre("added a 1", "added b 1"));
+  EXPECT_EQ(bookmark, revision);
+  EXPECT_FALSE(is_readable(*early));
+  commit(batch_of(put(pod("a"), "2")));
+  EXPECT_THAT(words(early->next(1000, nullptr).value()), ElementsAre("modified a 2"));
+  commit(deletion_of(pod("a")));
+  EXPECT_THAT(words(early->next(1000, nullptr).value()), ElementsAre("deleted a 2"));
+  EXPECT_THAT(early->next(1, nullptr).value(), IsEmpty());
+  EXPECT_THAT(others->next(0, nullptr).value(), IsEmpty());
 }
 
 TEST_P(StoreContract, WhatIsPendingCoalesces) {
@@ -453,11 +480,6 @@ TEST_P(StoreContract, AWatchTellsWhichRowsWereWritten) {
   ASSERT_THAT(lost, SizeIs(1));
   EXPECT_TRUE(lost[0].rows_lost);
   EXPECT_THAT(lost[0].rows, IsEmpty());
-}
-
-bool is_readable(const Watch& watch) {
-  pollfd waiting{watch.fd(), POLLIN, 0};
-  return ::poll(&waiting, 1, 0) == 1;
 }
 
 TEST_P(StoreContract, AWatchIsReadableWhenSomethingIsPending) {

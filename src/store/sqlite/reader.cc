@@ -116,12 +116,9 @@ base::Result<std::vector<std::optional<Object>>> Reader::get_many(const std::vec
 base::Result<ListPage> Reader::list(const ListQuery& query) {
   ListPage page;
   const base::Status done = in_snapshot([&]() -> base::Status {
-    Statement* revision = statement("SELECT revision FROM meta");
-    if (!revision) return base::fail(failed_);
-    const ResetGuard guard(*revision);
-    const int result = revision->step();
-    if (result != SQLITE_ROW) return base::fail(error(result));
-    page.revision = revision->unsigned_integer(0);
+    const auto revision = this->revision();
+    if (!revision) return base::fail(revision.error());
+    page.revision = *revision;
     if (query.owner_uid) return list_owned(query, page);
     if (const auto hash = hash_of(query)) {
       const auto listed = list_labelled(query, *hash, page);
@@ -222,16 +219,32 @@ base::Result<bool> Reader::list_labelled(const ListQuery& query, int64_t hash, L
   return true;
 }
 
+base::Result<uint64_t> Reader::revision() {
+  Statement* select = statement("SELECT revision FROM meta");
+  if (!select) return base::fail(failed_);
+  const ResetGuard guard(*select);
+  const int result = select->step();
+  if (result != SQLITE_ROW) return base::fail(error(result));
+  return select->unsigned_integer(0);
+}
+
 base::Status Reader::rows(std::string_view owner_uid, std::string_view collection,
-                          uint64_t first_key, const Store::RowVisitor& visit) {
+                          uint64_t first_key,
+                          const std::function<base::Status(uint64_t revision)>& settle,
+                          const Store::RowVisitor& visit) {
   Statement* select = statement(
       "SELECT key, bytes FROM rows WHERE owner = (SELECT object FROM row_owners WHERE uid = ?)"
       " AND collection = ? AND key >= ? ORDER BY key");
   if (!select) return base::fail(failed_);
   const ResetGuard guard(*select);
   select->bind(1, owner_uid).bind(2, collection).bind(3, first_key);
-  int result;
-  while ((result = select->step()) == SQLITE_ROW)
+  int result = select->step();
+  if (result != SQLITE_ROW && result != SQLITE_DONE) return base::fail(error(result));
+  // The statement that is under way holds the snapshot, so this is the revision of its rows.
+  const auto revision = this->revision();
+  if (!revision) return base::fail(revision.error());
+  if (auto settled = settle(*revision); !settled) return settled;
+  for (; result == SQLITE_ROW; result = select->step())
     if (!visit(select->unsigned_integer(0), select->bytes(1))) return {};
   return result == SQLITE_DONE ? base::Status() : base::fail(error(result));
 }

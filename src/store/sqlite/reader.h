@@ -22,8 +22,12 @@ class Reader {
   base::Result<std::optional<Object>> get(const Key& key);
   base::Result<std::vector<std::optional<Object>>> get_many(const std::vector<Key>& keys);
   base::Result<ListPage> list(const ListQuery& query);
+  // `settle` gets the revision of what is read, before the first row is handed out.
   base::Status rows(std::string_view owner_uid, std::string_view collection, uint64_t first_key,
+                    const std::function<base::Status(uint64_t revision)>& settle,
                     const Store::RowVisitor& visit);
+  // Of the last commit.
+  base::Result<uint64_t> revision();
 
  private:
   explicit Reader(Database database) : database_(std::move(database)) {}

@@ -36,13 +36,14 @@ struct Request {
   std::vector<Delete> deletes;
   std::vector<PutRow> rows;
   std::vector<DeleteRow> deleted_rows;
-  // The store's own work between batches: a slice of dead rows taken away, or a checkpoint made
-  // while nobody writes.
-  enum class Task : uint8_t { kBatch, kReap, kCheckpoint } task = Task::kBatch;
+  // The store's own work between batches: a slice of dead rows taken away, a checkpoint made while
+  // nobody writes, or what is done before every batch after a sync has failed.
+  enum class Task : uint8_t { kBatch, kReap, kCheckpoint, kRepair } task = Task::kBatch;
 
   base::Result<uint64_t> result = 0;  // kReap: how many rows were taken away
   std::vector<Change> changes;
   size_t weight = 0;  // bytes, about
+  bool is_answer = false;
 
   // Owned by the queue's mutex.
   bool done = false, leads = false;

@@ -13,6 +13,8 @@
 #include "store/sqlite/encoding.h"
 #include "store/sqlite/reader.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/syncer.h"
+#include "store/sqlite/wal_vfs.h"
 #include "store/sqlite/writer.h"
 #include "sys/files.h"
 
@@ -28,7 +30,7 @@ constexpr uint64_t kFrameBytes = 4096 + 24;  // of a page in the WAL
 class SqliteStore final : public Store {
  public:
   SqliteStore(const SqliteOptions& options, std::unique_ptr<sys::FileLock> lock,
-              std::unique_ptr<Writer> writer, Database checkpointer);
+              std::unique_ptr<WalVfs> wal, std::unique_ptr<Writer> writer, Database checkpointer);
   ~SqliteStore() override;
 
   base::Result<Object> get(const Key& key) const override;
@@ -40,6 +42,10 @@ class SqliteStore final : public Store {
                                              uint64_t revision) override {
     return hub_.watch(resource, namespace_, revision);
   }
+  base::Result<std::unique_ptr<Watch>> watch_early(std::string_view resource,
+                                                   std::string_view namespace_) override {
+    return hub_.watch_early(resource, namespace_);
+  }
   base::Status rows(std::string_view owner_uid, std::string_view collection, uint64_t first_key,
                     const RowVisitor& visit) const override;
   uint64_t revision() const override { return hub_.revision(); }
@@ -49,21 +55,29 @@ class SqliteStore final : public Store {
   // Waits until the request is written, by this thread or by another that leads.
   void submit(Request& request);
   void lead(std::unique_lock<std::mutex>& hold);
-  void write(const std::vector<Request*>& group);
+  std::vector<Request*> take_group();
+  void pass_lead_on();
+  void write(const std::vector<Request*>& group, Wakes& wakes);
+  base::Status sync(int result) const;
   void checkpoint();
+  void wake_background();
   void work_in_background();
   bool needs_checkpoint() const {
     return writer_->wal_pages() > pages_done_ + options_.checkpoint_pages;
   }
-  bool has_work() const { return writer_->has_dead_rows() || needs_checkpoint(); }
+  bool has_work() const {
+    return writer_->has_dead_rows() || needs_checkpoint() || syncer_.has_failed();
+  }
   bool work_once();
 
   const SqliteOptions options_;
   const std::unique_ptr<sys::FileLock> lock_;  // given up last
+  const std::unique_ptr<WalVfs> wal_;
   mutable ReaderPool readers_;
   const std::unique_ptr<Writer> writer_;
   Database checkpointer_;
-  mutable ChangeHub hub_;
+  ChangeHub hub_;
+  mutable Syncer syncer_;
 
   std::mutex mutex_;  // of the queue
   std::deque<Request*> queue_;
@@ -77,16 +91,22 @@ class SqliteStore final : public Store {
 };
 
 SqliteStore::SqliteStore(const SqliteOptions& options, std::unique_ptr<sys::FileLock> lock,
-                         std::unique_ptr<Writer> writer, Database checkpointer)
+                         std::unique_ptr<WalVfs> wal, std::unique_ptr<Writer> writer,
+                         Database checkpointer)
     : options_(options),
       lock_(std::move(lock)),
+      wal_(std::move(wal)),
       readers_(checkpointer.path(), options.vfs),
       writer_(std::move(writer)),
       checkpointer_(std::move(checkpointer)),
       hub_({options.history_changes, options.history_bytes, options.pending_changes,
             options.pending_bytes},
            writer_->revision()),
-      background_([this] { work_in_background(); }) {}
+      syncer_(
+          hub_, [this] { return sync(wal_->sync()); }, writer_->revision()),
+      background_([this] { work_in_background(); }) {
+  wal_->begin_deferring();
+}
 
 SqliteStore::~SqliteStore() {
   {
@@ -95,15 +115,20 @@ SqliteStore::~SqliteStore() {
   }
   background_wake_.notify_all();
   background_.join();
+  wal_->end_deferring();
 }
 
+// What is read may be committed and not yet durable: it is handed out when it is.
 base::Result<Object> SqliteStore::get(const Key& key) const {
   auto reader = readers_.take();
   if (!reader) return base::fail(reader.error());
   auto object = (*reader)->get(key);
   if (!object) return base::fail(object.error());
+  // That there is nothing may be the doing of the last commit.
+  auto revision = *object ? base::Result<uint64_t>((*object)->revision) : (*reader)->revision();
+  if (!revision) return base::fail(revision.error());
+  if (auto settled = syncer_.wait(*revision); !settled) return base::fail(settled.error());
   if (!*object) return base::fail(not_found(key));
-  hub_.wait_published((*object)->revision);
   return std::move(**object);
 }
 
@@ -113,8 +138,9 @@ base::Result<std::vector<std::optional<Object>>> SqliteStore::get_many(
   if (!reader) return base::fail(reader.error());
   auto objects = (*reader)->get_many(keys);
   if (!objects) return objects;
-  for (const std::optional<Object>& object : *objects)
-    if (object) hub_.wait_published(object->revision);
+  auto revision = (*reader)->revision();
+  if (!revision) return base::fail(revision.error());
+  if (auto settled = syncer_.wait(*revision); !settled) return base::fail(settled.error());
   return objects;
 }
 
@@ -122,7 +148,8 @@ base::Result<ListPage> SqliteStore::list(const ListQuery& query) const {
   auto reader = readers_.take();
   if (!reader) return base::fail(reader.error());
   auto page = (*reader)->list(query);
-  if (page) hub_.wait_published(page->revision);
+  if (!page) return page;
+  if (auto settled = syncer_.wait(page->revision); !settled) return base::fail(settled.error());
   return page;
 }
 
@@ -130,13 +157,21 @@ base::Status SqliteStore::rows(std::string_view owner_uid, std::string_view coll
                                uint64_t first_key, const RowVisitor& visit) const {
   auto reader = readers_.take();
   if (!reader) return base::fail(reader.error());
-  return (*reader)->rows(owner_uid, collection, first_key, visit);
+  const auto settle = [this](uint64_t revision) { return syncer_.wait(revision); };
+  return (*reader)->rows(owner_uid, collection, first_key, settle, visit);
+}
+
+base::Status SqliteStore::sync(int result) const {
+  if (result == SQLITE_OK) return {};
+  return base::fail(base::Code::kUnavailable, checkpointer_.path() + ": cannot sync the log (" +
+                                                  sqlite3_errstr(result) + ")");
 }
 
 void SqliteStore::prepare(Batch batch, Request& request) const {
   request.checks = std::move(batch.checks);
   request.rows = std::move(batch.rows);
   request.deleted_rows = std::move(batch.deleted_rows);
+  request.is_answer = batch.is_answer;
   for (DeleteObject& deletion : batch.deletes) request.deletes.push_back({std::move(deletion), {}});
   request.puts.reserve(batch.puts.size());
   for (PutObject& wanted : batch.puts) {
@@ -176,8 +211,7 @@ void SqliteStore::submit(Request& request) {
   lead(hold);
 }
 
-void SqliteStore::lead(std::unique_lock<std::mutex>& hold) {
-  writing_ = true;
+std::vector<Request*> SqliteStore::take_group() {
   std::vector<Request*> group;
   for (size_t weight = 0; !queue_.empty() && group.size() < kGroupRequestsMax;) {
     Request* next = queue_.front();
@@ -189,23 +223,47 @@ void SqliteStore::lead(std::unique_lock<std::mutex>& hold) {
     queue_.pop_front();
     if (alone) break;
   }
+  return group;
+}
+
+void SqliteStore::pass_lead_on() {
+  writing_ = !queue_.empty();
+  if (!writing_) return;
+  queue_.front()->leads = true;
+  queue_.front()->wake.notify_one();
+}
+
+// The next group is written while this one is synced.
+void SqliteStore::lead(std::unique_lock<std::mutex>& hold) {
+  writing_ = true;
+  const std::vector<Request*> group = take_group();
+  Wakes wakes;
   hold.unlock();
-  write(group);
+  write(group, wakes);
+  const uint64_t revision = writer_->revision();
+  hold.lock();
+  pass_lead_on();
+  hold.unlock();
+  wakes.fire();
+  // A refusal may rest on what is not durable yet, so it waits too.
+  const base::Status durable = syncer_.wait(revision);
+  if (!durable) wake_background();
   hold.lock();
   // The leader's own request is the first of its group. Another's may end with its thread as soon
   // as it is done, so nothing of it is touched after that.
   for (Request* request : group) {
+    if (!durable) request->result = base::fail(durable.error());
     request->done = true;
     request->wake.notify_one();
   }
-  writing_ = !queue_.empty();
-  if (writing_) {
-    queue_.front()->leads = true;
-    queue_.front()->wake.notify_one();
-  }
 }
 
-void SqliteStore::write(const std::vector<Request*>& group) {
+void SqliteStore::write(const std::vector<Request*>& group, Wakes& wakes) {
+  if (syncer_.has_failed()) {
+    const base::Status repaired = syncer_.repair([this] { return sync(wal_->repair()); });
+    if (!repaired) return;  // told to the group by Syncer::wait()
+  }
+  if (group[0]->task == Request::Task::kRepair) return;
   if (group[0]->task == Request::Task::kCheckpoint) {
     checkpoint();
     return;
@@ -214,19 +272,27 @@ void SqliteStore::write(const std::vector<Request*>& group) {
   writer_->write(group);
   if (writer_->revision() != revision) {
     std::vector<Change> changes;
-    for (Request* request : group)
+    bool is_answer = false;
+    for (Request* request : group) {
       for (Change& change : request->changes) changes.push_back(std::move(change));
-    hub_.publish(writer_->revision(), std::move(changes));
+      is_answer = is_answer || request->is_answer;
+    }
+    syncer_.committed(writer_->revision(), std::move(changes), is_answer, wakes);
   }
   // A WAL that begins anew is shorter than what was moved of the old one.
   if (writer_->wal_pages() < pages_done_) pages_done_ = 0;
-  if (!has_work()) return;
+  if (has_work()) wake_background();
+}
+
+void SqliteStore::wake_background() {
   { const std::lock_guard hold(background_mutex_); }
   background_wake_.notify_one();
 }
 
 // Moves what is in the WAL into the database; while others write (unless a leader calls this).
 void SqliteStore::checkpoint() {
+  // What could not be synced must not get into the database before it is repaired.
+  if (syncer_.has_failed()) return;
   int pages = 0, moved = 0;
   const int result = sqlite3_wal_checkpoint_v2(checkpointer_.handle(), nullptr,
                                                SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
@@ -237,6 +303,12 @@ void SqliteStore::checkpoint() {
 // False when nothing could be done: the disk is full, or a long read keeps the WAL.
 bool SqliteStore::work_once() {
   bool progress = false;
+  if (syncer_.has_failed()) {
+    Request repair;
+    repair.task = Request::Task::kRepair;
+    submit(repair);
+    progress = !syncer_.has_failed();
+  }
   if (needs_checkpoint()) {
     checkpoint();
     // A WAL starts anew only when all of it has been moved; under steady load that needs a moment
@@ -246,7 +318,7 @@ bool SqliteStore::work_once() {
       rest.task = Request::Task::kCheckpoint;
       submit(rest);
     }
-    progress = !needs_checkpoint();
+    progress = progress || !needs_checkpoint();
   }
   if (writer_->has_dead_rows()) {
     Request slice;
@@ -286,7 +358,8 @@ base::Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
   }
   if (auto ok = check_header(path); !ok) return base::fail(ok.error());
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  auto database = Database::open(path, kFlags, options.vfs);
+  auto wal = std::make_unique<WalVfs>(options.vfs);
+  auto database = Database::open(path, kFlags, wal->name());
   if (!database) return base::fail(database.error());
   if (auto ok = set_up_writer(*database, options.cache_kib); !ok) return base::fail(ok.error());
   database->reserve_wal((options.checkpoint_pages + 1) * kFrameBytes);
@@ -297,8 +370,8 @@ base::Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
   if (!checkpointer) return base::fail(checkpointer.error());
   if (auto ok = checkpointer->execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -256;"); !ok)
     return base::fail(ok.error());
-  return std::make_unique<SqliteStore>(options, std::move(*lock), std::move(*writer),
-                                       std::move(*checkpointer));
+  return std::make_unique<SqliteStore>(options, std::move(*lock), std::move(wal),
+                                       std::move(*writer), std::move(*checkpointer));
 }
 
 }  // namespace store

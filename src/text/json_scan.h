@@ -1,0 +1,30 @@
+// json_scan.h — walks the members of JSON text without making Values of it. For texts that have
+// been parsed and written before: strings and brackets are looked at, nothing is checked.
+#pragma once
+#include <string_view>
+
+namespace text {
+
+// The members of a map (or, with empty keys, the items of a list), one after the other.
+class JsonScan {
+ public:
+  // `source`: one value, compact or not. What is no map or list has no members.
+  explicit JsonScan(std::string_view source);
+
+  bool is_map() const { return close_ == '}'; }
+  bool is_list() const { return close_ == ']'; }
+  // False behind the last one, or where the text is broken off. `key` as it is written, between its
+  // quotes; both borrow from `source`.
+  bool next(std::string_view& key, std::string_view& value);
+
+ private:
+  void skip_blanks();
+  bool skip_string();
+  bool skip_value();
+
+  std::string_view source_;
+  size_t at_ = 0;
+  char close_ = 0;
+};
+
+}  // namespace text
