@@ -33,7 +33,11 @@ base::Status stable_sort(std::vector<size_t>& order, Less less_of) {
 class Evaluator {
  public:
   Evaluator(const FindVariable& find, const std::function<Value()>& all, const EvalContext& context)
-      : find_(find), all_(all), random_(context.random_seed), context_{context, budget_, random_} {}
+      : find_(find),
+        all_(all),
+        budget_(context.limits),
+        random_(context.random_seed),
+        context_{context, budget_, random_} {}
 
   Result visit(const Node* node) {
     if (auto status = budget_.step(); !status) return tl::unexpected(status.error());

@@ -48,10 +48,19 @@ class FlatEnvironment : public Environment {
   std::map<std::string, text::Value, std::less<>> variables_;
 };
 
+// What one evaluation may use; more is an error.
+struct EvalLimits {
+  uint64_t items = 1'000'000;  // of lists and maps in all, as in expr-lang
+  uint64_t bytes = 64 << 20;   // of texts in all
+  int64_t steps = 20'000'000;  // evaluated nodes and calls
+  uint32_t slow_ms = 10'000;   // about, in functions that are slow by their nature (keys)
+};
+
 // What makes an evaluation repeatable: time and chance come from the caller.
 struct EvalContext {
   base::Time now;
   uint64_t random_seed = 0;
+  EvalLimits limits = {};
 };
 
 // Where an evaluation failed: in the checks before it ran (unknown names, types), or on its way.

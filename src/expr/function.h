@@ -14,25 +14,23 @@
 
 namespace expr {
 
-// What one evaluation may use; counts what is made, so that it stays bounded.
+// Counts what an evaluation uses, so that it stays bounded.
 class Budget {
  public:
-  // Items of lists and maps; 1,000,000 in all, as in expr-lang.
-  base::Status items(uint64_t count) { return take(items_left_, count); }
-  // Bytes of texts; 64 MiB in all.
-  base::Status bytes(uint64_t count) { return take(bytes_left_, count); }
-  // Milliseconds, about, of functions that are slow by their nature; 10 s in all.
+  explicit Budget(const EvalLimits& limits) : left_(limits) {}
+
+  base::Status items(uint64_t count) { return take(left_.items, count); }
+  base::Status bytes(uint64_t count) { return take(left_.bytes, count); }
   base::Status slow(uint32_t milliseconds) {
-    if (milliseconds <= slow_left_) {
-      slow_left_ -= milliseconds;
+    if (milliseconds <= left_.slow_ms) {
+      left_.slow_ms -= milliseconds;
       return {};
     }
     return base::fail(base::Code::kInvalid,
                       "the expression takes too long: too many keys or passwords");
   }
-  // Evaluated nodes and calls; 20,000,000 in all.
   base::Status step() {
-    if (steps_left_-- > 0) return {};
+    if (left_.steps-- > 0) return {};
     return base::fail(base::Code::kInvalid, "the expression takes too many steps");
   }
 
@@ -42,10 +40,7 @@ class Budget {
     left -= count;
     return {};
   }
-  uint64_t items_left_ = 1'000'000;
-  uint64_t bytes_left_ = 64 << 20;
-  uint32_t slow_left_ = 10'000;
-  int64_t steps_left_ = 20'000'000;
+  EvalLimits left_;
 };
 
 struct CallContext {
