@@ -40,8 +40,6 @@ std::vector<Value> split_text(std::string_view text, std::string_view separator,
                               bool keep = false);
 std::string replace_text(std::string_view text, std::string_view from, std::string_view to,
                          int64_t limit);
-std::string upper_case(std::string_view text);
-std::string lower_case(std::string_view text);
 size_t count_runes(std::string_view text);
 
 }  // namespace expr

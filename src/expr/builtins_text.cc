@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "expr/builtins.h"
+#include "expr/unicode.h"
 #include "text/base64.h"
 #include "text/json.h"
 

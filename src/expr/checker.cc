@@ -1,11 +1,10 @@
 #include "expr/checker.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "expr/pattern.h"
 #include "expr/signature.h"
 
 namespace expr {
@@ -182,11 +181,9 @@ class Checker {
   base::Status pattern(const Node* node) {
     const Node* right = node->children[1];
     if (right->kind != NodeKind::kLiteral || !right->value.is_string()) return {};
-    RE2::Options options;
-    options.set_log_errors(false);
-    const RE2 compiled(right->value.as_string(), options);
-    if (compiled.ok()) return {};
-    return fail(node, "error parsing regexp: " + compiled.error());
+    const auto compiled = compile_pattern(right->value.as_string());
+    if (compiled) return {};
+    return fail(node, compiled.error().text);
   }
 
   // The type of the result, or nothing when the operator does not take these types.

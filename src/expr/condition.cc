@@ -1,7 +1,5 @@
 #include "expr/condition.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,6 +11,7 @@
 
 #include "expr/condition_token.h"
 #include "expr/number_text.h"
+#include "expr/pattern.h"
 
 namespace expr {
 namespace {
@@ -398,14 +397,12 @@ class Evaluator {
     for (const Operand* side : {&left, &right})
       if (!side->is(Type::kString))
         return wrong(*side, "the comparator \"" + std::string(symbol) + "\", it is not a text");
-    RE2::Options options;
-    options.set_log_errors(false);
-    const RE2 pattern(right.text, options);
-    if (!pattern.ok())
+    const auto pattern = compile_pattern(right.text);
+    if (!pattern)
       return base::fail(
           base::Code::kInvalid,
-          "unable to compile pattern \"" + std::string(right.text) + "\": " + pattern.error());
-    return Operand::of(RE2::PartialMatch(left.text, pattern) == (op == Op::kMatch));
+          "unable to compile pattern \"" + std::string(right.text) + "\": " + pattern.error().text);
+    return Operand::of(RE2::PartialMatch(left.text, **pattern) == (op == Op::kMatch));
   }
 
   static base::Result<Operand> in(const Operand& left, const Operand& right) {
@@ -578,6 +575,9 @@ std::optional<bool> evaluate_direct(const ConditionTree& tree, const TemplateTex
 
 base::Result<bool> evaluate_when(std::string_view substituted, BareWords words) {
   if (substituted.empty()) return true;
+  if (substituted.find(kSlotMark) !=
+      std::string_view::npos)  // it stands for tags, and none is left
+    return tl::unexpected(in_when({base::Code::kInvalid, "a control character", {}}, substituted));
   auto tree = tree_of(substituted, words);
   if (!tree) return tl::unexpected(in_when(tree.error(), substituted));
   auto result = truth(**tree, {});

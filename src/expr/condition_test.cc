@@ -7,6 +7,12 @@
 namespace expr {
 namespace {
 
+TEST(Condition, TakesNoControlCharacterForATag) {
+  EXPECT_FALSE(evaluate_when("\x01"));
+  EXPECT_FALSE(evaluate_when("!\x01"));
+  EXPECT_FALSE(evaluate_when("'\x01' == a"));
+}
+
 TEST(Condition, IsTrueOrFalse) {
   const struct {
     const char* when;

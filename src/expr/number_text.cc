@@ -1,5 +1,6 @@
 #include "expr/number_text.h"
 
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -76,6 +77,18 @@ int64_t to_int64(double value) {
   return static_cast<int64_t>(value);
 }
 
+bool separates_digits(std::string_view text) {
+  const auto is_digit = [](char c) { return isxdigit(static_cast<unsigned char>(c)) != 0; };
+  const bool prefix =
+      text.size() > 1 && text[0] == '0' && isalpha(static_cast<unsigned char>(text[1]));
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '_') continue;
+    const bool before = at > 0 && (is_digit(text[at - 1]) || (prefix && at == 2));
+    if (!before || at + 1 == text.size() || !is_digit(text[at + 1])) return false;
+  }
+  return true;
+}
+
 bool parse_float(std::string_view text, double& out) {
   bool negative = false;
   if (text.starts_with('+') || text.starts_with('-')) {
@@ -83,6 +96,13 @@ bool parse_float(std::string_view text, double& out) {
     text.remove_prefix(1);
   }
   if (text.empty() || text[0] == '-' || text[0] == '+') return false;
+  std::string plain;
+  if (text.find('_') != std::string_view::npos) {
+    if (!separates_digits(text)) return false;
+    for (const char c : text)
+      if (c != '_') plain += c;
+    text = plain;
+  }
   auto format = std::chars_format::general;
   if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
     // Go wants an exponent on hexadecimal floats.

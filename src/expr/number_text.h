@@ -13,7 +13,9 @@ std::string go_float(double value);
 std::string json_float(double value);
 // A float's whole part; what does not fit becomes the smallest int64, as on amd64.
 int64_t to_int64(double value);
-// Go's strconv.ParseFloat: "1", "1e3", "0x1p-2", "Inf", "NaN", "1_0" not. False: no number.
+// Whether each underscore stands between two digits, or behind a prefix as 0x.
+bool separates_digits(std::string_view text);
+// Go's strconv.ParseFloat: "1", "1e3", "0x1p-2", "Inf", "NaN", "1_0". False: no number.
 bool parse_float(std::string_view text, double& out);
 
 }  // namespace expr

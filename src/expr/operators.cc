@@ -1,10 +1,9 @@
 #include "expr/operators.h"
 
-#include <re2/re2.h>
-
 #include <cmath>
 
 #include "expr/number_text.h"
+#include "expr/pattern.h"
 
 namespace expr {
 namespace {
@@ -148,11 +147,9 @@ base::Result<Value> text_test(Operator op, const Value& a, const Value& b) {
     default:
       break;
   }
-  RE2::Options options;
-  options.set_log_errors(false);
-  const RE2 pattern(part, options);
-  if (!pattern.ok()) return fail("error parsing regexp: " + pattern.error());
-  return RE2::PartialMatch(text, pattern);
+  const auto pattern = compile_pattern(part);
+  if (!pattern) return tl::unexpected(pattern.error());
+  return RE2::PartialMatch(text, **pattern);
 }
 
 base::Result<Value> ordered(Operator op, const Value& a, const Value& b) {

@@ -37,6 +37,7 @@ Result prepend(CallContext& context, Arguments a) {
   return counted(context, std::move(items));
 }
 Result concat(CallContext& context, Arguments a) {
+  if (a.empty()) return Value::nil_list(ListType::kAny);
   std::vector<Value> items;
   for (const Value& list : a) {
     if (!list.is_list()) return no_list("concat", list);

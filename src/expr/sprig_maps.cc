@@ -67,13 +67,17 @@ Result omit(CallContext&, Arguments a) {
 // Puts `from` into `into`; what is there and not empty stays, or with `overwrite` makes room.
 void merge_into(Entries& into, const Entries& from, bool overwrite, int depth) {
   for (const auto& [key, value] : from) {
+    if (value.is_nil()) {
+      if (overwrite) into.insert_or_assign(key, value);
+      continue;
+    }
     const auto [it, added] = into.emplace(key, value);
     if (added || depth > kDepthMax) continue;
     if (it->second.is_map() && value.is_map()) {
       Entries inner = it->second.as_map().entries;
       merge_into(inner, value.as_map().entries, overwrite, depth + 1);
       it->second = make_map(std::move(inner));
-    } else if (overwrite ? !is_empty(value) : is_empty(it->second)) {
+    } else if (overwrite || is_empty(it->second)) {
       it->second = value;
     }
   }

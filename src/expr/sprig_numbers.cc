@@ -43,7 +43,14 @@ bool parse_int(std::string_view text, int base, int64_t& out) {
 
 Result atoi(CallContext&, Arguments a) {
   int64_t value = 0;
-  return parse_int(a[0].as_string(), 10, value) ? value : int64_t{0};
+  const std::string& text = a[0].as_string();
+  if (parse_int(text, 10, value)) return value;
+  // What is too large counts as the largest one, as strconv.Atoi gives it beside its error.
+  const size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
+  const bool digits =
+      text.size() > sign && text.find_first_not_of("0123456789", sign) == std::string::npos;
+  if (!digits) return 0;
+  return text[0] == '-' ? INT64_MIN : INT64_MAX;
 }
 Result to_int64_value(CallContext&, Arguments a) { return int64_value(sprig_int(a[0])); }
 Result to_int(CallContext&, Arguments a) { return sprig_int(a[0]); }
@@ -220,11 +227,16 @@ int64_t sprig_int(const Value& value) {
     case Value::Kind::kString: {
       std::string_view text = value.as_string();
       int64_t out = 0;
-      // A fraction is cut off: "1.5" is 1.
+      // A fraction of digits is cut off: "1.5" is 1.
       const size_t dot = text.find('.');
-      double ignored = 0;
-      if (dot != std::string_view::npos && parse_float(text, ignored)) text = text.substr(0, dot);
-      return parse_int(text, 0, out) ? out : 0;
+      const size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
+      const bool decimal = dot != std::string_view::npos &&
+                           text.find_first_not_of("0123456789.", sign) == text.npos &&
+                           text.find('.', dot + 1) == text.npos;
+      if (decimal) text = text.substr(0, dot);
+      std::string plain(text);
+      if (plain.find('_') != std::string::npos && separates_digits(plain)) std::erase(plain, '_');
+      return parse_int(plain, 0, out) ? out : 0;
     }
     default:
       return 0;

@@ -1,9 +1,8 @@
 // sprig's functions on JSON, codes, paths and patterns.
-#include <re2/re2.h>
-
 #include <algorithm>
 
 #include "expr/builtins.h"
+#include "expr/pattern.h"
 #include "expr/sprig.h"
 #include "text/base64.h"
 
@@ -32,12 +31,25 @@ Result from_json(CallContext&, Arguments a) { return parse_json(text_at(a, 0)).v
 
 Result to_base64(CallContext&, Arguments a) { return text::to_base64(text_at(a, 0)); }
 Result from_base64(CallContext&, Arguments a) {
-  auto bytes = text::from_base64(text_at(a, 0));
+  const std::string& text = text_at(a, 0);
+  auto bytes = text::from_base64(text);
   if (bytes) return std::move(*bytes);
-  const size_t wrong = text_at(a, 0).find_first_not_of(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n");
-  return "illegal base64 data at input byte " +
-         std::to_string(wrong == std::string::npos ? text_at(a, 0).size() : wrong);
+  // Where Go's decoder stops: at the first wrong byte, or where the last four bytes should begin.
+  size_t at = 0, count = 0;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\r' || text[at] == '\n') continue;
+    const bool letter =
+        isalnum(static_cast<unsigned char>(text[at])) || text[at] == '+' || text[at] == '/';
+    if (!letter && !(text[at] == '=' && count % 4 >= 2)) break;
+    if (text[at] == '=') {
+      ++at;
+      if (count % 4 == 2 && at < text.size() && text[at] == '=') ++at;
+      break;
+    }
+    ++count;
+  }
+  if (at == text.size()) at -= count % 4;
+  return "illegal base64 data at input byte " + std::to_string(at);
 }
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 Result to_base32(CallContext&, Arguments a) {
@@ -53,19 +65,30 @@ Result to_base32(CallContext&, Arguments a) {
   return out;
 }
 Result from_base32(CallContext&, Arguments a) {
-  std::string_view text = text_at(a, 0);
-  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string text = text_at(a, 0);
+  std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
+  const auto wrong = [](size_t at) {
+    return Value("illegal base32 data at input byte " + std::to_string(at));
+  };
   std::string out;
   uint32_t bits = 0;
   int count = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
+  const size_t end = std::min(text.find('='), text.size());
+  for (size_t i = 0; i < end; ++i) {
     const size_t value = kBase32.find(text[i]);
-    if (value == std::string_view::npos)
-      return "illegal base32 data at input byte " + std::to_string(i);
+    if (value == std::string_view::npos) return wrong(i);
     bits = bits << 5 | static_cast<uint32_t>(value);
     if ((count += 5) >= 8) out += static_cast<char>(bits >> (count -= 8) & 255);
   }
-  return out;
+  const size_t rest = end % 8;
+  if (end == text.size()) return rest == 0 ? Value(std::move(out)) : wrong(end - rest);
+  // The padding fills the last eight characters, of which some counts say no whole byte.
+  if (rest < 2) return wrong(end);
+  if (text.size() < end - rest + 8) return wrong(text.size());
+  const size_t other = text.find_first_not_of('=', end);
+  if (other != std::string::npos) return wrong(other);
+  if (rest == 3 || rest == 6) return wrong(end - 1);
+  return text.size() == end - rest + 8 ? Value(std::move(out)) : wrong(end - rest + 8);
 }
 Result adler32(CallContext&, Arguments a) {
   uint32_t low = 1, high = 0;
@@ -135,20 +158,20 @@ struct Match {
 
 class Pattern {
  public:
-  explicit Pattern(const std::string& source) : compiled_(source, quiet()) {}
-  bool ok() const { return compiled_.ok(); }
-  Result failure() const { return call_error("error parsing regexp: " + compiled_.error()); }
+  explicit Pattern(const std::string& source) : compiled_(compile_pattern(source)) {}
+  bool ok() const { return compiled_.has_value(); }
+  Result failure() const { return tl::unexpected(compiled_.error()); }
 
   // All matches as Go finds them: an empty one right behind another does not count.
   std::vector<Match> all(std::string_view text, int64_t limit) const {
     std::vector<Match> out;
     size_t at = 0;
     size_t last_end = std::string_view::npos;
-    std::vector<re2::StringPiece> groups(static_cast<size_t>(compiled_.NumberOfCapturingGroups()) +
+    std::vector<re2::StringPiece> groups(static_cast<size_t>(regexp().NumberOfCapturingGroups()) +
                                          1);
     while (at <= text.size() && (limit < 0 || static_cast<int64_t>(out.size()) < limit)) {
-      if (!compiled_.Match(re2::StringPiece(text.data(), text.size()), at, text.size(),
-                           RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
+      if (!regexp().Match(re2::StringPiece(text.data(), text.size()), at, text.size(),
+                          RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
         break;
       Match match;
       match.from = static_cast<size_t>(groups[0].data() - text.data());
@@ -163,7 +186,7 @@ class Pattern {
     return out;
   }
   size_t group_named(const std::string& name) const {
-    const auto& names = compiled_.NamedCapturingGroups();
+    const auto& names = regexp().NamedCapturingGroups();
     const auto it = names.find(name);
     if (it != names.end()) return static_cast<size_t>(it->second);
     const bool number =
@@ -173,12 +196,9 @@ class Pattern {
   }
 
  private:
-  static RE2::Options quiet() {
-    RE2::Options options;
-    options.set_log_errors(false);
-    return options;
-  }
-  RE2 compiled_;
+  const RE2& regexp() const { return **compiled_; }
+
+  base::Result<std::unique_ptr<const RE2>> compiled_;
 };
 
 // Go's templates in replacements: $1, $name, ${name}, $$.

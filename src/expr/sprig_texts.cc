@@ -3,6 +3,9 @@
 
 #include "expr/builtins.h"
 #include "expr/sprig.h"
+#include "expr/unicode.h"
+#include "expr/word_case.h"
+#include "text/utf8.h"
 
 namespace expr {
 namespace {
@@ -19,11 +22,19 @@ Result counted(CallContext& context, std::string out) {
 }
 Result out_of_range() { return call_error("slice bounds out of range"); }
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char flipped(char c) { return static_cast<char>(c ^ 0x20); }
+// Each character as `change` gives it, which is told the one before it.
+template <class Change>
+std::string changed(std::string_view text, Change change) {
+  std::string out;
+  uint32_t before = ' ';
+  for (size_t at = 0; at < text.size();) {
+    const Rune rune = rune_at(text, at);
+    text::append_utf8(out, change(rune.code, before));
+    before = rune.code;
+    at += rune.size;
+  }
+  return out;
+}
 
 Result hello(CallContext&, Arguments) { return "Hello!"; }
 
@@ -59,22 +70,17 @@ Result upper(CallContext&, Arguments a) { return upper_case(text_at(a, 0)); }
 Result lower(CallContext&, Arguments a) { return lower_case(text_at(a, 0)); }
 
 Result title(CallContext&, Arguments a) {
-  std::string out = text_at(a, 0);
-  bool inside = false;
-  for (char& c : out) {
-    if (!inside && is_lower(c)) c = flipped(c);
-    inside = is_lower(c) || is_upper(c) || is_digit(c) || c == '_' || c == '\'' || (c & 0x80);
-  }
-  return out;
+  return changed(text_at(a, 0), [](uint32_t code, uint32_t before) {
+    const bool ascii = before < 0x80;
+    const bool inside =
+        is_letter(before) || is_number(before) || before == '_' || (!ascii && !is_space(before));
+    return inside ? code : to_upper(code);
+  });
 }
 Result untitle(CallContext&, Arguments a) {
-  std::string out = text_at(a, 0);
-  bool inside = false;
-  for (char& c : out) {
-    if (!inside && is_upper(c)) c = flipped(c);
-    inside = !is_space(c);
-  }
-  return out;
+  return changed(text_at(a, 0), [](uint32_t code, uint32_t before) {
+    return is_space(before) ? to_lower(code) : code;
+  });
 }
 Result substr(CallContext&, Arguments a) {
   const int64_t start = int_at(a, 0), end = int_at(a, 1);
@@ -106,55 +112,35 @@ Result trim_prefix(CallContext&, Arguments a) {
   if (text.starts_with(text_at(a, 0))) text.remove_prefix(text_at(a, 0).size());
   return text;
 }
+// Bytes, not characters, are looked at, and each becomes a character, as in the original.
 Result no_space(CallContext&, Arguments a) {
-  std::string out = text_at(a, 0);
-  std::erase_if(out, is_space);
-  return out;
+  std::string out;
+  for (const char c : text_at(a, 0))
+    if (!is_space(static_cast<unsigned char>(c)))
+      text::append_utf8(out, static_cast<unsigned char>(c));
+  const bool none = std::none_of(text_at(a, 0).begin(), text_at(a, 0).end(),
+                                 [](char c) { return is_space(static_cast<unsigned char>(c)); });
+  return none ? text_at(a, 0) : out;
 }
 Result initials(CallContext&, Arguments a) {
   std::string out;
   bool inside = false;
   for (const char c : text_at(a, 0)) {
-    if (!inside && !is_space(c)) out += c;
-    inside = !is_space(c);
+    const auto code = static_cast<unsigned char>(c);
+    if (!inside && !is_space(code)) text::append_utf8(out, code);
+    inside = !is_space(code);
   }
   return out;
 }
 Result swap_case(CallContext&, Arguments a) {
-  std::string out = text_at(a, 0);
-  for (char& c : out)
-    if (is_upper(c) || is_lower(c)) c = flipped(c);
-  return out;
-}
-
-// Words in lower case, joined by `joint`: at spaces, "-", "_" and where a capital begins a word.
-std::string words_joined(const std::string& text, char joint) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == ' ' || c == '-' || c == '_') {
-      if (!out.empty() && out.back() != joint) out += joint;
-      continue;
-    }
-    const bool after_small = i > 0 && (is_lower(text[i - 1]) || is_digit(text[i - 1]));
-    const bool ends_capitals =
-        i > 0 && is_upper(text[i - 1]) && i + 1 < text.size() && is_lower(text[i + 1]);
-    if (is_upper(c) && (after_small || ends_capitals) && out.back() != joint) out += joint;
-    out += is_upper(c) ? flipped(c) : c;
-  }
-  return out;
+  return changed(text_at(a, 0), [](uint32_t code, uint32_t) {
+    if (is_upper(code)) return to_lower(code);
+    return is_lower(code) ? to_upper(code) : code;
+  });
 }
 Result snake_case(CallContext&, Arguments a) { return words_joined(text_at(a, 0), '_'); }
 Result kebab_case(CallContext&, Arguments a) { return words_joined(text_at(a, 0), '-'); }
-Result camel_case(CallContext&, Arguments a) {
-  std::string out;
-  bool start = true;
-  for (const char c : words_joined(text_at(a, 0), '_')) {
-    if (c != '_') out += start && is_lower(c) ? flipped(c) : c;
-    start = c == '_';
-  }
-  return out;
-}
+Result camel_case(CallContext&, Arguments a) { return pascal_case(text_at(a, 0)); }
 Result contains(CallContext&, Arguments a) {
   return text_at(a, 1).find(text_at(a, 0)) != std::string::npos;
 }
@@ -172,17 +158,7 @@ std::string joined(Arguments a, Show show) {
   return out;
 }
 Result quote(CallContext& context, Arguments a) {
-  return counted(context, joined(a, [](const std::string& text) {
-                   std::string out = "\"";
-                   for (const char c : text) {
-                     if (c == '"' || c == '\\') out += '\\';
-                     if (c == '\n' || c == '\t' || c == '\r')
-                       out += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
-                     else
-                       out += c;
-                   }
-                   return out + "\"";
-                 }));
+  return counted(context, joined(a, [](const std::string& text) { return go_quoted(text); }));
 }
 Result single_quote(CallContext& context, Arguments a) {
   return counted(context, joined(a, [](const std::string& text) { return "'" + text + "'"; }));
@@ -191,14 +167,21 @@ Result cat(CallContext& context, Arguments a) {
   return counted(context, joined(a, [](const std::string& text) { return text; }));
 }
 std::string indented(int64_t count, const std::string& text) {
-  const std::string pad(static_cast<size_t>(std::clamp<int64_t>(count, 0, 1000)), ' ');
+  const std::string pad(static_cast<size_t>(count), ' ');
   return pad + replace_text(text, "\n", "\n" + pad, -1);
 }
 Result indent(CallContext& context, Arguments a) {
+  if (int_at(a, 0) < 0) return call_error("strings: negative Repeat count");
+  const uint64_t lines =
+      static_cast<uint64_t>(std::count(text_at(a, 1).begin(), text_at(a, 1).end(), '\n') + 1);
+  if (auto status = context.budget.bytes(lines * static_cast<uint64_t>(int_at(a, 0))); !status)
+    return tl::unexpected(status.error());
   return counted(context, indented(int_at(a, 0), text_at(a, 1)));
 }
 Result line_indent(CallContext& context, Arguments a) {
-  return counted(context, "\n" + indented(int_at(a, 0), text_at(a, 1)));
+  auto out = indent(context, a);
+  if (!out) return out;
+  return "\n" + out->as_string();
 }
 Result replace(CallContext& context, Arguments a) {
   const uint64_t most = (text_at(a, 2).size() + 1) * (text_at(a, 1).size() + 1);
@@ -235,6 +218,7 @@ Result to_strings(CallContext&, Arguments a) {
 }
 Result sort_alpha(CallContext&, Arguments a) {
   std::vector<Value> texts = texts_of(a[0]);
+  if (a[0].is_nil()) texts.emplace_back("<nil>");
   std::sort(texts.begin(), texts.end(), KeyLess());
   return Value::list(std::move(texts), ListType::kString);
 }

@@ -2,64 +2,30 @@
 #include <algorithm>
 
 #include "expr/builtins.h"
+#include "expr/unicode.h"
 #include "text/utf8.h"
 
 namespace expr {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 size_t rune_length(std::string_view text, size_t at) {
   return std::max<size_t>(text::utf8_length(text, at), 1);
-}
-
-// Maps Latin-1, Greek and Cyrillic letters besides ASCII; the rest keeps its case.
-uint32_t other_case(uint32_t code, bool upper) {
-  if (code < 0x80) {
-    if (upper) return code >= 'a' && code <= 'z' ? code - 32 : code;
-    return code >= 'A' && code <= 'Z' ? code + 32 : code;
-  }
-  const auto shifted = [&](uint32_t low, uint32_t high, uint32_t distance) -> uint32_t {
-    if (upper && code >= low + distance && code <= high + distance) return code - distance;
-    if (!upper && code >= low && code <= high) return code + distance;
-    return 0;
-  };
-  if (code == 0xD7 || code == 0xF7) return code;
-  if (const uint32_t latin = shifted(0xC0, 0xDE, 0x20)) return latin;
-  if (const uint32_t greek = shifted(0x391, 0x3A9, 0x20)) return greek;
-  if (const uint32_t cyrillic = shifted(0x410, 0x42F, 0x20)) return cyrillic;
-  if (const uint32_t cyrillic = shifted(0x400, 0x40F, 0x50)) return cyrillic;
-  if (code >= 0x100 && code <= 0x137) return upper ? code & ~1u : code | 1u;
-  return code;
-}
-
-std::string with_case(std::string_view text, bool upper) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = text::utf8_length(text, i);
-    if (length <= 1) {
-      out += length == 0
-                 ? text[i]
-                 : static_cast<char>(other_case(static_cast<unsigned char>(text[i]), upper));
-      ++i;
-      continue;
-    }
-    uint32_t code = static_cast<unsigned char>(text[i]) & (0x7Fu >> length);
-    for (size_t k = 1; k < length; ++k)
-      code = code << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3F);
-    text::append_utf8(out, other_case(code, upper));
-    i += length;
-  }
-  return out;
 }
 
 }  // namespace
 
 std::string trim_space(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return std::string(text);
+  size_t begin = 0, end = 0;
+  for (size_t at = 0; at < text.size();) {
+    const Rune rune = rune_at(text, at);
+    if (!is_space(rune.code)) {
+      end = at + rune.size;
+    } else if (end == 0) {
+      begin = at + rune.size;
+    }
+    at += rune.size;
+  }
+  return end == 0 ? std::string() : std::string(text.substr(begin, end - begin));
 }
 
 std::string trim_set(std::string_view text, std::string_view set) {
@@ -126,9 +92,6 @@ std::string replace_text(std::string_view text, std::string_view from, std::stri
   }
   return out += text.substr(at);
 }
-
-std::string upper_case(std::string_view text) { return with_case(text, true); }
-std::string lower_case(std::string_view text) { return with_case(text, false); }
 
 size_t count_runes(std::string_view text) {
   size_t count = 0;
