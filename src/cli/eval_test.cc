@@ -82,9 +82,11 @@ INSTANTIATE_TEST_SUITE_P(
              {"inputs.parameters.message", "-w", "wf.yaml", "--node", "hello-1", "-p",
               "inputs.parameters.message=other"},
              "other\ntype: string\n"},
-        Case{"for programs",
-             {"1 == 1", "-o", "json"},
-             "{\n  \"value\": true,\n  \"type\": \"bool\",\n  \"findings\": []\n}\n"}));
+        Case{
+            "for programs",
+            {"1 == 1", "-o", "json"},
+            "{\n  \"good\": true,\n  \"value\": true,\n  \"type\": \"bool\",\n  \"findings\": [],\n"
+            "  \"names\": []\n}\n"}));
 
 TEST(EvalErrors, ShowThePlaceAndTheKnownNames) {
   Stage stage;

@@ -67,7 +67,11 @@ class Run {
     const base::Status done = form == Form::kText   ? render()
                               : form == Form::kWhen ? decide()
                                                     : express();
-    out_.good = done.has_value();
+    // A variable that is not there gives nil: Argo takes it for not known yet.
+    const bool knows_all = std::none_of(
+        analysis.findings.begin(), analysis.findings.end(),
+        [](const expr::Finding& finding) { return finding.rule == "unknown-variable"; });
+    out_.good = done.has_value() && knows_all;
     tell(analysis);
     if (!done && !base::has_errors(out_.found)) tell(done.error());
     add_names(analysis);
@@ -193,6 +197,30 @@ base::Result<Evaluated> evaluate(const EvaluateRequest& request) {
   }
   for (const auto& [name, value] : request.variables) add_variable(variables, name, value);
   return Run(request, variables).evaluate();
+}
+
+Value to_value(const Evaluated& result) {
+  Value out;
+  out["good"] = result.good;
+  if (result.good) {
+    out["value"] = result.value;
+    out["type"] = result.type;
+  }
+  Value findings{text::List()}, names{text::List()};
+  for (const base::Diagnostic& one : result.found) {
+    Value finding;
+    finding["severity"] = one.severity == Severity::kError ? "error" : "warning";
+    finding["rule"] = one.rule;
+    finding["line"] = static_cast<int64_t>(one.where.line);
+    finding["column"] = static_cast<int64_t>(one.where.column);
+    finding["message"] = one.text;
+    finding["hint"] = one.hint;
+    findings.as_list().push_back(std::move(finding));
+  }
+  for (const std::string& name : result.names) names.as_list().emplace_back(name);
+  out["findings"] = std::move(findings);
+  out["names"] = std::move(names);
+  return out;
 }
 
 base::Result<Form> parse_form(std::string_view word) {

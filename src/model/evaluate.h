@@ -48,6 +48,9 @@ struct Evaluated {
 // Fails with kNotFound when there is no such node; what is wrong with the source is in `found`.
 base::Result<Evaluated> evaluate(const EvaluateRequest& request);
 
+// {"good", "value", "type", "findings": [{severity, rule, line, column, message, hint}], "names"}.
+text::Value to_value(const Evaluated& result);
+
 // "expression", "text", "when"; "" is kDetect. kInvalid for other words.
 base::Result<EvaluateRequest::Form> parse_form(std::string_view word);
 

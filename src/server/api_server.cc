@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "server/agent_routes.h"
+#include "server/evaluate_routes.h"
 #include "server/kube_routes.h"
 #include "server/workflow_routes.h"
 
@@ -62,6 +63,7 @@ ApiServer::~ApiServer() = default;
 std::vector<Route> ApiServer::routes() {
   std::vector<Route> rows = workflow_routes(api_, node_, clock_);
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
+  for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});
   rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
   rows.push_back(

@@ -207,6 +207,26 @@ TEST_F(Server, AllProblemsAreToldAtOnce) {
             200);
 }
 
+TEST_F(Server, EvaluatesForTheUI) {
+  create("one", kContainer, R"(,"arguments":{"parameters":[{"name":"p","value":"7"}]})");
+  const std::string all = "/api/v1/evaluate/argo";
+  const Value stored =
+      json("POST", all, R"({"text":"asInt(workflow.parameters.p) + 1","workflow":"one"})");
+  EXPECT_EQ(stored.find("value")->to_int(), 8);
+  EXPECT_EQ(stored.string_at("type"), "int");
+  const Value given = json("POST", all, R"({"text":"<{{inputs.parameters.x}}>",
+      "variables":{"inputs":{"parameters":{"x":"a"}}}})");
+  EXPECT_EQ(given.string_at("value"), "<a>");
+  const Value slip = json("POST", all, R"({"text":"workflow.nme","workflow":"one"})");
+  EXPECT_FALSE(slip.find("good")->as_bool());
+  EXPECT_EQ(slip.find("findings")->as_list().at(0).string_at("rule"), "unknown-variable");
+  EXPECT_EQ(slip.find("names")->as_list().at(0).as_string(), "workflow.name");
+  EXPECT_EQ(send("POST", all, "{}").status, 400);
+  EXPECT_EQ(send("POST", all, R"({"text":"1","form":"poem"})").status, 400);
+  EXPECT_EQ(send("POST", all, R"({"text":"1","workflow":"nope"})").status, 404);
+  EXPECT_EQ(send("POST", all, R"({"text":"1","workflow":"one","node":"nope"})").status, 404);
+}
+
 TEST_F(Server, ADryRunLeavesNothing) {
   const auto answer =
       send("POST", "/api/v1/workflows/argo",

@@ -68,26 +68,6 @@ base::Status read_variables(Session& session, model::EvaluateRequest& request) {
   return {};
 }
 
-void show_json(Session& session, const model::Evaluated& result) {
-  Value out;
-  if (result.good) {
-    out["value"] = result.value;
-    out["type"] = result.type;
-  }
-  Value errors{text::List()};
-  for (const base::Diagnostic& one : result.found) {
-    Value error;
-    error["rule"] = one.rule;
-    error["line"] = static_cast<int64_t>(one.where.line);
-    error["column"] = static_cast<int64_t>(one.where.column);
-    error["message"] = one.text;
-    error["hint"] = one.hint;
-    errors.as_list().push_back(std::move(error));
-  }
-  out["findings"] = std::move(errors);
-  session.around.out(text::to_json_pretty(out, 2) + "\n");
-}
-
 void show_text(Session& session, model::Evaluated& result, const std::string& source) {
   for (base::Diagnostic& one : result.found) one.where.file = "expression";
   session.report(result.found, source);
@@ -135,7 +115,7 @@ base::Result<int> run_eval(Session& session) {
   auto result = model::evaluate(request);
   if (!result) return base::fail(result.error());
   if (flags.get("output") == "json")
-    show_json(session, *result);
+    session.around.out(text::to_json_pretty(model::to_value(*result), 2) + "\n");
   else
     show_text(session, *result, request.source);
   return result->good ? 0 : 1;

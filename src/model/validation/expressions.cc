@@ -17,7 +17,7 @@ class ScopeNames : public expr::Names {
     return is_of_the_run(name) || scope_.knows(name);
   }
   bool has_below(std::string_view name) const override {
-    return is_of_the_run(std::string(name) + '.') || scope_.has_below(name);
+    return name == "lastRetry" || name == "node" || scope_.has_below(name);
   }
   expr::VariableType type_of(std::string_view name) const override {
     // Lists and maps of values are expanded, items are what they are.
@@ -35,11 +35,14 @@ class ScopeNames : public expr::Names {
 
  private:
   static bool is_of_the_run(std::string_view name) {
+    for (const std::string_view text : {"lastRetry.exitCode", "lastRetry.status",
+                                        "lastRetry.duration", "lastRetry.message", "node.name"})
+      if (name == text) return true;
+    // Whatever is below: items are what they are, times have their parts.
     for (const std::string_view beginning :
-         {"item", "retries", "lastRetry", "outputs", "workflow.creationTimestamp",
-          "workflow.scheduledTime", "workflow.duration", "workflow.status", "workflow.failures",
-          "node", "steps.name", "tasks.name", "pod", "status", "duration", "exitCode",
-          "resourcesDuration", "cronworkflow", "data"})
+         {"item", "retries", "outputs", "workflow.creationTimestamp", "workflow.scheduledTime",
+          "workflow.duration", "workflow.status", "workflow.failures", "steps.name", "tasks.name",
+          "pod", "status", "duration", "exitCode", "resourcesDuration", "cronworkflow", "data"})
       if (name.starts_with(beginning) &&
           (name.size() == beginning.size() || name[beginning.size()] == '.'))
         return true;
