@@ -322,6 +322,52 @@ INSTANTIATE_TEST_SUITE_P(
             main_is(image("outputs: {parameters: [{name: o, globalName: "
                           "\"{{ workflow.name }}\", valueFrom: {path: /x}}]}"))}));
 
+// Argo does not look at expressions: what is wrong with them is a warning.
+INSTANTIATE_TEST_SUITE_P(
+    Expressions, ArgoRule,
+    testing::Values(
+        Row{"an expression with names that are there",
+            main_is(image("inputs: {parameters: [{name: p, value: x}]}, metadata: {labels: {a: "
+                          "\"{{=inputs.parameters.p + workflow.name + sprig.trim(item)}}\"}}"))},
+        Row{"a name with dashes is asked for in brackets",
+            main_is(image("inputs: {parameters: [{name: a-b, value: x}]}, metadata: {labels: {a: "
+                          "\"{{=inputs.parameters['a-b']}}\"}}"))},
+        Row{"a slip in a name",
+            main_is(image("inputs: {parameters: [{name: p, value: x}]}, metadata: {labels: {a: "
+                          "\"{{=inputs.parameters.q}}\"}}")),
+            "", "unknown-variable"},
+        Row{"one that may be absent",
+            main_is(image("inputs: {parameters: [{name: p, value: x}]}, metadata: {labels: {a: "
+                          "\"{{=inputs.parameters.q ?? ''}}\"}}"))},
+        Row{"outputs of a step before",
+            main_is("steps: [[{name: a, template: plain}], [{name: b, template: plain, when: "
+                    "\"{{=steps.a.outputs.result == '1'}}\"}]]")},
+        Row{"outputs of a step that is not there",
+            main_is("steps: [[{name: a, template: plain}], [{name: b, template: plain, when: "
+                    "\"{{=steps.c.outputs.result == '1'}}\"}]]"),
+            "", "unknown-variable"},
+        Row{"a condition that is true or false",
+            main_is(image("retryStrategy: {expression: \"asInt(lastRetry.exitCode) > 1\"}"))},
+        Row{"texts are no numbers",
+            main_is(image("retryStrategy: {expression: \"lastRetry.exitCode > 1\"}")), "",
+            "expression-type"},
+        Row{"a condition that is a number",
+            main_is(image("retryStrategy: {expression: \"int(lastRetry.exitCode)\"}")), "",
+            "expression-type"},
+        Row{"an output may have any type",
+            main_is(
+                "outputs: {parameters: [{name: o, valueFrom: {expression: "
+                "\"asInt(steps.a.outputs.result)\"}}]}, steps: [[{name: a, template: plain}]]")},
+        Row{"a transformation gives a list",
+            main_is("data: {source: {artifactPaths: {name: a, s3: {key: k}}}, transformation: "
+                    "[{expression: \"filter(data, {# endsWith 'x'})\"}]}")},
+        Row{"a when without tags is read",
+            main_is("steps: [[{name: a, template: plain, when: \"a == a\"}]]")},
+        Row{"and one that cannot be",
+            main_is("steps: [[{name: a, template: plain, when: \"a ==\"}]]"), "", "bad-expression"},
+        Row{"an expression that does not end", main_is("container: {image: \"{{=1 +}}\"}"), "",
+            "bad-expression"}));
+
 INSTANTIATE_TEST_SUITE_P(
     PodsOfTheWorkflow, ArgoRule,
     testing::Values(

@@ -119,11 +119,11 @@ class Dag {
                                                     "AnySucceeded", "AllFailed"};
     if (std::find(kResults.begin(), kResults.end(), word.result) == kResults.end()) {
       const std::string near = base::nearest(word.result, kResults);
-      run_.error(site_, at(i) + ".depends", "unknown-result",
-                 quote(word.result) + " is not how a task can end",
-                 near.empty() ? "Succeeded, Failed, Errored, Skipped, Omitted, Daemoned, "
-                                "AnySucceeded or AllFailed"
-                              : "did you mean " + quote(near) + "?");
+      run_.error_at(word.result, site_, at(i) + ".depends", "unknown-result",
+                    quote(word.result) + " is not how a task can end",
+                    near.empty() ? "Succeeded, Failed, Errored, Skipped, Omitted, Daemoned, "
+                                   "AnySucceeded or AllFailed"
+                                 : "did you mean " + quote(near) + "?");
       return false;
     }
     return true;
@@ -140,9 +140,9 @@ class Dag {
           words.begin() + static_cast<ptrdiff_t>(k), words.end(),
           [&](const Dependency& later) { return later.task == word.task && later.result.empty(); });
       const Validator::Unseen unseen(run_, is_overwritten);
-      run_.error(site_, at(i) + ".depends", "not-a-loop",
-                 quote(word.task) + " does not loop, ." + std::string(word.result) +
-                     " asks for its items");
+      run_.error_at(word.task, site_, at(i) + ".depends", "not-a-loop",
+                    quote(word.task) + " does not loop, ." + std::string(word.result) +
+                        " asks for its items");
     }
   }
 
@@ -152,8 +152,8 @@ class Dag {
       edges_[i].push_back(on->second);
       return;
     }
-    run_.error(site_, where, "unknown-dependency", "there is no task " + quote(name),
-               run_.suggest(name, tasks_));
+    run_.error_at(name, site_, where, "unknown-dependency", "there is no task " + quote(name),
+                  run_.suggest(name, tasks_));
   }
 
   // Dependencies first; the tasks that wait for themselves are reported and come last.

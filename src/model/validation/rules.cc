@@ -77,11 +77,11 @@ bool holds_plain_tag(std::string_view text) {
       rest.remove_prefix(end + 1);
     }
   };
-  for (size_t open = text.find("{{"); open != std::string_view::npos;
-       open = text.find("{{", open + 1)) {
-    const size_t close = text.find("}}", open);
-    if (close == std::string_view::npos) return false;
-    if (is_plain(text.substr(open + 2, close - open - 2))) return true;
+  for (size_t close = text.find("}}"); close != std::string_view::npos; close = text.find("}}")) {
+    const std::string_view before = text.substr(0, close);
+    const size_t open = before.rfind("{{");
+    if (open != std::string_view::npos && is_plain(before.substr(open + 2))) return true;
+    text.remove_prefix(close + 2);
   }
   return false;
 }

@@ -92,15 +92,24 @@ const std::string* Scope::value_of(std::string_view name) const {
   return outer_ && !names_.contains(name) ? outer_->value_of(name) : nullptr;
 }
 
+void Scope::index_beginnings() const {
+  if (indexed_ == names_.size()) return;
+  indexed_ = names_.size();
+  known_beginnings_.clear();
+  for (const std::string& name : names_)
+    for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1))
+      known_beginnings_.insert(name.substr(0, dot));
+}
+
 bool Scope::has_below(std::string_view name) const {
   const std::string beginning = std::string(name) + '.';
+  const bool is_node = beginning.starts_with("steps.") || beginning.starts_with("tasks.");
   for (const Scope* scope = this; scope; scope = scope->outer_) {
-    for (const std::string& known : scope->names_)
-      if (known.starts_with(beginning)) return true;
+    scope->index_beginnings();
+    if (scope->known_beginnings_.contains(name)) return true;
     for (const std::string& known : scope->beginnings_)
       if (known.starts_with(beginning) || beginning.starts_with(known)) return true;
     // Of the nodes around, a word or two are no whole reference yet.
-    const bool is_node = beginning.starts_with("steps.") || beginning.starts_with("tasks.");
     if (scope->nodes_ && is_node &&
         (scope->nodes_(beginning + "id") || name == "steps" || name == "tasks" ||
          name.ends_with(".outputs") || name.ends_with(".outputs.parameters") ||

@@ -40,7 +40,7 @@ class Scope {
   bool replaces(std::string_view name) const;
   // What is known of the value of a name; null: nothing.
   const std::string* value_of(std::string_view name) const;
-  // Whether names begin with this one and a dot. Looks at all of them.
+  // Whether names begin with this one and a dot.
   bool has_below(std::string_view name) const;
   // How many names nearest() looks at.
   size_t size() const { return names_.size() + (outer_ ? outer_->size() : 0); }
@@ -52,11 +52,16 @@ class Scope {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
+  void index_beginnings() const;
+
   const Scope* outer_ = nullptr;
   std::unordered_set<std::string, Hash, std::equal_to<>> names_;
   std::unordered_map<std::string, std::string, Hash, std::equal_to<>> values_;
   std::vector<std::string> beginnings_;
   Nodes nodes_;
+  // "a" and "a.b" of "a.b.c"; made when it is asked for, of as many names as there were then.
+  mutable std::unordered_set<std::string, Hash, std::equal_to<>> known_beginnings_;
+  mutable size_t indexed_ = 0;
 };
 
 // Whether Argo's validation looks at the name at all, and does not let it pass unseen.

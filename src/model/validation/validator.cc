@@ -68,9 +68,14 @@ Validator::Validator(const Workflow& workflow, const Value& source, std::string_
       own_(&workflow.spec, "") {}
 
 void Validator::report(Severity severity, const Site& site, std::string_view below,
-                       std::string rule, std::string text, std::string hint) {
+                       std::string rule, std::string text, std::string hint,
+                       std::string_view word) {
   std::string path = site.at(below);
-  const text::Place place = place_at(source_, path);
+  text::Place place = place_at(source_, path);
+  const Value* value =
+      word.empty() || options_.source_text.empty() ? nullptr : find_at(source_, path);
+  if (value && value->is_string())
+    place = locator_.find(value->place, word, reach_of(value->as_string()));
   if (unseen_ > 0) severity = Severity::kWarning;
   found_.push_back({severity,
                     std::move(rule),
@@ -82,6 +87,10 @@ void Validator::report(Severity severity, const Site& site, std::string_view bel
 void Validator::error(const Site& site, std::string_view below, std::string rule, std::string text,
                       std::string hint) {
   report(Severity::kError, site, below, std::move(rule), std::move(text), std::move(hint));
+}
+void Validator::error_at(std::string_view word, const Site& site, std::string_view below,
+                         std::string rule, std::string text, std::string hint) {
+  report(Severity::kError, site, below, std::move(rule), std::move(text), std::move(hint), word);
 }
 void Validator::flaw(const Site& site, std::string_view below, std::string rule, std::string text,
                      std::string hint) {

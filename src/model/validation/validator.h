@@ -73,6 +73,9 @@ class Validator {
   // For the other parts of this room; `below` is a path below the site.
   void error(const Site& site, std::string_view below, std::string rule, std::string text,
              std::string hint = {});
+  // The same, at a word of the string that stands there.
+  void error_at(std::string_view word, const Site& site, std::string_view below, std::string rule,
+                std::string text, std::string hint = {});
   // Argo lets it through, but it cannot work: a warning in lint, an error at submit.
   void flaw(const Site& site, std::string_view below, std::string rule, std::string text,
             std::string hint = {});
@@ -169,7 +172,7 @@ class Validator {
   void visit_all(const Site& site);
   void warn_unreachable();
   void report(base::Severity severity, const Site& site, std::string_view below, std::string rule,
-              std::string text, std::string hint);
+              std::string text, std::string hint, std::string_view word = {});
   const Holder* stored_holder(std::string_view name, bool cluster_scope);
   Resolved resolve_ref(const Call& call, const Site& caller, std::string_view below);
   void check_shape(const Template& tmpl, const Site& site);
