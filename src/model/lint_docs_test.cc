@@ -47,8 +47,8 @@ std::string cron(const std::string& fields) {
          "  workflowSpec: {entrypoint: a, templates: [{name: a, container: {image: busybox}}]}\n";
 }
 
-const std::vector<Example>& examples() {
-  static const std::vector<Example> kExamples = {
+std::vector<Example> examples_to_d() {
+  return {
       {"bad-depends", dag("    - {name: a, template: plain}\n"
                           "    - {name: b, template: plain, depends: a &&}\n")},
       {"bad-duration", container("  timeout: \"30\"\n")},
@@ -80,6 +80,11 @@ const std::vector<Example>& examples() {
        "kind: Workflow\nmetadata: {name: a}\nmetadata: {name: b}\nspec: "
        "{entrypoint: main, templates: [{name: main, suspend: {}}]}\n"},
       {"duplicate-name", steps("{name: a, template: plain}", "{name: a, template: plain}")},
+  };
+}
+
+std::vector<Example> examples_to_m() {
+  return {
       {"empty-enum", container("", "arguments: {parameters: [{name: p, value: x, enum: []}]}\n")},
       {"expression-type", container("  retryStrategy: {expression: \"lastRetry.exitCode > 1\"}\n")},
       {"item-without-loop", steps("{name: a, template: plain, when: \"{{item}} == 1\"}")},
@@ -106,6 +111,11 @@ const std::vector<Example>& examples() {
       {"mounted-twice",
        body("  volumes: [{name: v, emptyDir: {}}]\n  container: {image: busybox, "
             "volumeMounts: [{name: v, mountPath: /x}, {name: v, mountPath: /x}]}\n")},
+  };
+}
+
+std::vector<Example> examples_to_t() {
+  return {
       {"name-too-long",
        "kind: Workflow\nmetadata: {name: " + std::string(64, 'a') +
            "}\nspec: {entrypoint: main, templates: [{name: main, suspend: {}}]}\n"},
@@ -123,6 +133,11 @@ const std::vector<Example>& examples() {
       {"template-choice", steps("{name: a}")},
       {"template-type", body("  inputs: {}\n")},
       {"text-from-json", container("", "arguments: {parameters: [{name: p, value: {a: 1}}]}\n")},
+  };
+}
+
+std::vector<Example> examples_from_u() {
+  return {
       {"unchecked-kind", "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nspec: {}\n"},
       {"unknown-argument", steps("{name: a, template: plain, arguments: {parameters: [{name: x, "
                                  "value: 1}]}}")},
@@ -152,7 +167,16 @@ const std::vector<Example>& examples() {
                                  "/o}}]}\n")},
       {"wrong-type", body("  container: {image: busybox, command: date}\n")},
   };
-  return kExamples;
+}
+
+const std::vector<Example>& examples() {
+  static const std::vector<Example> kAll = [] {
+    std::vector<Example> all = examples_to_d();
+    for (auto* more : {examples_to_m, examples_to_t, examples_from_u})
+      for (Example& example : more()) all.push_back(std::move(example));
+    return all;
+  }();
+  return kAll;
 }
 
 std::string indented(const std::string& text) {

@@ -17,8 +17,8 @@ namespace text {
 // All documents of the text; empty documents are left out. JSON is YAML, so JSON is accepted too
 // (a text that starts with '{' goes through the faster JSON reader). `file` goes into the errors.
 base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file);
-// The same, but a duplicate key is no reason to stop: it is told in `duplicates`, and its last value
-// counts, as where Go's readers are not strict.
+// The same, but a duplicate key is no reason to stop: it is told in `duplicates`, and its last
+// value counts, as where Go's readers are not strict.
 base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file,
                                             std::vector<base::Error>& duplicates);
 
