@@ -33,6 +33,7 @@ endif()
 
 # What a benchmark links; each is a program of its own, built by name (bench/run does).
 set(ARGON_BENCH_ROOMS_engine_bench room_engine)
+set(ARGON_BENCH_ROOMS_expr_bench room_expr)
 set(ARGON_BENCH_ROOMS_store_bench room_kube room_store)
 set(ARGON_BENCH_ROOMS_agent_bench room_runtime room_kube room_store)
 set(ARGON_BENCH_ROOMS_lint_bench room_model)

@@ -2,10 +2,15 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "expr/value.h"
+
+namespace re2 {
+class RE2;
+}
 
 namespace expr {
 
@@ -71,6 +76,7 @@ struct Node {
   uint32_t begin = 0, end = 0;  // the bytes of the source that it was made of
   std::string text;             // an operator as written, a name
   Value value;
+  std::shared_ptr<const re2::RE2> pattern;  // of `matches` with a text written out
   std::vector<Node*> children;
 };
 

@@ -179,6 +179,7 @@ class Checker {
   }
 
   base::Status pattern(const Node* node) {
+    if (node->pattern) return {};
     const Node* right = node->children[1];
     if (right->kind != NodeKind::kLiteral || !right->value.is_string()) return {};
     const auto compiled = compile_pattern(right->value.as_string());
@@ -535,6 +536,7 @@ base::Result<Type> check(const Tree& tree, const Typing& typing) {
 
 base::Status check(const Tree& tree, const FindVariable& find) {
   const Typing typing{.variable = [&](std::string_view name) -> std::optional<Type> {
+    if (name == "sprig") return of(Kind::kMap);
     const Value* value = find(name);
     return value ? std::optional(type_of(*value)) : std::nullopt;
   }};

@@ -1,5 +1,7 @@
 #include "expr/evaluator.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -130,12 +132,24 @@ class Evaluator {
       default:
         break;
     }
+    if (node->pattern && left->is_string())
+      return RE2::PartialMatch(left->as_string(), *node->pattern);
     auto right = visit(node->children[1]);
     if (!right || node->op == Operator::kAnd || node->op == Operator::kOr) return right;
     return placed(node, apply(node->op, *left, *right, budget_));
   }
 
+  // sprig.NAME, without making the map that `sprig` is.
+  static const Function* sprig_function(const Node* node) {
+    const Node *base = node->children[0], *key = node->children[1];
+    if (base->kind != NodeKind::kIdentifier || base->text != "sprig") return nullptr;
+    if (key->kind != NodeKind::kLiteral || !key->value.is_string()) return nullptr;
+    return find_sprig(key->value.as_string());
+  }
+
   Result member(const Node* node) {
+    if (const Function* function = sprig_function(node))
+      return Value(FunctionRef{function, nullptr});
     auto base = visit(node->children[0]);
     if (!base || stopped_) return base;
     if (node->optional && base->is_nil()) {

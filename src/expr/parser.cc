@@ -8,6 +8,7 @@
 #include "expr/function.h"
 #include "expr/lexer.h"
 #include "expr/number_text.h"
+#include "expr/pattern.h"
 
 namespace expr {
 namespace {
@@ -164,7 +165,11 @@ class Parser {
   }
   Node* binary(Operator op, const Token& token, Node* left, Node* right) {
     Node* node = make(NodeKind::kBinary, token.place, {left, right}, token.text);
-    if (node) node->op = op;
+    if (!node) return nullptr;
+    node->op = op;
+    if (op == Operator::kMatches && right->kind == NodeKind::kLiteral && right->value.is_string())
+      if (auto compiled = compile_pattern(right->value.as_string()))
+        node->pattern = std::move(*compiled);
     return node;
   }
 
