@@ -7,6 +7,7 @@
 #include "conformance/trace_run.h"
 #include "engine/plan.h"
 #include "model/decode.h"
+#include "model/merge.h"
 #include "model/validate.h"
 #include "text/json.h"
 #include "text/yaml.h"
@@ -18,9 +19,9 @@ using text::Value;
 
 // Of a node; times and figures depend on how the original ran.
 constexpr std::string_view kCompared[] = {
-    "id",       "name",         "displayName",   "type",     "phase",         "message",
-    "boundary", "templateName", "templateScope", "children", "outboundNodes", "inputs",
-    "outputs",  "nodeFlag",     "daemoned"};
+    "id",       "name",         "displayName", "type",          "phase",    "message",
+    "boundary", "templateName", "templateRef", "templateScope", "children", "outboundNodes",
+    "inputs",   "outputs",      "nodeFlag",    "daemoned"};
 
 base::Result<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -160,6 +161,34 @@ bool has_unordered_dag(const model::WorkflowSpec& spec) {
   return false;
 }
 
+// The templates that were in the cluster.
+class Holders {
+ public:
+  explicit Holders(const std::filesystem::path& folder) {
+    const auto source = read_file(folder / "others.yaml");
+    const auto documents =
+        source ? text::parse_yaml(*source, "others.yaml") : tl::unexpected(source.error());
+    if (!documents) return;
+    for (const Value& document : *documents) {
+      const std::string_view kind = document.string_at("kind");
+      const Value* spec = document.find("spec");
+      // Those that came from Go literals bear no kind.
+      if (spec == nullptr || !(kind.empty() || kind.ends_with("WorkflowTemplate"))) continue;
+      const std::string name(document.string_at("metadata", "name"));
+      for (const bool cluster : {false, true})
+        if (kind.empty() || kind.starts_with("Cluster") == cluster)
+          specs_[{name, cluster}] = model::decode_spec(*spec);
+    }
+  }
+  const model::WorkflowSpec* find(std::string_view name, bool cluster_scope) const {
+    const auto found = specs_.find({std::string(name), cluster_scope});
+    return found == specs_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::map<std::pair<std::string, bool>, model::WorkflowSpec> specs_;
+};
+
 // The recorded workflow as the real API server and controller had it.
 base::Result<Loaded> load(const std::filesystem::path& folder, const Value& record) {
   const auto source = read_file(folder / "workflow.yaml");
@@ -174,14 +203,29 @@ base::Result<Loaded> load(const std::filesystem::path& folder, const Value& reco
   metadata["uid"] = Value("11111111-2222-3333-4444-555555555555");
   metadata["creationTimestamp"] = Value("2026-01-02T03:04:05Z");
   Loaded out;
+  const Holders holders(folder);
+  if (const Value* ref = object.find_path("spec", "workflowTemplateRef")) {
+    const Value* cluster = ref->find("clusterScope");
+    const model::WorkflowSpec* holder = holders.find(
+        ref->string_at("name"), cluster != nullptr && cluster->is_bool() && cluster->as_bool());
+    if (holder == nullptr) {
+      out.invalid = "the template of workflowTemplateRef is not there";
+      return out;
+    }
+    object = model::merge_template_spec(object, holder->rest);
+  }
   const model::Workflow workflow = model::decode_workflow(object);
+  const auto find = [&](std::string_view name, bool cluster_scope) {
+    return holders.find(name, cluster_scope);
+  };
   base::Diagnostics found;
-  model::validate_workflow(workflow, object, "workflow.yaml", {.submit = true}, found);
+  model::validate_workflow(workflow, object, "workflow.yaml", {.find = find, .submit = true},
+                           found);
   out.has_unordered_dag = has_unordered_dag(workflow.spec);
   for (const base::Diagnostic& finding : found)
     if (finding.severity == base::Severity::kError && out.invalid.empty())
       out.invalid = finding.path + ": " + finding.text;
-  auto plan = engine::compile(workflow, [](std::string_view, bool) { return nullptr; });
+  auto plan = engine::compile(workflow, find);
   if (plan)
     out.plan = *plan;
   else if (plan.error().code == base::Code::kUnsupported)
@@ -210,6 +254,7 @@ base::Status run_policy(const std::filesystem::path& folder, const std::string& 
     result.got = "no error";
   } else if (loaded->refused) {
     result.not_in_scope = *loaded->refused;
+    result.got = *loaded->refused;
   } else if (loaded->plan == nullptr) {
     result.got = loaded->invalid;
   } else {

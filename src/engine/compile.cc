@@ -71,6 +71,36 @@ bool is_bad_patch(std::string_view patch) {
   return !text::parse_yaml(patch, "podSpecPatch");
 }
 
+bool has_name(const text::Value* list, std::string_view name) {
+  return list != nullptr && list->is_list() &&
+         std::any_of(list->as_list().begin(), list->as_list().end(), [&](const text::Value& one) {
+           return one.string_at("name") == name || one.string_at("metadata", "name") == name;
+         });
+}
+
+// Each mount needs a volume: a workflow's own was checked before, not that of a stored template.
+std::string missing_volume(const model::Template& tmpl, const model::WorkflowSpec& spec) {
+  for (const text::Value* container : {&tmpl.container, &tmpl.script}) {
+    const text::Value* mounts = container->find("volumeMounts");
+    if (mounts == nullptr || !mounts->is_list()) continue;
+    for (const text::Value& mount : mounts->as_list()) {
+      const std::string_view name = mount.string_at("name");
+      if (name.find("{{") == std::string_view::npos && !has_name(tmpl.rest.find("volumes"), name) &&
+          !has_name(spec.rest.find("volumes"), name) &&
+          !has_name(spec.rest.find("volumeClaimTemplates"), name))
+        return std::string(name);
+    }
+  }
+  return {};
+}
+
+std::string pod_error_of(const model::Template& tmpl, const model::WorkflowSpec& spec) {
+  if (is_bad_patch(tmpl.rest.string_at("podSpecPatch")) || is_bad_patch(spec.pod_spec_patch))
+    return "Error applying PodSpecPatch";
+  const std::string volume = missing_volume(tmpl, spec);
+  return volume.empty() ? volume : "volume '" + volume + "' not found in workflow spec";
+}
+
 // What an input shows in status besides its name and value.
 std::string extra_of(const model::Parameter& parameter) {
   std::string out;
@@ -141,28 +171,23 @@ text::Value executor_template(const model::Template& tmpl) {
 
 }  // namespace
 
-TemplateId Compiler::reference(const std::string& name) {
-  const auto found = plan_.template_by_name.find(name);
-  return found == plan_.template_by_name.end() ? TemplateId{} : found->second;
-}
-
 base::Result<TextId> Compiler::optional_text(const std::string& source, const PlanTemplate* tmpl) {
   if (source.empty()) return TextId{};
   return texts_.add(source, tmpl);
 }
 
-base::Status Compiler::declare(const model::Template& given, TemplateId id) {
+base::Status Compiler::declare(const model::Template& given, const std::string& scope,
+                               TemplateId id) {
   const model::Template& tmpl = completed(given);
   if (auto done = check_template(tmpl); !done) return done;
   PlanTemplate& out = plan_.templates[id.value];
   out.name = tmpl.name;
-  out.scope = plan_.scope;
+  out.scope = scope;
   out.body = body_of(tmpl);
   out.daemon = tmpl.daemon.value_or(false);
   out.fail_fast = tmpl.fail_fast.value_or(false);
   out.parallelism = tmpl.parallelism;
-  out.has_bad_patch = is_bad_patch(tmpl.rest.string_at("podSpecPatch")) ||
-                      is_bad_patch(workflow_.spec.pod_spec_patch);
+  out.pod_error = pod_error_of(tmpl, workflow_.spec);
   pending_.emplace_back(&tmpl, id);
   declare_tasks(tmpl, out);
   return {};
@@ -315,7 +340,6 @@ base::Status Compiler::compile_template(const model::Template& tmpl, TemplateId 
 
 base::Status Compiler::run() {
   const model::WorkflowSpec& spec = workflow_.spec;
-  if (spec.workflow_template_ref) return refuse("spec.workflowTemplateRef", "workflowTemplateRef");
   if (!spec.synchronization.is_null()) return refuse("spec.synchronization", "synchronization");
   if (auto done = check_artifacts("spec.arguments", spec.arguments.artifacts); !done) return done;
   for (const model::Parameter& parameter : spec.arguments.parameters)
@@ -330,14 +354,13 @@ base::Status Compiler::run() {
   // Templates never move while they are compiled: inline ones are counted by reserve().
   plan_.templates.resize(spec.templates.size());
   for (uint32_t i = 0; i < spec.templates.size(); ++i) {
-    plan_.template_by_name.emplace(spec.templates[i].name, TemplateId{i});
-    if (auto done = declare(spec.templates[i], TemplateId{i}); !done) return done;
+    plan_.template_by_name.emplace(template_key(plan_.scope, spec.templates[i].name),
+                                   TemplateId{i});
+    if (auto done = declare(spec.templates[i], plan_.scope, TemplateId{i}); !done) return done;
   }
-  for (size_t i = 0; i < pending_.size(); ++i) {
-    const auto [tmpl, id] = pending_[i];
-    if (auto done = compile_template(*tmpl, id); !done) return done;
-  }
-  plan_.entry = reference(spec.entrypoint);
+  const auto entry = reference(spec.entrypoint, plan_.scope);
+  if (!entry) return base::fail(entry.error());
+  plan_.entry = *entry;
   plan_.entry_name = spec.entrypoint;
   if (!plan_.entry.valid())
     return base::fail(base::Code::kInvalid,
@@ -348,22 +371,29 @@ base::Status Compiler::run() {
   auto hook = compile_hook(spec.on_exit, spec.hooks, nullptr);
   if (!hook) return base::fail(hook.error());
   plan_.exit_hook = *hook;
+  // More come while these are compiled: inline ones, and those of references.
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    const auto [tmpl, id] = pending_[i];
+    if (auto done = compile_template(*tmpl, id); !done) return done;
+  }
   return {};
 }
 
 base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
-                                                  const FindTemplateHolder&) {
+                                                  const FindTemplateHolder& find) {
   auto plan = std::make_shared<Plan>();
   plan->workflow_name = workflow.metadata.name;
   plan->namespace_ = workflow.metadata.namespace_;
   plan->uid = workflow.metadata.uid;
-  plan->scope = "local/" + workflow.metadata.name;
+  // As Argo: without the name where the templates are those of a workflowTemplateRef.
+  plan->scope = "local/";
+  if (!workflow.spec.workflow_template_ref) plan->scope += workflow.metadata.name;
   plan->parallelism = workflow.spec.parallelism;
   plan->active_deadline_seconds = workflow.spec.active_deadline_seconds;
   plan->starts_suspended = workflow.spec.suspend.value_or(false);
   plan->shutdown = workflow.spec.shutdown;
   compile_globals(workflow, *plan);
-  if (auto done = Compiler(workflow, *plan).run(); !done) return base::fail(done.error());
+  if (auto done = Compiler(workflow, find, *plan).run(); !done) return base::fail(done.error());
   plan->chars.shrink_to_fit();
   plan->pieces.shrink_to_fit();
   plan->edges.shrink_to_fit();

@@ -1,6 +1,8 @@
 // compile.h — the steps of compile(): globals, templates, tasks, the order of a DAG.
 #pragma once
 #include <deque>
+#include <map>
+#include <string>
 
 #include "base/error.h"
 #include "engine/compile_text.h"
@@ -16,14 +18,14 @@ base::Status compile_dag_order(const model::DagTemplate& dag, PlanTemplate& tmpl
 
 class Compiler {
  public:
-  Compiler(const model::Workflow& workflow, Plan& plan)
-      : workflow_(workflow), plan_(plan), texts_(plan) {}
+  Compiler(const model::Workflow& workflow, const FindTemplateHolder& find, Plan& plan)
+      : workflow_(workflow), find_(find), plan_(plan), texts_(plan) {}
   base::Status run();
 
  private:
   // With spec.templateDefaults and spec.podMetadata put in; the same template where there are none.
   const model::Template& completed(const model::Template& tmpl);
-  base::Status declare(const model::Template& tmpl, TemplateId id);
+  base::Status declare(const model::Template& tmpl, const std::string& scope, TemplateId id);
   void declare_tasks(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_template(const model::Template& tmpl, TemplateId id);
   base::Status compile_inputs(const model::Template& tmpl, PlanTemplate& out);
@@ -44,11 +46,18 @@ class Compiler {
   base::Status compile_arguments(const model::Arguments& arguments, const PlanTemplate* tmpl,
                                  uint32_t& first, uint32_t& count);
   base::Result<TextId> optional_text(const std::string& source, const PlanTemplate* tmpl);
-  // A template by name, or one without a body that fails when it is run.
-  TemplateId reference(const std::string& name);
+  // The template of this name beside those of `scope`; invalid when there is none: the node that
+  // refers to it fails.
+  base::Result<TemplateId> reference(const std::string& name, const std::string& scope);
+  // The same of a WorkflowTemplate or ClusterWorkflowTemplate. An error when that is not known.
+  base::Result<TemplateId> reference(const model::TemplateRef& ref);
+  base::Status compile_template_ref(const model::TemplateRef& ref, const std::string& path,
+                                    uint32_t index, PlanTask& out);
 
   const model::Workflow& workflow_;
+  const FindTemplateHolder& find_;
   Plan& plan_;
+  std::map<std::string, const model::WorkflowSpec*> holders_;  // by scope, without the workflow
   TextCompiler texts_;
   std::vector<std::pair<const model::Template*, TemplateId>> pending_;
   std::deque<model::Template> completed_;

@@ -42,12 +42,14 @@ base::Result<uint32_t> Compiler::compile_hook(
       auto refused = refuse("hooks." + name, "a lifecycle hook other than exit");
       return base::fail(refused.error());
     }
-    if (hook.template_ref) {
-      auto refused = refuse("hooks.exit.templateRef", "templateRef");
-      return base::fail(refused.error());
-    }
     if (!on_exit.empty()) continue;
     out.template_name = hook.template_;
+    if (hook.template_ref) {
+      const auto found = reference(*hook.template_ref);
+      if (!found) return base::fail(found.error());
+      out.template_name = shown_reference(*hook.template_ref);
+      out.template_id = *found;
+    }
     out.expression = hook.expression;
     auto text = optional_text(hook.expression, tmpl);
     if (!text) return base::fail(text.error());
@@ -63,7 +65,11 @@ base::Result<uint32_t> Compiler::compile_hook(
     if (!done) return base::fail(done.error());
   }
   if (out.template_name.empty()) return kNil;
-  out.template_id = reference(out.template_name);
+  if (!is_reference(out.template_name)) {
+    const auto found = reference(out.template_name, tmpl != nullptr ? tmpl->scope : plan_.scope);
+    if (!found) return base::fail(found.error());
+    out.template_id = *found;
+  }
   plan_.hooks.push_back(std::move(out));
   return static_cast<uint32_t>(plan_.hooks.size() - 1);
 }
@@ -106,11 +112,12 @@ base::Status Compiler::compile_loop(const model::Task& task, TemplateId parent, 
 base::Status Compiler::compile_reference(const model::Task& task, TemplateId parent, uint32_t index,
                                          PlanTask& out) {
   const std::string path = "templates[" + plan_.templates[parent.value].name + "]." + task.name;
-  if (task.template_ref) return refuse(path + ".templateRef", "templateRef");
+  if (task.template_ref) return compile_template_ref(*task.template_ref, path, index, out);
+  const std::string scope = plan_.templates[parent.value].scope;
   if (!task.inline_.empty()) {
     out.template_id = TemplateId{static_cast<uint32_t>(plan_.templates.size())};
     plan_.templates.emplace_back();
-    if (auto done = declare(task.inline_.front(), out.template_id); !done) return done;
+    if (auto done = declare(task.inline_.front(), scope, out.template_id); !done) return done;
     plan_.templates.back().is_inline = true;
     return {};
   }
@@ -118,8 +125,14 @@ base::Status Compiler::compile_reference(const model::Task& task, TemplateId par
     auto text = texts_.add(task.template_, &plan_.templates[parent.value]);
     if (!text) return base::fail(text.error());
     out.template_text = *text;
+    // Which one it will be is not known: all must be there.
+    if (const auto holder = holders_.find(scope); holder != holders_.end())
+      for (const model::Template& tmpl : holder->second->templates)
+        if (auto made = reference(tmpl.name, scope); !made) return base::fail(made.error());
   } else {
-    out.template_id = reference(task.template_);
+    const auto found = reference(task.template_, scope);
+    if (!found) return base::fail(found.error());
+    out.template_id = *found;
   }
   if (!out.template_id.valid()) plan_.odd_template_names[index] = texts_.intern(task.template_);
   return {};

@@ -180,9 +180,9 @@ void State::Machine::begin_pod(uint32_t id) {
     set_phase(id, Phase::kFailed, "Step exceeded its deadline");
     return;
   }
-  if (template_of(nodes_[id]).has_bad_patch) {
+  if (const std::string& error = template_of(nodes_[id]).pod_error; !error.empty()) {
     nodes_[id].flags |= flag::kBubbles;
-    set_phase(id, Phase::kError, "Error applying PodSpecPatch");
+    set_phase(id, Phase::kError, error);
     return;
   }
   nodes_[id].flags |= flag::kPodWished;

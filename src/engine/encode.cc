@@ -145,7 +145,10 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   row.started = node.started;
   row.finished = node.finished;
   encode_name(id, scratch);
-  row.template_name = template_name_of(node);
+  const std::string reference = template_ref_of(node);
+  row.template_name = reference.empty() ? template_name_of(node) : std::string_view(reference);
+  if (const std::string& scope = scope_name_of(node); scope != local_scope_)
+    row.template_scope = scope;
   row.message = node.message;
   row.host = hosts_[node.host];
   if (node.is(flag::kDaemoned))

@@ -38,7 +38,7 @@ bool is_pod_event(const Event& event) { return kind_of(event) >= 5 && kind_of(ev
 }  // namespace
 
 State::Machine::Machine(std::shared_ptr<const Plan> plan, uint64_t seed)
-    : plan_(std::move(plan)), seed_(seed) {}
+    : plan_(std::move(plan)), local_scope_("local/" + plan_->workflow_name), seed_(seed) {}
 
 // What names a node that we do not have is about another life of the workflow.
 bool State::Machine::knows_nodes_of(const Event& event) const {

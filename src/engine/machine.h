@@ -281,6 +281,8 @@ class State::Machine {
   void make_room_for_ids();
   void enter_id(uint32_t id);
   std::string_view template_name_of(const Node& node) const;
+  std::string template_ref_of(const Node& node) const;
+  const std::string& scope_name_of(const Node& node) const;
 
   // --- encode.cc, restore.cc: rows
   void encode(uint32_t id, std::string& out) const;
@@ -337,6 +339,7 @@ class State::Machine {
   std::string stopped_message() const;
 
   std::shared_ptr<const Plan> plan_;
+  std::string local_scope_;  // what a row without a scope stands for
   uint64_t seed_;
   base::Time now_;
   Actions* actions_ = nullptr;

@@ -146,6 +146,29 @@ std::string State::Machine::pod_name_of(uint32_t id) const {
   return out;
 }
 
+// Of a templateRef in the form of shown_reference(), else empty.
+std::string State::Machine::template_ref_of(const Node& node) const {
+  if (node.type == NodeType::kStepGroup) return "";
+  const Node* named = &node;
+  while (named->task == kNil && named->shape == Shape::kAttempt) named = &nodes_[named->owner];
+  if (named->task != kNil) {
+    if (!plan_->tasks[named->task].by_reference) return "";
+    return std::string(plan_->str(plan_->odd_template_names.at(named->task)));
+  }
+  // An exit handler bears no task; a template of another holder can only have come by reference.
+  if (node.tmpl == kNil || template_of(node).scope == scope_name_of(node)) return "";
+  const PlanTemplate& tmpl = template_of(node);
+  const size_t slash = tmpl.scope.find('/');
+  return (tmpl.scope.starts_with("cluster/") ? "@@" : "@") + tmpl.scope.substr(slash + 1) + "/" +
+         tmpl.name;
+}
+
+// Where the node's template was looked for: beside the templates of the one that it stands in.
+const std::string& State::Machine::scope_name_of(const Node& node) const {
+  if (node.boundary == kNil || nodes_[node.boundary].tmpl == kNil) return plan_->scope;
+  return template_of(nodes_[node.boundary]).scope;
+}
+
 std::string_view State::Machine::template_name_of(const Node& node) const {
   if (node.type == NodeType::kStepGroup) return "";
   if (node.tmpl != kNil && template_of(node).is_inline) return "";

@@ -6,7 +6,9 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "model/workflow.h"
@@ -23,5 +25,13 @@ using FindTemplateHolder =
 // the field in the text. What the engine does not run yet is kUnsupported and names the field.
 base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
                                                   const FindTemplateHolder& find);
+
+// A template that the Plan has taken over from a WorkflowTemplate, as status.storedTemplates keeps
+// it: what is changed there later does not touch this workflow.
+struct StoredTemplate {
+  std::string key;  // "namespaced/<holder>/<template>", "cluster/…"
+  text::Value template_;
+};
+std::vector<StoredTemplate> stored_templates(const Plan& plan);
 
 }  // namespace engine

@@ -138,9 +138,10 @@ struct PlanTask {
   uint32_t depends_first = 0, depends_count = 0;        // edges: indexes in the template
   uint32_t dependants_first = 0, dependants_count = 0;  // edges: indexes in the template
   uint32_t tree = kNil;                                 // `depends` that is no plain conjunction
-  bool continue_on_failed = false, continue_on_error = false;
-  bool wants_result = false, reads_tasks = false;
-  uint32_t group = 0;  // of steps
+  bool continue_on_failed : 1 = false, continue_on_error : 1 = false;
+  bool wants_result : 1 = false, reads_tasks : 1 = false;
+  bool by_reference : 1 = false;  // a templateRef: see odd_template_names
+  uint32_t group = 0;             // of steps
 };
 
 static_assert(sizeof(PlanTask) == 64);
@@ -156,10 +157,10 @@ struct DagOrder {
 
 struct PlanTemplate {
   std::string name;
-  std::string scope;  // "local/<workflow>"
+  std::string scope;  // "local/<workflow>", "namespaced/<holder>", "cluster/<holder>"
   Body body = Body::kMissing;
   bool is_inline = false, daemon = false, fail_fast = false, dag_fail_fast = true;
-  bool has_bad_patch = false;  // podSpecPatch is no YAML
+  std::string pod_error;  // why no pod can be made of it; empty: one can
   std::vector<PlanInput> inputs;
   std::vector<PlanOutput> outputs;
   std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps
@@ -186,9 +187,11 @@ class Plan {
   std::string shutdown;  // spec.shutdown as submitted
 
   std::deque<PlanTemplate> templates;  // inline ones are added while others are compiled
-  std::unordered_map<std::string, TemplateId> template_by_name;
+  std::unordered_map<std::string, TemplateId> template_by_name;  // by template_key()
+  std::vector<StoredTemplate> stored_templates;
   base::LargeVector<PlanTask> tasks;
-  std::unordered_map<uint32_t, StrRef> odd_template_names;  // as written, of tasks without an id
+  // Of tasks without a template_id the name as written, of references their shown_reference().
+  std::unordered_map<uint32_t, StrRef> odd_template_names;
   base::LargeVector<PlanArgument> arguments;
   base::LargeVector<uint32_t> edges;
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
@@ -220,6 +223,17 @@ class Plan {
     return t.count == 0 || (t.count == 1 && pieces[t.first].var == Var::kLiteral);
   }
 };
+
+inline std::string template_key(std::string_view scope, std::string_view name) {
+  return std::string(scope) + "/" + std::string(name);
+}
+
+// A templateRef in the place of a template's name: "@holder/template", with "@@" of a
+// cluster-scoped holder. No template has such a name.
+inline std::string shown_reference(const model::TemplateRef& ref) {
+  return (ref.cluster_scope ? "@@" : "@") + ref.name + "/" + ref.template_;
+}
+inline bool is_reference(std::string_view template_name) { return template_name.starts_with('@'); }
 
 // What a simple tag means inside `tmpl`; the piece's text is `name`'s last part and not in `chars`.
 struct TagMeaning {

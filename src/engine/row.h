@@ -43,6 +43,8 @@ struct Row {
   uint32_t hash = 0, index = 0;
   uint32_t boundary = 0, owner = 0, task = 0, tmpl = 0, previous = 0;
   base::Time started, finished;
+  // template_name: or a templateRef, "@holder/template", "@@holder/template" when cluster-scoped;
+  // template_scope: empty for the workflow's own templates.
   std::string_view name, template_name, template_scope, message, host, pod_ip;
   uint32_t display_size = 0, item_size = 0;  // tails of the name
   std::vector<RowParameter> inputs, outputs;

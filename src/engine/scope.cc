@@ -54,7 +54,8 @@ std::string State::Machine::failures_json() const {
     text::Map entry;
     entry.set("displayName", text::Value(display_name_of(id)));
     entry.set("message", text::Value(node.message));
-    entry.set("templateName", text::Value(template_name_of(node)));
+    entry.set("templateName",
+              text::Value(template_ref_of(node).empty() ? template_name_of(node) : ""));
     entry.set("phase", text::Value(to_string(node.phase)));
     entry.set("podName", text::Value(pod_name_of(id)));
     entry.set("finishedAt", text::Value(base::to_rfc3339(node.finished)));

@@ -57,6 +57,20 @@ void append_flags(std::string& out, const Row& row) {
   raw_member(out, "nodeFlag", flags + "}");
 }
 
+// templateName, or templateRef.
+void append_template(std::string& json, std::string_view name) {
+  if (name.empty()) return;
+  if (name[0] != '@') return member(json, "templateName", name);
+  const bool is_cluster = name.starts_with("@@");
+  name.remove_prefix(is_cluster ? 2 : 1);
+  const size_t slash = std::min(name.find('/'), name.size() - 1);
+  json += R"(,"templateRef":{"name":)";
+  text::append_json_string(json, name.substr(0, slash));
+  json += R"(,"template":)";
+  text::append_json_string(json, name.substr(slash + 1));
+  json += is_cluster ? R"(,"clusterScope":true})" : "}";
+}
+
 }  // namespace
 
 struct StatusReader::Links {
@@ -191,7 +205,7 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
   member(json, "name", row->name);
   member(json, "displayName", row->name.substr(row->name.size() - row->display_size));
   member(json, "type", to_string(row->type));
-  if (!row->template_name.empty()) member(json, "templateName", row->template_name);
+  append_template(json, row->template_name);
   member(
       json, "templateScope",
       row->template_scope.empty() ? "local/" + links.workflow : std::string(row->template_scope));
