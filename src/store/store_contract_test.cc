@@ -197,6 +197,23 @@ TEST_P(StoreContract, LabelSelectorsSelect) {
   }
 }
 
+// The label has no index in SQLite.
+TEST_P(StoreContract, LabelsThatEveryPodChangesSelectAsOthersDo) {
+  const std::string key = "workflows.argoproj.io/completed";
+  for (const char* name : {"a", "b", "c"})
+    commit(batch_of(put(pod(name), "1", {{"k", "v"}, {key, "false"}})));
+  commit(batch_of(put(pod("b"), "2", {{"k", "v"}, {key, "true"}})));
+  const auto selected = [&](const std::string& labels) {
+    std::string got;
+    for (const std::string& name : names(select(labels))) got += name.back();
+    return got;
+  };
+  EXPECT_EQ(selected(key + "=false"), "ac");
+  EXPECT_EQ(selected(key + "=true,k=v"), "b");
+  commit(deletion_of(pod("a")));
+  EXPECT_EQ(selected(key + "=false"), "c");
+}
+
 TEST_P(StoreContract, PagesGoOnWhereTheLastEndedWithAndWithoutSelector) {
   for (const char* name : {"e", "a", "c", "b", "d", "f"})
     commit(batch_of(put(pod(name, name[0] < 'c' ? "one" : "two"), "{}",

@@ -58,12 +58,19 @@ int64_t owner_hash(std::string_view uid) {
   return static_cast<int64_t>(mix(base::fnv1a64("owner"), uid));
 }
 
-std::vector<int64_t> index_hashes(std::string_view resource, std::string_view labels,
-                                  std::string_view owners) {
+bool is_indexed(const Unindexed& unindexed, std::string_view resource, std::string_view label) {
+  return std::none_of(unindexed.begin(), unindexed.end(), [&](const auto& row) {
+    return row.first == resource && row.second == label;
+  });
+}
+
+std::vector<int64_t> index_hashes(const Unindexed& unindexed, std::string_view resource,
+                                  std::string_view labels, std::string_view owners) {
   std::vector<int64_t> hashes;
   while (!labels.empty()) {
     const std::string_view key = take(labels);
-    hashes.push_back(label_hash(resource, key, take(labels)));
+    const std::string_view value = take(labels);
+    if (is_indexed(unindexed, resource, key)) hashes.push_back(label_hash(resource, key, value));
   }
   while (!owners.empty()) hashes.push_back(owner_hash(take(owners)));
   std::sort(hashes.begin(), hashes.end());

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "store/precondition.h"
-#include "store/sqlite/encoding.h"
 #include "store/sqlite/schema.h"
 
 namespace store {
@@ -50,22 +49,23 @@ std::pair<std::string_view, std::string_view> names_of(std::string_view token) {
 }
 
 // The one hash that every selected object has, if a requirement gives one.
-std::optional<int64_t> hash_of(const ListQuery& query) {
+std::optional<int64_t> hash_of(const Unindexed& unindexed, const ListQuery& query) {
   using Operator = text::Requirement::Operator;
   for (const text::Requirement& wanted : query.labels.requirements())
-    if ((wanted.op == Operator::kEquals || wanted.op == Operator::kIn) && wanted.values.size() == 1)
+    if (is_indexed(unindexed, query.resource, wanted.key) &&
+        (wanted.op == Operator::kEquals || wanted.op == Operator::kIn) && wanted.values.size() == 1)
       return label_hash(query.resource, wanted.key, wanted.values[0]);
   return std::nullopt;
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<Reader>> Reader::open(const std::string& path,
-                                                   const std::string& vfs) {
+base::Result<std::unique_ptr<Reader>> Reader::open(const std::string& path, const std::string& vfs,
+                                                   Unindexed unindexed) {
   auto database = Database::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, vfs);
   if (!database) return base::fail(database.error());
   if (auto done = set_up_reader(*database); !done) return base::fail(done.error());
-  return std::unique_ptr<Reader>(new Reader(std::move(*database)));
+  return std::unique_ptr<Reader>(new Reader(std::move(*database), std::move(unindexed)));
 }
 
 Statement* Reader::statement(std::string_view sql) {
@@ -120,7 +120,7 @@ base::Result<ListPage> Reader::list(const ListQuery& query) {
     if (!revision) return base::fail(revision.error());
     page.revision = *revision;
     if (query.owner_uid) return list_owned(query, page);
-    if (const auto hash = hash_of(query)) {
+    if (const auto hash = hash_of(unindexed_, query)) {
       const auto listed = list_labelled(query, *hash, page);
       if (!listed) return base::fail(listed.error());
       if (*listed) return {};
@@ -258,7 +258,7 @@ base::Result<ReaderPool::Lease> ReaderPool::take() {
       return Lease(*this, std::move(reader));
     }
   }
-  auto reader = Reader::open(path_, vfs_);
+  auto reader = Reader::open(path_, vfs_, unindexed_);
   if (!reader) return base::fail(reader.error());
   return Lease(*this, std::move(*reader));
 }

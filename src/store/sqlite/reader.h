@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/encoding.h"
 #include "store/store.h"
 
 namespace store {
 
 class Reader {
  public:
-  static base::Result<std::unique_ptr<Reader>> open(const std::string& path,
-                                                    const std::string& vfs);
+  static base::Result<std::unique_ptr<Reader>> open(const std::string& path, const std::string& vfs,
+                                                    Unindexed unindexed);
 
   base::Result<std::optional<Object>> get(const Key& key);
   base::Result<std::vector<std::optional<Object>>> get_many(const std::vector<Key>& keys);
@@ -30,7 +31,8 @@ class Reader {
   base::Result<uint64_t> revision();
 
  private:
-  explicit Reader(Database database) : database_(std::move(database)) {}
+  Reader(Database database, Unindexed unindexed)
+      : database_(std::move(database)), unindexed_(std::move(unindexed)) {}
 
   // Prepared once; null on failure, which is in `failed_`.
   Statement* statement(std::string_view sql);
@@ -42,13 +44,15 @@ class Reader {
   base::Error error(int result) const { return database_.error(result); }
 
   Database database_;
+  const Unindexed unindexed_;
   base::Error failed_;
   std::map<std::string, Statement, std::less<>> statements_;
 };
 
 class ReaderPool {
  public:
-  ReaderPool(std::string path, std::string vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {}
+  ReaderPool(std::string path, std::string vfs, Unindexed unindexed)
+      : path_(std::move(path)), vfs_(std::move(vfs)), unindexed_(std::move(unindexed)) {}
 
   // Given back when it is destroyed.
   class Lease {
@@ -72,6 +76,7 @@ class ReaderPool {
   void give_back(std::unique_ptr<Reader> reader);
 
   const std::string path_, vfs_;
+  const Unindexed unindexed_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Reader>> idle_;
 };

@@ -22,7 +22,8 @@ struct Request {
   // write a request again after a rollback.
   struct Put {
     std::shared_ptr<Object> object;
-    std::string labels, owners;  // encoded
+    std::string labels, owners;   // encoded
+    std::vector<int64_t> hashes;  // of them
     Precondition precondition;
     bool owns_rows = true;
     Found found;

@@ -96,7 +96,7 @@ SqliteStore::SqliteStore(const SqliteOptions& options, std::unique_ptr<sys::File
     : options_(options),
       lock_(std::move(lock)),
       wal_(std::move(wal)),
-      readers_(checkpointer.path(), options.vfs),
+      readers_(checkpointer.path(), options.vfs, options.unindexed),
       writer_(std::move(writer)),
       checkpointer_(std::move(checkpointer)),
       hub_({options.history_changes, options.history_bytes, options.pending_changes,
@@ -179,6 +179,7 @@ void SqliteStore::prepare(Batch batch, Request& request) const {
     put.object = std::make_shared<Object>();
     put.labels = encode_labels(wanted.labels);
     put.owners = encode_owners(wanted.owner_uids);
+    put.hashes = index_hashes(options_.unindexed, wanted.key.resource, put.labels, put.owners);
     put.precondition = std::move(wanted.precondition);
     put.owns_rows = std::find(options_.rowless.begin(), options_.rowless.end(),
                               wanted.key.resource) == options_.rowless.end();
@@ -364,7 +365,7 @@ base::Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
   if (auto ok = set_up_writer(*database, options.cache_kib); !ok) return base::fail(ok.error());
   database->reserve_wal((options.checkpoint_pages + 1) * kFrameBytes);
   if (auto ok = sys::sync_directory(options.directory); !ok) return base::fail(ok.error());
-  auto writer = Writer::make(std::move(*database));
+  auto writer = Writer::make(std::move(*database), options.unindexed);
   if (!writer) return base::fail(writer.error());
   auto checkpointer = Database::open(path, kFlags, options.vfs);
   if (!checkpointer) return base::fail(checkpointer.error());

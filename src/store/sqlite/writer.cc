@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "store/precondition.h"
-#include "store/sqlite/encoding.h"
 
 namespace store {
 namespace {
@@ -16,8 +15,8 @@ constexpr int64_t kReapRows = 1000;  // of one slice: a few milliseconds
 
 }  // namespace
 
-base::Result<std::unique_ptr<Writer>> Writer::make(Database database) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(database)));
+base::Result<std::unique_ptr<Writer>> Writer::make(Database database, Unindexed unindexed) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(unindexed)));
   if (auto loaded = writer->load(); !loaded) return base::fail(loaded.error());
   return writer;
 }
@@ -234,14 +233,15 @@ void Writer::put(Request& request, Request::Put& put) {
     insert_.bind(1, id).bind(2, key.resource).bind(3, key.namespace_).bind(4, key.name);
     insert_.bind(5, object.uid).bind(6, revision_).bind(7, revision_);
     run(insert_.bind_bytes(8, put.labels).bind_bytes(9, put.owners).bind_bytes(10, object.json));
-    index(id, index_hashes(key.resource, put.labels, put.owners), index_);
+    index(id, put.hashes, index_);
     if (put.owns_rows) run(insert_owner_.bind(1, object.uid).bind(2, id));
   } else {
     update_.bind(1, id).bind(2, revision_);
     run(update_.bind_bytes(3, put.labels).bind_bytes(4, put.owners).bind_bytes(5, object.json));
     if (put.labels != put.found.labels || put.owners != put.found.owners) {
-      const auto before = index_hashes(key.resource, put.found.labels, put.found.owners);
-      const auto after = index_hashes(key.resource, put.labels, put.owners);
+      const auto before =
+          index_hashes(unindexed_, key.resource, put.found.labels, put.found.owners);
+      const std::vector<int64_t>& after = put.hashes;
       std::vector<int64_t> gone, come;
       std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
                           std::back_inserter(gone));
@@ -266,7 +266,8 @@ void Writer::remove(Request& request, Request::Delete& deletion) {
   std::shared_ptr<Object> last = read_object(id);
   if (!last) return;
   run(delete_.bind(1, id));
-  index(id, index_hashes(last->key.resource, deletion.found.labels, deletion.found.owners),
+  index(id,
+        index_hashes(unindexed_, last->key.resource, deletion.found.labels, deletion.found.owners),
         unindex_);
   run(delete_owner_.bind(1, last->uid));
   const int rows = has_rows_.bind(1, id).step();

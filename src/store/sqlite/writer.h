@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/encoding.h"
 #include "store/sqlite/request.h"
 
 namespace store {
@@ -19,7 +20,7 @@ namespace store {
 class Writer {
  public:
   // Of a database that is set up.
-  static base::Result<std::unique_ptr<Writer>> make(Database database);
+  static base::Result<std::unique_ptr<Writer>> make(Database database, Unindexed unindexed);
 
   // Fills result and changes of each. When the transaction fails (a full disk, …) nothing of it is
   // written and each request is tried alone, so that one too large does not take others along.
@@ -34,7 +35,8 @@ class Writer {
     int64_t id = 0;
     std::shared_ptr<const Object> object;
   };
-  explicit Writer(Database database) : database_(std::move(database)) {}
+  Writer(Database database, Unindexed unindexed)
+      : database_(std::move(database)), unindexed_(std::move(unindexed)) {}
 
   base::Status load();
   base::Status transact(std::span<Request* const> requests);
@@ -57,6 +59,7 @@ class Writer {
   void cache(const std::string& uid, RowOwner owner);
 
   Database database_;
+  const Unindexed unindexed_;
   Statement begin_, commit_, rollback_, find_, read_, insert_, update_, delete_, index_, unindex_,
       insert_owner_, delete_owner_, find_owner_, has_rows_, insert_dead_, first_dead_, delete_dead_,
       put_row_, delete_row_, reap_rows_, put_meta_;
