@@ -9,10 +9,13 @@
 #include <iterator>
 #include <optional>
 
+#include "text/quantity.h"
 #include "text/yaml.h"
 
 namespace apps {
 namespace {
+
+constexpr int64_t kLogMaxLeast = 1 << 20;
 
 base::Error usage(std::string text) { return {base::Code::kInvalid, std::move(text)}; }
 
@@ -113,6 +116,12 @@ base::Status read_settings(const std::string& path, runtime::AgentOptions& out) 
       const auto number = member.value.to_int();
       if (!number || *number < 1) return base::fail(usage(where + " must be a number from 1"));
       out.pods_max = static_cast<uint32_t>(*number);
+    } else if (member.key == "logMax") {
+      const auto milli = text::parse_quantity_milli(member.value.to_any_string());
+      if (!milli) return base::fail(usage(where + ": " + milli.error().text));
+      out.log_bytes_max = *milli / 1000;
+      if (out.log_bytes_max != 0 && out.log_bytes_max < kLogMaxLeast)
+        return base::fail(usage(where + " must be at least 1Mi, or 0 for no bound"));
     } else if (member.key == "offline") {
       out.offline = member.value.is_bool() && member.value.as_bool();
     } else if (member.key == "mirrors") {

@@ -12,6 +12,10 @@ namespace {
 using text::Value;
 
 constexpr base::Duration kPictureLasts = base::Duration::millis(50);
+constexpr char kFieldsOfTheEnd[] =
+    "result.type,result.object.metadata.name,result.object.metadata.resourceVersion,"
+    "result.object.status.phase,result.object.status.message,result.object.status.startedAt,"
+    "result.object.status.finishedAt";
 constexpr int kBrokenStreamsMost = 10;  // one after the other, without any news
 
 std::string clock_text(base::Time time, const Zone& zone) {
@@ -83,11 +87,12 @@ base::Result<Value> follow(Session& session, const std::string& name,
     if (!found) return base::fail(found.error());
     Value workflow = *std::move(found);
     real_name = workflow.string_at("metadata", "name");
-    on_change(workflow);
+    if (on_change) on_change(workflow);
     if (is_finished(workflow)) return workflow;
     Query query;
     query.add("listOptions.fieldSelector", "metadata.name=" + real_name);
     query.add("listOptions.resourceVersion", workflow.string_at("metadata", "resourceVersion"));
+    if (!on_change) query.add("fields", kFieldsOfTheEnd);
     bool deleted = false;
     const base::Status streamed =
         session.api.stream("GET", api_path({"workflow-events", session.name_space}) + query.text(),
@@ -99,7 +104,7 @@ base::Result<Value> follow(Session& session, const std::string& name,
                              if (deleted) return false;
                              workflow = *object;
                              broken = 0;
-                             on_change(workflow);
+                             if (on_change) on_change(workflow);
                              return !is_finished(workflow);
                            });
     if (is_finished(workflow)) return workflow;

@@ -15,9 +15,10 @@ bool has_failed(const text::Value& workflow);
 
 // Calls `on_change` with each state that the server tells, the first being that of now; gives the
 // last. Begins again where the server's stream breaks off. kNotFound: no such workflow, or it was
-// deleted meanwhile.
+// deleted meanwhile. Without `on_change` only what tells the end is asked for: a large workflow's
+// nodes cost the server and us more than their steps do.
 base::Result<text::Value> follow(Session& session, const std::string& name,
-                                 const std::function<void(const text::Value&)>& on_change);
+                                 const std::function<void(const text::Value&)>& on_change = {});
 
 // On a terminal one picture, drawn over and over; in a pipe a line for each change.
 class LiveView {

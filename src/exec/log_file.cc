@@ -94,9 +94,24 @@ void LogFile::flush() {
       break;
     }
     unsynced_ += static_cast<size_t>(wrote);
+    size_ += wrote;
     rest.remove_prefix(static_cast<size_t>(wrote));
   }
   out_.clear();
+  if (bytes_max_ > 0 && size_ - hole_ > bytes_max_ && error_.empty()) make_hole();
+}
+
+// An eighth more than is needed, so that it is seldom needed.
+void LogFile::make_hole() {
+  constexpr int64_t kBlock = 4096;
+  const int64_t begin = (bytes_max_ / 4 + kBlock - 1) / kBlock * kBlock;
+  const int64_t end = (size_ - bytes_max_ / 8 * 5) / kBlock * kBlock;
+  if (end <= begin) return;
+  if (::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, begin, end - begin) == 0)
+    hole_ = end - begin;
+  else
+    error_ = "the log is incomplete: it has reached its bound of " + std::to_string(bytes_max_) +
+             " bytes";
 }
 
 void LogFile::sync() {

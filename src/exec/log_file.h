@@ -1,7 +1,10 @@
 // log_file.h — a container's output as CRI writes it: "<RFC 3339 nanoseconds> stdout F <text>".
 //
 // F is a whole line, P a part of a longer one. Bytes are kept as they came. The time is that of
-// the read, so all lines of one read share it.
+// the read, so all lines of one read share it. A log that would grow beyond its bound loses what
+// lies between its first quarter and its last part: a hole is made there, so that a step which
+// writes for ever does not fill the disk, and who reads (runtime/container_log.h) says what is
+// lost.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,6 +20,9 @@ class LogFile {
   LogFile(int folder, std::string name) : folder_(folder), name_(std::move(name)) {}
   // By its path; the two folders above it are made when they are not there.
   explicit LogFile(std::string path);
+
+  // What is kept, at most; 0: all.
+  void set_max(int64_t bytes) { bytes_max_ = bytes; }
 
   enum Stream { kStdout = 0, kStderr = 1 };
   void append(Stream stream, std::string_view bytes, int64_t now_ns);
@@ -36,6 +42,8 @@ class LogFile {
 
   int folder_;
   size_t unsynced_ = 0;
+  int64_t bytes_max_ = 0, size_ = 0, hole_ = 0;
+  void make_hole();
   std::string name_;
   sys::Fd fd_;
   std::string partial_[2];  // text after the last newline

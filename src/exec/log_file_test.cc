@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -32,6 +33,31 @@ TEST_F(LogFileTest, EachLineHasItsTimeAndStream) {
   log_.append(LogFile::kStdout, "one\ntwo\n", kNow);
   log_.append(LogFile::kStderr, "three\n", kNow);
   EXPECT_EQ(text(), kOut + "F one\n" + kOut + "F two\n" + kErr + "F three\n");
+}
+
+TEST_F(LogFileTest, ALogThatReachesItsBoundLosesItsMiddleOnly) {
+  constexpr int64_t kMax = 1 << 20;
+  log_.set_max(kMax);
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 8000; ++i)
+    log_.append(LogFile::kStdout, std::to_string(i) + line + "\n", kNow);
+  struct stat info {};
+  ASSERT_EQ(::stat(name_, &info), 0);
+  EXPECT_LE(info.st_blocks * 512, kMax + (64 << 10));
+  EXPECT_GE(info.st_blocks * 512, kMax / 2);
+  EXPECT_EQ(log_.error(), "");
+  const std::string all = text();
+  EXPECT_TRUE(all.starts_with(kOut + "F 0x"));
+  EXPECT_TRUE(all.ends_with("F 7999" + line + "\n"));
+  EXPECT_NE(all.find("F 200x"), std::string::npos) << "of the first quarter nothing is lost";
+  EXPECT_NE(all.find("F 7600x"), std::string::npos) << "nor of the last half";
+  EXPECT_EQ(all.find("F 4000x"), std::string::npos);
+}
+
+TEST_F(LogFileTest, ALogWithinItsBoundIsWhole) {
+  log_.set_max(1 << 20);
+  for (int i = 0; i < 900; ++i) log_.append(LogFile::kStdout, std::string(1000, 'y') + "\n", kNow);
+  EXPECT_EQ(text().find('\0'), std::string::npos);
 }
 
 TEST_F(LogFileTest, ALineThatComesInPiecesIsOneLine) {

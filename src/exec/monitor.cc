@@ -86,6 +86,7 @@ int Monitor::run() {
   // Output of crun's mkdir and of relative overlay names lands here.
   if (::chdir(folder_.c_str()) != 0) return 2;
   streams_.emplace(LogFile(dir_.get(), file::kLog), spec_.capture_result, clock_);
+  streams_->log().set_max(spec_.log_bytes_max);
   streams_->open();
   launch();
   read_control();

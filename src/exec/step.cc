@@ -22,6 +22,7 @@ Step::Step(sys::MonitorSpec spec, const sys::Clock& clock)
       clock_(clock),
       plan_(spec_, record_),
       streams_(LogFile(spec_.log), spec_.capture_result, clock) {
+  streams_.log().set_max(spec_.log_bytes_max);
   record_.attempt = spec_.attempt;
   record_.began_ns = now();
 }

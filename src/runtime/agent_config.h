@@ -23,6 +23,10 @@ struct AgentConfig {
   // Containers whose start is under way at one time; 0: by the number of processors.
   uint32_t starts_max = 0;
   uint32_t networks_ready = 16;
+  // How often the disk that an emptyDir with a sizeLimit takes is measured.
+  int64_t size_check_ms = 5'000;
+  // What is kept of one container's log, at most; 0: all of it. See exec/log_file.h.
+  int64_t log_bytes_max = int64_t{1} << 30;
   bool network_outside = true;       // false: pods have a loopback only
   std::string trace_file;            // see sys/trace.h; empty: none
   bool devices_are_guarded = false;  // Cgroups::guard_devices() was called and said yes

@@ -143,6 +143,10 @@ class Agent::Core {
   void probe(const Uid& uid, size_t index, ProbeRole role);
   void on_probed(const Uid& uid, size_t index, ProbeRole role, bool success, std::string message);
 
+  // agent_evictions.cc: emptyDir.sizeLimit.
+  void watch_sizes(const LivePod& pod);
+  void on_sizes(const Uid& uid, const std::string& volume_over);
+
   // agent_status.cc: what the API server is told.
   void mark_dirty(LivePod& pod, base::Duration delay);
   void write_due();

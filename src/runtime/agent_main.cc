@@ -90,6 +90,7 @@ AgentConfig make_config(const AgentOptions& options) {
   config.node_name = options.node_name.empty() ? host_name() : options.node_name;
   config.runtime = options.runtime;
   config.pods_max = options.pods_max;
+  config.log_bytes_max = options.log_bytes_max;
   config.trace_file = options.trace_file;
   return config;
 }

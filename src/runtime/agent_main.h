@@ -21,6 +21,7 @@ struct AgentOptions {
   std::string node_name;     // empty: the host's name
   RuntimeKind runtime = RuntimeKind::kContainers;
   uint32_t pods_max = 110;
+  int64_t log_bytes_max = AgentConfig().log_bytes_max;
   // Images; see runtime/images.h.
   std::string busybox;  // empty: beside this program, else the host's /bin/busybox
   std::vector<std::pair<std::string, std::string>> mirrors, mappings;

@@ -9,8 +9,8 @@
 namespace runtime {
 namespace {
 
-// A pod that waits longer than this says why.
-constexpr base::Duration kTellWaiting = base::Duration::seconds(4);
+// A pod that waits longer than this says why: those of a large fan-out have their turn sooner.
+constexpr base::Duration kTellWaiting = base::Duration::seconds(1);
 constexpr base::Duration kTellPulling = base::Duration::seconds(1);
 constexpr base::Duration kLongRunning = base::Duration::seconds(30);
 constexpr size_t kNamesMax = 3;
@@ -91,6 +91,7 @@ void Agent::Core::accept(text::Value object) {
   }
   if (find(uid) != &pod || pod.stage != LivePod::Stage::kQueued) return;
   slots_.enqueue(uid, need);
+  if (slots_.is_too_large(uid)) return tell_waiting(uid);
   loop_.after(kTellWaiting, [this, uid] { tell_waiting(uid); });
   schedule();
 }
@@ -297,6 +298,7 @@ void Agent::Core::activate(LivePod& pod) {
       if (const auto image = pod.sandbox->images.find(run.spec->image);
           image != pod.sandbox->images.end())
         run.image_id = image->second->digest;
+  watch_sizes(pod);
   if (const auto deadline = pod.run.spec().active_deadline_seconds)
     loop_.at(pod.accepted + base::Duration::seconds(*deadline), [this, uid = pod.run.spec().uid] {
       LivePod* const late = find(uid);

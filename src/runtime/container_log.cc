@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/container_dir.h"
@@ -50,11 +52,24 @@ class Reader {
     for (;;) {
       const size_t end = pending_.find('\n', begin);
       if (end == std::string::npos) break;
+      if (std::exchange(is_cut_, false)) {
+        begin = end + 1;
+        continue;
+      }
       if (!line(std::string_view(pending_).substr(begin, end - begin))) return false;
       begin = end + 1;
     }
     pending_.erase(0, begin);
     return true;
+  }
+
+  // So many bytes are not there: what was begun has no end, what comes first no beginning.
+  void skip(off_t lost) {
+    pending_.clear();
+    joined_.clear();
+    has_line_ = false;
+    is_cut_ = true;
+    lost_ = lost;
   }
 
   bool flush() { return joined_.empty() || hand_out(); }
@@ -63,10 +78,20 @@ class Reader {
   bool line(std::string_view text) {
     const std::optional<Entry> entry = parse(text);
     if (!entry) return true;
+    if (lost_ > 0 && !say_what_is_lost(entry->time)) return false;
     if (joined_.empty()) time_.assign(entry->time);
     has_line_ = true;
     joined_.append(entry->text);
     if (!entry->is_whole && joined_.size() < kJoinedMax) return true;
+    return hand_out();
+  }
+
+  // As a line of the time of the first that is left.
+  bool say_what_is_lost(std::string_view time) {
+    time_.assign(time);
+    joined_ = "(" + std::to_string(std::exchange(lost_, 0)) +
+              " bytes of output are lost here: the log had reached its bound)";
+    has_line_ = true;
     return hand_out();
   }
 
@@ -92,8 +117,49 @@ class Reader {
   const kube::LogOptions& options_;
   const std::function<bool(std::string_view)>& on_line_;
   std::string pending_, joined_, time_;
-  bool has_line_ = false;
+  bool has_line_ = false, is_cut_ = false;
+  off_t lost_ = 0;
   int64_t sent_ = 0;
+};
+
+// The hole that argoexec makes in a log that has reached its bound (exec/log_file.h).
+struct Hole {
+  off_t begin = 0, end = 0;
+};
+Hole find_hole(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return {};
+  Hole out;
+  out.begin = ::lseek(fd, 0, SEEK_HOLE);
+  if (out.begin < 0 || out.begin >= info.st_size) return {};
+  out.end = ::lseek(fd, out.begin, SEEK_DATA);
+  return out.end > out.begin ? out : Hole{};
+}
+
+// Reads on from a place; jumps over the hole.
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  void seek(off_t at) { at_ = at; }
+  // As read(). `lost`: so many bytes before these are gone; both neighbours may be cut.
+  ssize_t read(std::vector<char>& chunk, off_t& lost) {
+    lost = 0;
+    const Hole hole = find_hole(fd_);
+    size_t wanted = chunk.size();
+    if (hole.end > 0 && at_ < hole.begin) {
+      wanted = std::min(wanted, static_cast<size_t>(hole.begin - at_));
+    } else if (hole.end > 0 && at_ < hole.end) {
+      lost = hole.end - at_;
+      at_ = hole.end;
+    }
+    const ssize_t got = ::pread(fd_, chunk.data(), wanted, at_);
+    if (got > 0) at_ += got;
+    return got;
+  }
+
+ private:
+  int fd_;
+  off_t at_ = 0;
 };
 
 // Where the last `count` whole lines begin: parts (P) belong to the line that they begin.
@@ -103,8 +169,10 @@ off_t offset_of_tail(int fd, int64_t count) {
   std::vector<char> chunk(kChunk + 64);
   off_t end = info.st_size;
   // `line_begin` is where the line after the newline under inspection begins.
+  const Hole hole = find_hole(fd);
   int64_t found = -1;  // the newline at the end of the file closes the last line
   while (end > 0) {
+    if (end <= hole.end) return hole.begin;  // all that is left, with the word about the rest
     const off_t begin = end > static_cast<off_t>(kChunk) ? end - static_cast<off_t>(kChunk) : 0;
     const auto size = static_cast<size_t>(end - begin);
     // Some bytes more, to see the tag of the line that follows a newline at the chunk's end.
@@ -126,6 +194,10 @@ off_t offset_of_tail(int fd, int64_t count) {
   return 0;
 }
 
+off_t tail_of(int fd, int64_t lines) {
+  return lines <= 0 ? ::lseek(fd, 0, SEEK_END) : offset_of_tail(fd, lines);
+}
+
 bool exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0;
@@ -143,20 +215,22 @@ base::Status read_container_log(const std::string& folder, const kube::LogOption
     ::inotify_add_watch(watch.get(), folder.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO);
   Reader reader(options, on_line);
   sys::Fd fd;
+  File bytes(-1);
   std::vector<char> chunk(kChunk);
   for (;;) {
     // First the look for the end, then the reading: nothing is written after the end.
     const bool ended = is_over() || has_ended(folder);
     if (!fd.is_open()) {
       fd = sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-      if (fd.is_open() && options.tail_lines)
-        ::lseek(fd.get(),
-                *options.tail_lines <= 0 ? 0 : offset_of_tail(fd.get(), *options.tail_lines),
-                *options.tail_lines <= 0 ? SEEK_END : SEEK_SET);
+      bytes = File(fd.get());
+      if (fd.is_open() && options.tail_lines) bytes.seek(tail_of(fd.get(), *options.tail_lines));
     }
     ssize_t got = 0;
-    while (fd.is_open() && (got = ::read(fd.get(), chunk.data(), chunk.size())) > 0)
+    off_t lost = 0;
+    while (fd.is_open() && (got = bytes.read(chunk, lost)) > 0) {
+      if (lost > 0) reader.skip(lost);
       if (!reader.take({chunk.data(), static_cast<size_t>(got)})) return {};
+    }
     if (!options.follow || ended) {
       reader.flush();
       return {};

@@ -200,6 +200,7 @@ base::Result<Launched> launch_container(const NodeFacilities& node, const Launch
                       "cannot make " + draft.folder + ": " + std::strerror(errno));
   if (base::Status done = resolve_env(node, request, draft); !done) return base::fail(done.error());
   draft.spec.attempt = draft.attempt;
+  draft.spec.log_bytes_max = node.config->log_bytes_max;
   add_outputs(request, draft);
   add_cgroup(node, request, draft);
   std::string bundle;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -80,7 +81,8 @@ class TestImages final : public ImageStore {
 
 class Machine {
  public:
-  explicit Machine(RuntimeKind kind = RuntimeKind::kContainers, uint32_t pods_max = 110) {
+  explicit Machine(RuntimeKind kind = RuntimeKind::kContainers, uint32_t pods_max = 110,
+                   const std::function<void(AgentConfig&)>& change = {}) {
     char name[] = "/tmp/argon-agent-XXXXXX";
     folder_ = ::mkdtemp(name);
     config_.data_dir = folder_ + "/node";
@@ -88,6 +90,7 @@ class Machine {
     config_.runtime = kind;
     config_.networks_ready = 2;
     config_.pods_max = pods_max;
+    if (change) change(config_);
     images_ = std::make_unique<TestImages>(
         open_image_store({folder_ + "/images", "/bin/busybox", {}, {}, "", true}), folder_);
     start();

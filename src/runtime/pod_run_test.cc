@@ -1,6 +1,7 @@
 // What comes next in a pod, and what it is called meanwhile; who may run now. Pure.
 #include "runtime/pod_run.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -189,6 +190,36 @@ class ContainerLogTest : public testing::Test {
 };
 
 TEST_F(ContainerLogTest, PartsAreJoined) { EXPECT_EQ(read({}), "one|two||four|"); }
+
+// A log as argoexec leaves it when it has reached its bound: its middle is a hole.
+TEST_F(ContainerLogTest, WhatIsLostIsSaidInItsPlace) {
+  const std::string path = std::string(folder_) + "/log";
+  const int lines = 20'000;
+  {
+    std::ofstream file(path, std::ios::trunc);
+    for (int i = 0; i < lines; ++i)
+      file << "2026-01-02T03:04:05.00000000" << i % 10 << "Z stdout F line " << i << "\n";
+  }
+  const sys::Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_EQ(::fallocate(fd.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 8192, 409'600), 0);
+  const std::string all = read({});
+  EXPECT_TRUE(all.starts_with("line 0|line 1|")) << all.substr(0, 100);
+  EXPECT_TRUE(all.ends_with("|line 19999|"));
+  const size_t at =
+      all.find("|(409600 bytes of output are lost here: the log had reached its bound)|");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(all.find('\0'), std::string::npos);
+  EXPECT_EQ(all.find("|line 5000|"), std::string::npos);
+  kube::LogOptions options;
+  options.tail_lines = 2;
+  EXPECT_EQ(read(options), "line 19998|line 19999|");
+  // More than what is left behind the hole: all of that, and the word about the rest.
+  options.tail_lines = 15'000;
+  EXPECT_TRUE(read(options).starts_with("(409600 bytes of output are lost here"));
+  options.tail_lines.reset();
+  options.timestamps = true;
+  EXPECT_NE(read(options).find("Z (409600 bytes"), std::string::npos);
+}
 
 TEST_F(ContainerLogTest, TheTailCountsWholeLines) {
   kube::LogOptions options;

@@ -55,6 +55,11 @@ std::vector<std::string> PodSlots::admit(size_t count) {
   return out;
 }
 
+bool PodSlots::is_too_large(const std::string& uid) const {
+  const auto found = waiting_.find(uid);
+  return found != waiting_.end() && !could_ever_fit(found->second.second);
+}
+
 std::string PodSlots::reason(const std::string& uid) const {
   const auto found = waiting_.find(uid);
   if (found == waiting_.end()) return {};

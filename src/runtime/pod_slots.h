@@ -27,6 +27,8 @@ class PodSlots {
   void release(const std::string& uid);
   // Those that may run now, in order, at most `count`; they hold their room from then on.
   std::vector<std::string> admit(size_t count);
+  // Queued, and too large for this machine.
+  bool is_too_large(const std::string& uid) const;
   // Why a queued pod waits: "0/1 nodes are available: insufficient cpu …".
   std::string reason(const std::string& uid) const;
 

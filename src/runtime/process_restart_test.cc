@@ -217,6 +217,29 @@ TEST(ProcessTrees, ManyMegabytesOfOutputHoldNobodyUpAndAreKept) {
   EXPECT_TRUE(log.ends_with("\nlast\n"));
 }
 
+TEST(Evictions, APodThatFillsItsEmptyDirIsEnded) {
+  Machine machine(RuntimeKind::kProcesses, 110, [](AgentConfig& c) { c.size_check_ms = 20; });
+  const auto writes = [&](const std::string& name, int bytes) {
+    machine.create(name,
+                   "volumes: [{name: v, emptyDir: {sizeLimit: 1Mi}}]\ncontainers:\n"
+                   "- name: main\n  command: [sh, -c, 'head -c " +
+                       std::to_string(bytes) + " /dev/zero > $DIR/x; until [ -e " +
+                       machine.folder() +
+                       "/go ]; do sleep 0.02; done']\n  env: [{name: DIR, value: /v}]\n"
+                       "  volumeMounts: [{name: v, mountPath: /v}]\n");
+  };
+  writes("small", 1'000'000);
+  writes("large", 1'100'000);
+  const text::Value pod = machine.wait_end("large");
+  EXPECT_EQ(pod.string_at("status", "phase"), "Failed");
+  EXPECT_EQ(pod.string_at("status", "reason"), "Evicted");
+  EXPECT_EQ(pod.string_at("status", "message"),
+            "Usage of EmptyDir volume \"v\" exceeds the limit \"1Mi\". ");
+  EXPECT_EQ(exit_code(pod), 137);
+  let_go(machine);
+  EXPECT_EQ(exit_code(machine.wait_end("small")), 0);
+}
+
 TEST(ProcessLogs, AreFollowedToTheEndASilentOneToo) {
   Machine machine(RuntimeKind::kProcesses);
   kube::LogOptions options;

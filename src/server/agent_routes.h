@@ -1,4 +1,4 @@
-// agent_routes.h — what people ask the node agent through the server: images, doctor; and what the
+// agent_routes.h — what people ask the node agent through the server (images, doctor), and what the
 // agent tells of many pods at once.
 #pragma once
 #include <vector>

@@ -95,6 +95,8 @@ bool apply(MonitorSpec& spec, std::string_view key, const std::string (&field)[3
     spec.volumes.push_back({field[0], field[1]});
   else if (key == "termination-log")
     spec.termination_log = true;
+  else if (key == "log-max")
+    spec.log_bytes_max = number();
   else if (key == "deadline")
     spec.deadline_ns = number();
   else if (key == "grace")
@@ -131,6 +133,7 @@ std::string encode(const MonitorSpec& spec) {
     out.line("output", file.name, file.path, file.optional ? "optional" : "");
   for (const auto& volume : spec.volumes) out.line("volume", volume.host, volume.path);
   out.flag("termination-log", spec.termination_log);
+  if (spec.log_bytes_max != 0) out.number("log-max", spec.log_bytes_max);
   if (spec.deadline_ns != 0) out.number("deadline", spec.deadline_ns);
   out.number("grace", spec.grace_ns);
   out.number("signal", spec.stop_signal);

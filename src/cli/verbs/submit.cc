@@ -133,8 +133,8 @@ base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names
   for (const auto& [name, name_space] : names) {
     if (!flags.on("watch") && !flags.on("wait")) continue;
     session.name_space = name_space;
-    const auto last = flags.on("watch") ? watch_workflow(session, name, *nodes)
-                                        : follow(session, name, [](const Value&) {});
+    const auto last =
+        flags.on("watch") ? watch_workflow(session, name, *nodes) : follow(session, name);
     if (!last) return base::fail(last.error());
     const std::string output = flags.get("output");
     if (flags.on("wait") && (output.empty() || output == "wide")) print_end(session, name, *last);

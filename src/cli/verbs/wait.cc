@@ -16,7 +16,7 @@ std::span<const Flag> wait_flags() { return kFlags; }
 base::Result<int> run_wait(Session& session) {
   int code = 0;
   for (const std::string& name : session.flags.arguments) {
-    const auto last = follow(session, name, [](const text::Value&) {});
+    const auto last = follow(session, name);
     if (!last) {
       const bool absent = last.error().code == base::Code::kNotFound;
       if (absent && session.flags.on("ignore-not-found")) continue;
