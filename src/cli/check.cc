@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "model/decode.h"
 
 namespace cli {
@@ -29,12 +27,6 @@ const model::WorkflowSpec* TemplateShelf::find(std::string_view name_space, std:
       std::get<1>(any->first) != name)
     return nullptr;
   return &any->second;
-}
-
-bool is_linted_kind(std::string_view kind) {
-  static constexpr std::string_view kKinds[] = {"Workflow", "WorkflowTemplate",
-                                                "ClusterWorkflowTemplate", "CronWorkflow"};
-  return std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
 }
 
 std::string object_title(const text::Value& document, size_t number) {

@@ -24,8 +24,6 @@ class TemplateShelf {
   std::map<Key, model::WorkflowSpec> specs_;
 };
 
-// "Workflow", "WorkflowTemplate", …: the kinds that Argo's lint looks at.
-bool is_linted_kind(std::string_view kind);
 // `"hello-" (Workflow)`, or by its number (from 1) where it has no name.
 std::string object_title(const text::Value& document, size_t number);
 

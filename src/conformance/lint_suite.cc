@@ -105,11 +105,17 @@ class Case {
     if (!expected || expected->find("panic")) return;  // any sound answer passes
     const model::LintFile& file = strict ? strict_ : lenient_;
     base::Diagnostics found = file.found;
+    bool linted = false;
     for (const Value& document : file.documents) {
+      linted = linted || model::is_linted_kind(document.string_at("kind"));
       model::ValidateOptions options;
       options.find = stored_.finder(namespace_of(document), true);
       model::lint_document(document, "case.yaml", strict, options, found);
     }
+    // Where nothing is linted, what is left out is told as an error, and lint fails.
+    if (!linted) found.insert(found.end(), file.left_out.begin(), file.left_out.end());
+    if (!linted && !base::has_errors(found))
+      found.push_back({base::Severity::kError, "", {}, "", "nothing to lint", ""});
     const Value* ok = expected->find("ok");
     compare(name_ + suffix, ok && ok->is_bool() && ok->as_bool(), text::to_json(*expected),
             verdict_of(found));

@@ -197,6 +197,7 @@ std::string shown(const Example& example) {
   const std::string source = file_of(example);
   const LintFile file = read_lint_file(source, "wf.yaml", true);
   base::Diagnostics found = file.found;
+  found.insert(found.end(), file.left_out.begin(), file.left_out.end());
   ValidateOptions options;
   options.source_text = source;
   for (const text::Value& document : file.documents)
@@ -237,7 +238,9 @@ std::string page() {
       "| `-o pretty\\|simple\\|json\\|sarif` | the form of the output; sarif is SARIF 2.1.0 |\n"
       "| `--fail-on=warning` | ends with 1 for warnings, too |\n\n"
       "It ends with 0, or with 1 when there are errors or nothing to lint. Kinds other than the "
-      "four are checked as far as their fields are known, and give warnings only.\n\n"
+      "four are checked as far as their fields are known, and give warnings only. A document that "
+      "Argo leaves out unread (no YAML, a key twice) is an error where nothing else is linted, and "
+      "a warning beside others, as Argo ends.\n\n"
       "## Rules\n\nNames of rules do not change. This page is made by a test from what lint "
       "says.\n";
   for (const LintRule& rule : lint_rules()) {

@@ -2,59 +2,57 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
 
 #include "text/yaml.h"
 
 namespace model {
 
-using base::Diagnostic;
 using base::Severity;
 using text::Value;
 
 namespace {
 
-Diagnostic finding_of(base::Error error, Severity severity, std::string rule) {
-  return {severity, std::move(rule),       std::move(error.where),
-          "",       std::move(error.text), std::move(error.hint)};
-}
-
 class Reader {
  public:
   Reader(std::string_view file, bool strict) : file_(file), strict_(strict) {}
 
-  // What is wrong, or nothing.
-  std::optional<base::Error> read(std::string_view source) {
+  // Whether all of it could be read; else nothing of it is kept.
+  bool read(std::string_view source) {
     std::vector<base::Error> duplicates;
     auto documents = text::parse_yaml(source, file_, duplicates);
-    if (!documents) return documents.error();
-    for (base::Error& duplicate : duplicates)
-      out_.found.push_back(finding_of(
-          std::move(duplicate), strict_ ? Severity::kError : Severity::kWarning, "duplicate-key"));
-    for (Value& document : *documents) take(std::move(document));
-    return std::nullopt;
+    if (documents && (duplicates.empty() || !strict_)) {
+      for (const base::Error& duplicate : duplicates)
+        add(out_.found, Severity::kWarning, "duplicate-key", duplicate);
+      for (Value& document : *documents) take(std::move(document));
+      return true;
+    }
+    if (!documents) add(out_.left_out, Severity::kError, "bad-yaml", documents.error());
+    if (documents)
+      for (const base::Error& duplicate : duplicates)
+        add(out_.left_out, Severity::kError, "duplicate-key", duplicate);
+    return false;
   }
 
   // Document by document, each with the line that it has in the file.
   void read_apart(std::string_view source) {
-    std::vector<base::Error> unreadable;
     size_t lines = 0;
     while (!source.empty()) {
       const size_t end = std::min(source.find("\n---"), source.size());
       const std::string_view piece = source.substr(0, end);
-      if (auto error = read(std::string(lines, '\n') + std::string(piece)))
-        unreadable.push_back(*std::move(error));
+      (void)read(std::string(lines, '\n') + std::string(piece));
       lines += static_cast<size_t>(std::count(piece.begin(), piece.end(), '\n')) + 1;
       source.remove_prefix(std::min(end + 1, source.size()));
     }
-    const Severity severity = out_.documents.empty() ? Severity::kError : Severity::kWarning;
-    for (base::Error& error : unreadable)
-      out_.found.push_back(finding_of(std::move(error), severity, "bad-yaml"));
   }
 
   LintFile take_result() { return std::move(out_); }
 
  private:
+  void add(base::Diagnostics& to, Severity severity, std::string rule,
+           const base::Error& error) const {
+    to.push_back({severity, std::move(rule), error.where, "", error.text, error.hint});
+  }
+
   void take(Value document) {
     Value* items = document.find("items");
     if (document.string_at("kind") == "List" && items && items->is_list())
@@ -69,26 +67,37 @@ class Reader {
   LintFile out_;
 };
 
+// Argo reads it as one object, and fails where it cannot.
+bool is_json(std::string_view source) {
+  const size_t start = source.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && source[start] == '{';
+}
+
 }  // namespace
 
 LintFile read_lint_file(std::string_view source, std::string_view file, bool strict) {
   // Many documents that cannot be read: each costs the lines before it.
   constexpr size_t kApartMost = 1000;
-  Reader reader(file, strict);
-  const auto error = reader.read(source);
-  if (!error) return reader.take_result();
+  Reader whole(file, strict);
+  if (whole.read(source)) return whole.take_result();
   size_t pieces = 1;
   for (size_t at = source.find("\n---"); at != std::string_view::npos && pieces <= kApartMost;
        at = source.find("\n---", at + 1))
     ++pieces;
-  if (pieces == 1 || pieces > kApartMost) {
-    LintFile out;
-    out.found.push_back(finding_of(*error, Severity::kError, "bad-yaml"));
+  if (is_json(source) || pieces == 1 || pieces > kApartMost) {
+    LintFile out = whole.take_result();
+    if (is_json(source)) std::swap(out.found, out.left_out);
     return out;
   }
-  Reader again(file, strict);
-  again.read_apart(source);
-  return again.take_result();
+  Reader apart(file, strict);
+  apart.read_apart(source);
+  return apart.take_result();
+}
+
+bool is_linted_kind(std::string_view kind) {
+  static constexpr std::string_view kKinds[] = {"Workflow", "WorkflowTemplate",
+                                                "ClusterWorkflowTemplate", "CronWorkflow"};
+  return std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
 }
 
 }  // namespace model

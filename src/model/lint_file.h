@@ -12,12 +12,16 @@ namespace model {
 
 struct LintFile {
   std::vector<text::Value> documents;  // those that could be read; items of a List one by one
-  base::Diagnostics found;             // rules: bad-yaml, duplicate-key
+  base::Diagnostics found;
+  // Of documents that Argo leaves out without a word: errors, but where something else is linted.
+  base::Diagnostics left_out;
 };
 
-// Argo takes a file apart at its "---" and leaves out what is no YAML: such a document is an error
-// where it stands alone, and a warning beside others. A key that is there twice is an error when
-// `strict`, else a warning, and its last value counts.
+// Rules: bad-yaml, duplicate-key. Argo takes a file of YAML apart at its "---" and leaves out what
+// cannot be read and, when `strict`, what has a key twice. When it is not, the last value counts.
 LintFile read_lint_file(std::string_view source, std::string_view file, bool strict);
+
+// The kinds that Argo's lint looks at: "Workflow", "WorkflowTemplate", …
+bool is_linted_kind(std::string_view kind);
 
 }  // namespace model

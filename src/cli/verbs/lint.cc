@@ -81,6 +81,7 @@ class Run {
     if (offline_)
       for (size_t i = 0; i < files_.size(); ++i) fill_shelf(i);
     session_.around.each(files_.size(), [&](size_t i) { lint_file(i); });
+    tell_left_out();
     if (!offline_)
       for (size_t i = 0; i < files_.size(); ++i)
         if (const base::Status asked = ask_about(i); !asked) return asked;
@@ -122,7 +123,7 @@ class Run {
     for (size_t k = 0; k < documents.size(); ++k) {
       const Value& document = documents[k];
       const std::string_view kind = document.string_at("kind");
-      const bool counts = is_linted_kind(kind);
+      const bool counts = model::is_linted_kind(kind);
       if (counts && !wanted_.contains(kind)) continue;
       model::ValidateOptions options;
       options.source_text = file.source;
@@ -140,6 +141,23 @@ class Run {
         one.text = fmt::format("in {}: {}", object_title(document, k + 1), one.text);
         file.found.push_back(std::move(one));
       }
+    }
+  }
+
+  // What Argo leaves out is no reason to fail where it lints something else.
+  void tell_left_out() {
+    const bool linted = summary().linted;
+    for (size_t i = 0; i < files_.size(); ++i) {
+      base::Diagnostics& found = files_[i].found;
+      for (base::Diagnostic& one : read_[i].left_out) {
+        if (linted) one.severity = Severity::kWarning;
+        found.push_back(std::move(one));
+      }
+      if (read_[i].left_out.empty()) continue;
+      std::stable_sort(found.begin(), found.end(),
+                       [](const base::Diagnostic& a, const base::Diagnostic& b) {
+                         return a.where.line < b.where.line;
+                       });
     }
   }
 
