@@ -2,6 +2,7 @@
 
 #include "conformance/cases.h"
 #include "expr/data_transformation.h"
+#include "expr/jq.h"
 #include "expr/resource_condition.h"
 #include "expr/resource_jsonpath.h"
 #include "text/json.h"
@@ -28,6 +29,12 @@ void run_jsonpath(const Report& report, const Value& test) {
   const auto path = expr::ResourceJsonPath::parse(test.string_at("jsonPath"));
   if (!path) return report_text(report, test, tl::unexpected(path.error()));
   report_text(report, test, path->fill(*test.find("object"), expr::JsonNumbers::kFloats));
+}
+
+void run_jq(const Report& report, const Value& test) {
+  const auto filter = expr::JqFilter::parse(test.string_at("filter"));
+  if (!filter) return report_text(report, test, tl::unexpected(filter.error()));
+  report_text(report, test, filter->run(*test.find("input"), {1767323045000000000}));
 }
 
 std::string_view word_of(expr::ResourceConditions::Verdict verdict) {
@@ -68,8 +75,10 @@ struct FileRow {
   const char* file;
   void (*run)(const Report& report, const Value& test);
 };
-constexpr FileRow kFiles[] = {
-    {"jsonpath.json", run_jsonpath}, {"condition.json", run_condition}, {"data.json", run_data}};
+constexpr FileRow kFiles[] = {{"jsonpath.json", run_jsonpath},
+                              {"condition.json", run_condition},
+                              {"data.json", run_data},
+                              {"jq.json", run_jq}};
 
 }  // namespace
 

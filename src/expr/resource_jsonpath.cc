@@ -19,27 +19,6 @@ using Values = std::vector<Value>;
 
 constexpr int kDepthMax = 500;
 
-// A JSON value with its whole numbers as such, where the caller wants them.
-Value convert(const text::Value& value, JsonNumbers numbers) {
-  if (value.is_number() && numbers == JsonNumbers::kWhole)
-    if (const auto whole = value.to_int();
-        whole && value.as_number().text.find_first_of(".eE") == std::string::npos)
-      return *whole;
-  if (value.is_list()) {
-    Values items;
-    items.reserve(value.as_list().size());
-    for (const text::Value& item : value.as_list()) items.push_back(convert(item, numbers));
-    return Value::list(std::move(items));
-  }
-  if (value.is_map()) {
-    Entries entries;
-    for (const text::Member& member : value.as_map())
-      entries.insert_or_assign(Value(member.key), convert(member.value, numbers));
-    return make_map(std::move(entries));
-  }
-  return from_text(value);
-}
-
 class Filling {
  public:
   explicit Filling(const Nodes& nodes) : nodes_(nodes) {}
@@ -349,7 +328,7 @@ base::Result<ResourceJsonPath> ResourceJsonPath::parse(std::string_view source) 
 
 base::Result<std::string> ResourceJsonPath::fill(const text::Value& object,
                                                  JsonNumbers numbers) const {
-  return Filling(*nodes_).fill(convert(object, numbers));
+  return Filling(*nodes_).fill(from_json(object, numbers));
 }
 
 }  // namespace expr

@@ -10,13 +10,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "expr/json_numbers.h"
 #include "text/value.h"
 
 namespace expr {
-
-// What a JSON number without fraction is: kubectl reads a whole number as such; Go's plain decoder
-// makes each number a float, which shows as 1e+10 and cannot be compared with a whole number.
-enum class JsonNumbers { kWhole, kFloats };
 
 struct JsonPathNode;
 

@@ -26,10 +26,21 @@ std::string int_text(const Int& value) {
 }  // namespace
 
 Value Value::list(std::vector<Value> items, ListType type) {
-  return Value(std::make_shared<const List>(List{std::move(items), type, false}));
+  uint32_t depth = 0;
+  for (const Value& item : items) depth = std::max(depth, depth_of(item));
+  return Value(std::make_shared<const List>(List{std::move(items), type, false, depth + 1}));
 }
 Value Value::nil_list(ListType type) {
   return Value(std::make_shared<const List>(List{{}, type, true}));
+}
+Value make_map(Entries entries, MapType type) {
+  uint32_t depth = 0;
+  for (const auto& [key, value] : entries) depth = std::max(depth, depth_of(value));
+  return Value(std::make_shared<const Map>(Map{std::move(entries), type, depth + 1}));
+}
+uint32_t depth_of(const Value& value) {
+  if (value.is_list()) return value.as_list().depth;
+  return value.is_map() ? value.as_map().depth : 0;
 }
 
 Value bytes_value(std::string_view bytes) {

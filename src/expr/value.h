@@ -119,19 +119,22 @@ struct KeyLess {
   bool operator()(const Value& a, const Value& b) const;
 };
 
+// `depth`: how many lists and maps are inside of each other, 1 when it holds none.
 struct List {
   std::vector<Value> items;
   ListType type = ListType::kAny;
   bool is_nil = false;
+  uint32_t depth = 1;
 };
 using Entries = std::map<Value, Value, KeyLess>;
 struct Map {
   Entries entries;
   MapType type = MapType::kStringAny;
+  uint32_t depth = 1;
 };
-inline Value make_map(Entries entries, MapType type = MapType::kStringAny) {
-  return Value(std::make_shared<const Map>(Map{std::move(entries), type}));
-}
+Value make_map(Entries entries, MapType type = MapType::kStringAny);
+// 0 for what is neither list nor map.
+uint32_t depth_of(const Value& value);
 
 // Values with fields and methods of their own, that sprig's functions give.
 struct StructType {
