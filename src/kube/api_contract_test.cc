@@ -588,8 +588,8 @@ TEST_P(ApiContract, TheCollectorsThreadFollowsDeletions) {
 
 TEST_P(ApiContract, AdmissionMayRefuseAndChange) {
   api().set_admission(kind_of("workflows"),
-                      [](Operation operation, const text::Value* old_object,
-                         text::Value object) -> base::Result<text::Value> {
+                      [](Operation operation, const text::Value* old_object, text::Value object,
+                         Warnings&) -> base::Result<text::Value> {
                         if (operation == Operation::kDelete)
                           return base::fail(Code::kForbidden, "kept for the auditors");
                         EXPECT_EQ(old_object != nullptr, operation == Operation::kUpdate);

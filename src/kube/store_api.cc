@@ -102,7 +102,8 @@ base::Status StoreApi::ensure_namespace(const std::string& name) {
   object["metadata"]["name"] = name;
   object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
   object["status"]["phase"] = "Active";
-  auto prepared = prepare_new(kind, {}, std::move(object));
+  Warnings unheard;
+  auto prepared = prepare_new(kind, {}, std::move(object), unheard);
   if (!prepared) return fail(prepared.error());
   store::Batch batch;
   batch.puts.push_back(std::move(prepared->put));
@@ -114,8 +115,10 @@ base::Status StoreApi::ensure_namespace(const std::string& name) {
 }
 
 base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_view namespace_,
-                                                text::Value object, bool dry_run) {
-  auto prepared = prepare_new(kind, namespace_, std::move(object));
+                                                text::Value object, bool dry_run,
+                                                Warnings& warnings) {
+  warnings.clear();
+  auto prepared = prepare_new(kind, namespace_, std::move(object), warnings);
   if (!prepared) return fail(prepared.error());
   const store::Key key = prepared->put.key;
   if (dry_run) {
@@ -135,11 +138,11 @@ base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_vi
 }
 
 base::Result<text::Value> StoreApi::create(const Kind& kind, std::string_view namespace_,
-                                           text::Value object, bool dry_run) {
+                                           text::Value object, bool dry_run, Warnings& warnings) {
   const bool is_named = !object.string_at("metadata", "name").empty();
-  if (is_named) return create_once(kind, namespace_, std::move(object), dry_run);
+  if (is_named) return create_once(kind, namespace_, std::move(object), dry_run, warnings);
   for (int left = kNamesMax;; --left) {
-    auto made = create_once(kind, namespace_, object, dry_run);
+    auto made = create_once(kind, namespace_, object, dry_run, warnings);
     if (made || made.error().code != Code::kAlreadyExists || left == 1) return made;
   }
 }

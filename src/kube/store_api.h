@@ -22,11 +22,16 @@ namespace kube {
 
 enum class Operation : uint8_t { kCreate, kUpdate, kDelete };
 
-// Gives the object to be written (usually `new_object` itself), or why not. `old_object` is null
-// for kCreate, `new_object` is null for kDelete (what is given back then counts for nothing).
-// Called on the caller's thread, perhaps several times for one write; must not write.
-using Admission = std::function<base::Result<text::Value>(
-    Operation operation, const text::Value* old_object, text::Value new_object)>;
+// What a client is told beside the answer, one line each.
+using Warnings = std::vector<std::string>;
+
+// Gives the object to be written (usually `new_object` itself), or why not, and appends what to
+// warn of. `old_object` is null for kCreate, `new_object` is null for kDelete (what is given back
+// then counts for nothing). Called on the caller's thread, perhaps several times for one write;
+// must not write.
+using Admission =
+    std::function<base::Result<text::Value>(Operation operation, const text::Value* old_object,
+                                            text::Value new_object, Warnings& warnings)>;
 
 // What an update writes.
 enum class Part : uint8_t { kObject, kStatus };
@@ -42,7 +47,13 @@ class StoreApi final : public Api {
   base::Result<ObjectList> list(const Kind& kind, std::string_view namespace_,
                                 const ListOptions& options) override;
   base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
-                                   text::Value object, bool dry_run) override;
+                                   text::Value object, bool dry_run) override {
+    Warnings unheard;
+    return create(kind, namespace_, std::move(object), dry_run, unheard);
+  }
+  // `warnings`: of the admission, also when it refuses.
+  base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
+                                   text::Value object, bool dry_run, Warnings& warnings);
   base::Result<text::Value> update(const ObjectRef& ref, text::Value object) override;
   base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) override;
   // In one batch of the store.
@@ -93,20 +104,21 @@ class StoreApi final : public Api {
     bool is_last = false;  // the update takes the last finalizer of a deleted object away
   };
   base::Result<Prepared> prepare_new(const Kind& kind, std::string_view namespace_,
-                                     text::Value object);
+                                     text::Value object, Warnings& warnings);
   base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
                                  text::Value object, Part part);
   // Nothing when it is so already.
   base::Result<std::optional<store::PutObject>> prepare_status(
       const StatusUpdate& update, const std::optional<store::Object>& stored);
   base::Result<text::Value> create_once(const Kind& kind, std::string_view namespace_,
-                                        text::Value object, bool dry_run);
+                                        text::Value object, bool dry_run, Warnings& warnings);
   base::Result<text::Value> write_once(const ObjectRef& ref, text::Value object, Part part);
   base::Result<text::Value> write(const ObjectRef& ref, text::Value object, Part part);
   base::Result<text::Value> patch_part(const ObjectRef& ref, PatchType type,
                                        const text::Value& patch, Part part);
   base::Result<text::Value> admit(const Kind& kind, Operation operation,
-                                  const text::Value* old_object, text::Value new_object) const;
+                                  const text::Value* old_object, text::Value new_object,
+                                  Warnings& warnings) const;
   base::Status fill_metadata(const Kind& kind, std::string_view namespace_, text::Value& object);
   base::Status ensure_namespace(const std::string& name);
   base::Status remove_once(const ObjectRef& ref, const DeleteOptions& options);

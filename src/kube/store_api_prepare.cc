@@ -132,11 +132,11 @@ base::Status check_current(const ObjectRef& ref, const store::Object& stored,
 }  // namespace
 
 base::Result<text::Value> StoreApi::admit(const Kind& kind, Operation operation,
-                                          const text::Value* old_object,
-                                          text::Value new_object) const {
+                                          const text::Value* old_object, text::Value new_object,
+                                          Warnings& warnings) const {
   const auto found = admissions_.find(&kind);
   if (found == admissions_.end()) return new_object;
-  return found->second(operation, old_object, std::move(new_object));
+  return found->second(operation, old_object, std::move(new_object), warnings);
 }
 
 std::string StoreApi::random_suffix() {
@@ -186,14 +186,14 @@ base::Status StoreApi::fill_metadata(const Kind& kind, std::string_view namespac
 
 base::Result<StoreApi::Prepared> StoreApi::prepare_new(const Kind& kind,
                                                        std::string_view namespace_,
-                                                       text::Value object) {
+                                                       text::Value object, Warnings& warnings) {
   if (auto ok = check_type(kind, object); !ok) return fail(ok.error());
   if (auto ok = fill_metadata(kind, namespace_, object); !ok) return fail(ok.error());
   if (is_pod(kind)) {
     object["status"] = text::Map{};
     object["status"]["phase"] = "Pending";
   }
-  auto admitted = admit(kind, Operation::kCreate, nullptr, in_order(std::move(object)));
+  auto admitted = admit(kind, Operation::kCreate, nullptr, in_order(std::move(object)), warnings);
   if (!admitted) return fail(admitted.error());
   const text::Value& metadata = *admitted->find("metadata");
   if (auto ok = check_metadata(kind, metadata); !ok) return fail(ok.error());
@@ -228,7 +228,9 @@ base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
   }
   mark_completed(*ref.kind, object);
   count_generation(*ref.kind, *old_object, object);
-  auto admitted = admit(*ref.kind, Operation::kUpdate, &*old_object, in_order(std::move(object)));
+  Warnings unheard;
+  auto admitted =
+      admit(*ref.kind, Operation::kUpdate, &*old_object, in_order(std::move(object)), unheard);
   if (!admitted) return fail(admitted.error());
   if (auto ok = check_metadata(*ref.kind, *admitted->find("metadata")); !ok)
     return fail(ok.error());
@@ -243,7 +245,8 @@ base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
 base::Result<store::PutObject> StoreApi::prepare_create(const Kind& kind,
                                                         std::string_view namespace_,
                                                         text::Value object) {
-  auto prepared = prepare_new(kind, namespace_, std::move(object));
+  Warnings unheard;
+  auto prepared = prepare_new(kind, namespace_, std::move(object), unheard);
   if (!prepared) return fail(prepared.error());
   if (kind.namespaced)
     if (auto ok = ensure_namespace(prepared->put.key.namespace_); !ok) return fail(ok.error());
@@ -282,7 +285,9 @@ base::Status StoreApi::prepare_remove(const ObjectRef& ref, const store::Object&
     return fail(Code::kUnsupported, "namespaces cannot be deleted");
   auto object = to_value(stored);
   if (!object) return fail(object.error());
-  if (auto ok = admit(*ref.kind, Operation::kDelete, &*object, {}); !ok) return fail(ok.error());
+  Warnings unheard;
+  if (auto ok = admit(*ref.kind, Operation::kDelete, &*object, {}, unheard); !ok)
+    return fail(ok.error());
   text::Value& metadata = (*object)["metadata"];
   metadata.as_map().erase("resourceVersion");
   if (mode == Mode::kForeground) add_finalizer(metadata, kForegroundFinalizer);

@@ -12,11 +12,11 @@ namespace {
 using text::Value;
 
 base::Result<Value> admit_workflow(kube::Operation operation, const Value* old_object,
-                                   Value new_object) {
+                                   Value new_object, kube::Warnings& warnings) {
   if (operation == kube::Operation::kDelete) return new_object;
   if (operation == kube::Operation::kCreate) {
     if (new_object.is_map()) new_object.as_map().erase("status");
-    if (std::string problems = find_problems(new_object); !problems.empty())
+    if (std::string problems = find_problems(new_object, warnings); !problems.empty())
       return base::fail(base::Code::kInvalid, std::move(problems));
     return new_object;
   }
@@ -27,7 +27,7 @@ base::Result<Value> admit_workflow(kube::Operation operation, const Value* old_o
   return new_object;
 }
 
-base::Result<Value> admit_pod(kube::Operation operation, const Value*, Value pod) {
+base::Result<Value> admit_pod(kube::Operation operation, const Value*, Value pod, kube::Warnings&) {
   if (operation == kube::Operation::kDelete) return pod;
   const std::string_view phase = pod.string_at("status", "phase");
   if (phase != "Succeeded" && phase != "Failed") return pod;
@@ -39,7 +39,7 @@ base::Result<Value> admit_pod(kube::Operation operation, const Value*, Value pod
 
 }  // namespace
 
-std::string find_problems(const Value& workflow) {
+std::string find_problems(const Value& workflow, kube::Warnings& warnings) {
   base::Diagnostics found;
   const model::Workflow decoded =
       model::decode_workflow(workflow, {}, model::Strictness::kStrict, found);
@@ -50,11 +50,14 @@ std::string find_problems(const Value& workflow) {
   }
   std::string out;
   for (const base::Diagnostic& one : found) {
-    if (one.severity != base::Severity::kError) continue;
+    std::string line = one.path.empty() ? one.text : one.path + ": " + one.text;
+    if (!one.hint.empty()) line += " (" + one.hint + ")";
+    if (one.severity != base::Severity::kError) {
+      warnings.push_back(std::move(line));
+      continue;
+    }
     if (!out.empty()) out += '\n';
-    if (!one.path.empty()) out += one.path + ": ";
-    out += one.text;
-    if (!one.hint.empty()) out += " (" + one.hint + ")";
+    out += line;
   }
   return out;
 }

@@ -8,7 +8,8 @@ namespace server {
 // Clients cannot write a Workflow's status: control does. A pod that ends is labelled completed.
 void install_admission(kube::StoreApi& api);
 
-// What `argo lint` asks of a server. The text has one problem a line; empty: none.
-std::string find_problems(const text::Value& workflow);
+// What `argo lint` asks of a server. The text has one problem a line; empty: none. What is kept and
+// does nothing here is appended to `warnings`.
+std::string find_problems(const text::Value& workflow, kube::Warnings& warnings);
 
 }  // namespace server

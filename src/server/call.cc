@@ -33,6 +33,19 @@ constexpr GrpcRow kGrpc[] = {
     {base::Code::kCorrupt, 15, 500},      {base::Code::kInternal, 13, 500},
 };
 
+// Of one answer, as Kubernetes' API server keeps it: clients refuse headers that are too long.
+constexpr size_t kWarningBytesMax = 4096;
+
+// RFC 7234: code, agent, and the text as a quoted string, which holds no control characters.
+std::string quoted_warning(std::string_view text) {
+  std::string out = "299 - \"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? ' ' : c;
+  }
+  return out + "\"";
+}
+
 const GrpcRow& grpc_row(base::Code code) {
   for (const GrpcRow& row : kGrpc)
     if (row.code == code) return row;
@@ -117,7 +130,14 @@ void Call::reply(const text::Value& value, int status) const {
 }
 
 void Call::reply_json(std::string json, int status) const {
-  out.send({status, {{"Content-Type", "application/json"}}, std::move(json)});
+  sys::HttpResponse response{status, {{"Content-Type", "application/json"}}, std::move(json)};
+  size_t room = kWarningBytesMax;
+  for (const std::string& warning : warnings) {
+    if (warning.size() > room) break;
+    room -= warning.size();
+    response.headers.emplace_back("Warning", quoted_warning(warning));
+  }
+  out.send(std::move(response));
 }
 
 void Call::fail(const base::Error& error) const {

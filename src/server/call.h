@@ -27,6 +27,8 @@ class Call {
   std::vector<std::string> path;  // decoded segments: {"api", "v1", "workflows", "argo", "x"}
   std::vector<std::string> args;  // what the route's {placeholders} stand for, in order
   bool is_malformed = false;      // bad percent-encoding
+  // Told in the header of the answer, as Kubernetes' clients show them: Warning: 299 - "…".
+  std::vector<std::string> warnings;
 
   // "" when absent; the last one counts.
   std::string_view query(std::string_view name) const;

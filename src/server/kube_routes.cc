@@ -122,13 +122,14 @@ void refuse(const Call& call, int status, std::string_view reason, std::string_v
 
 bool is_dry_run(const Call& call) { return call.query("dryRun") == "All"; }
 
-void write(kube::StoreApi& api, const Target& target, const Call& call) {
+void write(kube::StoreApi& api, const Target& target, Call& call) {
   auto body = call.body();
   if (!body) return call.fail(body.error());
   const bool is_status = target.subresource == "status";
   if (call.request.method == "POST")
-    return reply_or_fail(
-        api.create(*target.kind, target.namespace_, std::move(*body), is_dry_run(call)), call, 201);
+    return reply_or_fail(api.create(*target.kind, target.namespace_, std::move(*body),
+                                    is_dry_run(call), call.warnings),
+                         call, 201);
   if (is_dry_run(call))
     return call.fail(
         {base::Code::kUnsupported, "a dry run of updates is not supported: only of creates"});

@@ -35,7 +35,7 @@ void create(kube::StoreApi& api, Call& call) {
   const Value* dry_run = body->find_path("createOptions", "dryRun");
   const bool is_dry = (server_dry_run && server_dry_run->is_bool() && server_dry_run->as_bool()) ||
                       (dry_run && dry_run->is_list() && !dry_run->as_list().empty());
-  auto created = api.create(workflows(), call.args[0], std::move(*workflow), is_dry);
+  auto created = api.create(workflows(), call.args[0], std::move(*workflow), is_dry, call.warnings);
   if (!created) return call.fail(created.error());
   call.reply(*created);
 }
@@ -47,7 +47,7 @@ void lint(Call& call) {
   if (workflow == nullptr || !workflow->is_map())
     return call.fail({base::Code::kInvalid, "workflow body not specified"});
   (*workflow)["metadata"]["namespace"] = call.args[0];
-  if (std::string problems = find_problems(*workflow); !problems.empty())
+  if (std::string problems = find_problems(*workflow, call.warnings); !problems.empty())
     return call.fail({base::Code::kInvalid, std::move(problems)});
   call.reply(*workflow);
 }

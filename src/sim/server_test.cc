@@ -227,6 +227,43 @@ TEST_F(Server, EvaluatesForTheUI) {
   EXPECT_EQ(send("POST", all, R"({"text":"1","workflow":"one","node":"nope"})").status, 404);
 }
 
+// By Argo's REST and by Kubernetes'; an answer to a workflow without hints has no such header.
+TEST_F(Server, HintsAreToldInTheWarningHeader) {
+  const auto workflow = [](const std::string& name, const std::string& extra) {
+    return R"({"metadata":{"name":")" + name + R"("},"spec":{"entrypoint":"main",)" + extra +
+           R"("templates":[{"name":"main","container":{"image":"busybox"}}]}})";
+  };
+  const auto warnings = [](const sys::HttpResponse& answer) {
+    std::vector<std::string> out;
+    for (const auto& [name, value] : answer.headers)
+      if (name == "Warning") out.push_back(value);
+    return out;
+  };
+  const std::string hint = R"("nodeSelector":{"disk":"ssd"},)";
+  const struct {
+    const char *title, *target;
+    std::string body;
+    int status;
+    size_t count;
+  } rows[] = {
+      {"by REST", "/api/v1/workflows/argo", "{\"workflow\":" + workflow("a", hint) + "}", 200, 1},
+      {"lint", "/api/v1/workflows/argo/lint", "{\"workflow\":" + workflow("b", hint) + "}", 200, 1},
+      {"as kubectl", "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows", workflow("c", hint),
+       201, 1},
+      {"none", "/api/v1/workflows/argo", "{\"workflow\":" + workflow("d", "") + "}", 200, 0},
+  };
+  for (const auto& row : rows) {
+    const sys::HttpResponse answer = send("POST", row.target, row.body);
+    EXPECT_EQ(answer.status, row.status) << row.title << answer.body;
+    const std::vector<std::string> told = warnings(answer);
+    ASSERT_EQ(told.size(), row.count) << row.title;
+    for (const std::string& one : told) {
+      EXPECT_TRUE(one.starts_with("299 - \"spec.nodeSelector: ")) << one;
+      EXPECT_TRUE(one.ends_with("\"")) << one;
+    }
+  }
+}
+
 TEST_F(Server, ADryRunLeavesNothing) {
   const auto answer =
       send("POST", "/api/v1/workflows/argo",
