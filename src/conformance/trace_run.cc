@@ -10,9 +10,6 @@ namespace {
 
 using text::Value;
 
-// Offsets in the record count from here: 2026-01-02T03:04:05Z.
-constexpr int64_t kCreated = 1767323045;
-
 base::Time at(const Value& step) {
   const Value* t = step.find("t");
   return base::Time::from_unix_seconds(kCreated + (t != nullptr ? t->to_int().value_or(0) : 0));
@@ -32,7 +29,7 @@ void name_ids(Value& node, const std::string& member,
 }  // namespace
 
 TraceRun::TraceRun(std::shared_ptr<const engine::Plan> plan, const Value& record)
-    : state_(std::move(plan), 1), record_(record) {
+    : plan_(std::move(plan)), state_(std::make_unique<engine::State>(plan_, 1)), record_(record) {
   const Value* nodes = record.find_path("workflow", "nodes");
   if (nodes != nullptr && nodes->is_list())
     for (const Value& node : nodes->as_list())
@@ -43,13 +40,13 @@ void TraceRun::see(const engine::Actions& actions) {
   for (const engine::Action& action : actions) {
     if (const auto* made = std::get_if<engine::NodeChanged>(&action);
         made != nullptr && made->created)
-      by_name_[state_.node_name(made->node)] = made->node;
+      by_name_[state_->node_name(made->node)] = made->node;
   }
   for (const engine::Action& action : actions) {
     const auto* made = std::get_if<engine::CreatePod>(&action);
     if (made == nullptr) continue;
-    TracePod pod{state_.node_name(made->node), state_.pod_name(made->node), {}};
-    if (const auto json = state_.pod_template(made->node)) {
+    TracePod pod{state_->node_name(made->node), state_->pod_name(made->node), {}};
+    if (const auto json = state_->pod_template(made->node)) {
       const auto parsed = text::parse_json(*json);
       pod.made_from = parsed ? *parsed : Value("no JSON: " + *json);
     }
@@ -60,7 +57,7 @@ void TraceRun::see(const engine::Actions& actions) {
 void TraceRun::apply(std::vector<engine::Event> events) {
   for (;;) {
     engine::Actions actions;
-    state_.apply(now_, events, actions);
+    state_->apply(now_, events, actions);
     see(actions);
     const auto wake =
         std::find_if(actions.begin(), actions.end(), [](const engine::Action& action) {
@@ -164,15 +161,29 @@ base::Status TraceRun::drive() {
   return {};
 }
 
+base::Status TraceRun::drive_from(const Value& status, size_t last) {
+  const text::List& steps = record_.find("steps")->as_list();
+  auto restored = engine::State::restore_status(plan_, 1, status);
+  if (!restored) return base::fail(restored.error());
+  state_ = std::move(*restored);
+  for (uint32_t id = 0; id < state_->node_count(); ++id)
+    by_name_[state_->node_name(engine::NodeId{id})] = engine::NodeId{id};
+  now_ = at(steps[last]);
+  apply({engine::Ticked{}});
+  for (size_t i = last + 1; i < steps.size(); ++i)
+    if (auto done = step(steps[i]); !done) return done;
+  return {};
+}
+
 TraceOutcome TraceRun::outcome() const {
   TraceOutcome out;
-  const engine::Summary summary = state_.summary();
+  const engine::Summary summary = state_->summary();
   out.phase = engine::to_string(summary.phase);
   out.message = summary.message;
   out.outputs = summary.outputs;
   out.pods = pods_;
-  std::vector<std::string> rows(state_.node_count());
-  for (uint32_t id = 0; id < rows.size(); ++id) state_.encode_row(engine::NodeId{id}, rows[id]);
+  std::vector<std::string> rows(state_->node_count());
+  for (uint32_t id = 0; id < rows.size(); ++id) state_->encode_row(engine::NodeId{id}, rows[id]);
   const auto json = engine::StatusReader::nodes_json({rows.begin(), rows.end()});
   const auto parsed = json ? text::parse_json(*json) : tl::unexpected(json.error());
   if (!parsed) {

@@ -11,6 +11,9 @@
 
 namespace conformance {
 
+// Offsets in the record count from here: 2026-01-02T03:04:05Z.
+inline constexpr int64_t kCreated = 1767323045;
+
 struct TracePod {
   std::string node, name;
   text::Value made_from;  // the template that the executor gets
@@ -28,6 +31,8 @@ class TraceRun {
   TraceRun(std::shared_ptr<const engine::Plan> plan, const text::Value& record);
   // Fails when a step names a node that we do not have.
   base::Status drive();
+  // The same from the status that the real controller had after a step.
+  base::Status drive_from(const text::Value& status, size_t step);
   TraceOutcome outcome() const;
 
  private:
@@ -40,7 +45,8 @@ class TraceRun {
   void apply(std::vector<engine::Event> events);
   void see(const engine::Actions& actions);
 
-  engine::State state_;
+  std::shared_ptr<const engine::Plan> plan_;
+  std::unique_ptr<engine::State> state_;
   const text::Value& record_;
   base::Time now_;
   std::map<std::string, engine::NodeId> by_name_;

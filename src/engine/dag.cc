@@ -203,7 +203,9 @@ void State::Machine::task_settled(Frame& frame, uint32_t task) {
   for (uint32_t i = 0; i < entry.dependants_count; ++i) {
     Slot& other = slot(frame, edges[i]);
     if (!allows) other.is_unmet = true;
-    if (other.waiting != 0 && --other.waiting == 0 && frame.order->rank[edges[i]] != kNil) {
+    // One that has a node already was started before the State was rebuilt.
+    if (other.waiting != 0 && --other.waiting == 0 && other.node == kNil &&
+        frame.order->rank[edges[i]] != kNil) {
       __builtin_prefetch(&task_of(frame, edges[i]));
       __builtin_prefetch(&task_of(frame, edges[i]).tree);
       push_work(frame, frame.order->rank[edges[i]], kNil);

@@ -294,6 +294,7 @@ class State::Machine {
   base::Status restore_summary(std::string_view bytes);
   base::Status restore_node(const Row& row);
   void restore_frames();
+  void look_once();
   void restore_frame(uint32_t id);
   void restore_child(Frame& frame, uint32_t id);
   void restore_dag(Frame& frame);

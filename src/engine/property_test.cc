@@ -10,7 +10,9 @@
 #include "engine/plan.h"
 #include "engine/row.h"
 #include "engine/state.h"
+#include "engine/status.h"
 #include "model/decode.h"
+#include "text/json.h"
 #include "text/yaml.h"
 
 namespace engine {
@@ -150,10 +152,12 @@ class World {
     Actions actions;
     state_->apply(now_, events, actions);
     std::string out;
+    made_pods_.clear();
     wakes_ = false;
     for (const Action& action : actions) {
       if (const auto* pod = std::get_if<CreatePod>(&action)) {
         open_.push_back(pod->node);
+        made_pods_ += state_->node_name(pod->node) + " ";
         out += fmt::format("pod {} {}\n", pod->node.value,
                            state_->pod_template(pod->node).value_or("error"));
       } else if (const auto* stop = std::get_if<StopPod>(&action)) {
@@ -217,6 +221,38 @@ class World {
     return made ? std::move(*made) : nullptr;
   }
 
+  // The workflow's status as Argo's clients see it.
+  text::Value status() const {
+    std::vector<std::string> rows(state_->node_count());
+    for (uint32_t id = 0; id < rows.size(); ++id) state_->encode_row(NodeId{id}, rows[id]);
+    const auto nodes =
+        StatusReader::nodes_json(std::vector<std::string_view>(rows.begin(), rows.end()));
+    EXPECT_TRUE(nodes) << (nodes ? "" : nodes.error().text);
+    const Summary summary = state_->summary();
+    text::Value out{text::Map()};
+    out["phase"] = text::Value(to_string(summary.phase));
+    out["message"] = text::Value(summary.message);
+    out["startedAt"] = text::Value(base::to_rfc3339(summary.started_at));
+    if (summary.finished_at.is_set())
+      out["finishedAt"] = text::Value(base::to_rfc3339(summary.finished_at));
+    if (!summary.outputs.is_null()) out["outputs"] = summary.outputs;
+    out["nodes"] = nodes ? *text::parse_json(*nodes) : text::Value();
+    return out;
+  }
+
+  // Goes on from that status alone: the nodes may be numbered anew.
+  void restart_from_status() {
+    auto made = State::restore_status(plan_, 7, status());
+    ASSERT_TRUE(made) << made.error().text << "\n" << text::to_json(status());
+    for (NodeId& node : open_) {
+      const auto found = (*made)->find_node_by_id(state_->node_id(node));
+      ASSERT_TRUE(found) << state_->node_name(node);
+      node = *found;
+    }
+    state_ = std::move(*made);
+  }
+  const std::string& made_pods() const { return made_pods_; }
+
   std::map<std::string, std::string> phases() const {
     std::map<std::string, std::string> out;
     for (uint32_t id = 0; id < state_->node_count(); ++id) {
@@ -240,6 +276,7 @@ class World {
   base::Time now_ = base::Time::from_unix_seconds(1767323045);
   std::vector<NodeId> open_;
   bool wakes_ = false;
+  std::string made_pods_;  // of the last batch, in order
 };
 
 std::string World::status_of(NodeId node) const {
@@ -314,6 +351,35 @@ TEST(Properties, TheRowsAtAnyPointContinueTheSame) {
                                    << got;
     }
   }
+}
+
+// Also when everything else is known by Argo's own status only, at one point or after each batch.
+void expect_the_same_from_status(uint32_t seed, uint32_t percent) {
+  const std::string yaml = WorkflowMaker(seed + 30'000, true).yaml();
+  const auto plan = plan_of(yaml);
+  ASSERT_NE(plan, nullptr);
+  World steady(plan, seed), restarted(plan, seed);
+  Random left(seed), right(seed), when(seed);
+  ASSERT_EQ(steady.apply({Started{}}), restarted.apply({Started{}}));
+  for (int i = 0; i < kRoundsMax && !steady.is_finished(); ++i) {
+    if (chance(when, percent)) {
+      ASSERT_NO_FATAL_FAILURE(restarted.restart_from_status()) << yaml;
+    }
+    steady.apply(steady.round(left, 60));
+    restarted.apply(restarted.round(right, 60));
+    ASSERT_EQ(steady.made_pods(), restarted.made_pods())
+        << "seed " << seed << " round " << i << "\n"
+        << yaml << text::to_json(steady.status());
+    ASSERT_EQ(steady.phases(), restarted.phases()) << "seed " << seed << " round " << i << "\n"
+                                                   << yaml << text::to_json(steady.status());
+  }
+  ASSERT_TRUE(restarted.is_finished());
+  EXPECT_EQ(steady.status().string_at("message"), restarted.status().string_at("message"));
+}
+
+TEST(Properties, ArgosStatusAtAnyPointContinuesTheSame) {
+  for (uint32_t seed = 0; seed < kWorkflows / 3; ++seed)
+    ASSERT_NO_FATAL_FAILURE(expect_the_same_from_status(seed, seed % 3 == 0 ? 100 : 15));
 }
 
 TEST(Properties, DamagedRowsAreRefusedAndNeverCrash) {

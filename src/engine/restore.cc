@@ -41,6 +41,7 @@ base::Result<std::unique_ptr<State>> State::restore(std::shared_ptr<const Plan> 
     return base::fail(base::Code::kCorrupt, "rows are missing");
   // Nobody has been told yet when to wake: the first batch says it.
   machine.restore_frames();
+  machine.look_once();
   return state;
 }
 
@@ -179,6 +180,11 @@ void State::Machine::restore_frames() {
   for (uint32_t id = 0; id < nodes_.size(); ++id)
     if (!is_final(nodes_[id].phase) || !nodes_[id].is(flag::kSettled)) notify(id);
   root_dirty_ = true;
+}
+
+// After a restart of ours nothing is to be done but to set the timers again.
+void State::Machine::look_once() {
+  if (!is_started_ || is_final(phase_)) return;
   Actions nothing;
   actions_ = &nothing;
   decide();

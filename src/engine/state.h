@@ -63,6 +63,14 @@ class State {
   static base::Result<std::unique_ptr<State>> restore(std::shared_ptr<const Plan> plan,
                                                       uint64_t seed, std::string_view summary,
                                                       std::span<const std::string_view> rows);
+  // The same from Argo's own status alone, as a client of Kubernetes has it: the value of `status`
+  // of the object that `plan` was compiled from. Exact to the seconds of its times. What is not
+  // there is derived; restore_status.cc says how. kCorrupt when a node does not fit the plan, with
+  // its id; kUnsupported for nodes that we do not run, and nodes that are compressed or offloaded.
+  // What remains to be done is wished for in the next batch: there need not be an event in it.
+  static base::Result<std::unique_ptr<State>> restore_status(std::shared_ptr<const Plan> plan,
+                                                             uint64_t seed,
+                                                             const text::Value& status);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
