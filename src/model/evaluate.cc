@@ -144,9 +144,12 @@ class Run {
     }
   }
   void tell(const base::Error& error) {
+    // Of a condition with tags it is a place in what they became.
+    const bool is_place =
+        request_.form != Form::kWhen || request_.source.find("{{") == std::string::npos;
     out_.found.push_back({Severity::kError,
                           "evaluation",
-                          {"", error.where.line, error.where.column},
+                          {"", is_place ? error.where.line : 0, is_place ? error.where.column : 0},
                           "",
                           error.text,
                           error.hint});
