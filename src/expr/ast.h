@@ -66,10 +66,14 @@ enum class Operator : uint8_t {
   kPipe
 };
 
+// Whether a node is a boolean that is known before the expression runs.
+enum class Known : uint8_t { kNot, kFalse, kTrue };
+
 struct Node {
   NodeKind kind = NodeKind::kLiteral;
   Operator op = Operator::kNot;
   bool optional = false;
+  Known constant = Known::kNot;
   bool method = false;  // kMember that is called
   uint16_t depth = 1;
   Place place;

@@ -51,12 +51,18 @@ Result type(CallContext&, Arguments a) {
   }
 }
 
-Result first(CallContext&, Arguments a) {
-  return a[0].is_list() && !a[0].items().empty() ? a[0].items().front() : Value();
+// What has no such element has nil. A text's are bytes.
+Result element(const Value& from, int64_t at) {
+  if (from.is_string()) {
+    const std::string& text = from.as_string();
+    if (text.empty()) return Value();
+    return Int{static_cast<unsigned char>(at == 0 ? text.front() : text.back()), IntType::kUint8};
+  }
+  if (!from.is_list() && !from.is_map()) return Value();
+  return fetch(from, Value(at)).value_or(Value());
 }
-Result last(CallContext&, Arguments a) {
-  return a[0].is_list() && !a[0].items().empty() ? a[0].items().back() : Value();
-}
+Result first(CallContext&, Arguments a) { return element(a[0], 0); }
+Result last(CallContext&, Arguments a) { return element(a[0], -1); }
 
 Result get(CallContext&, Arguments a) {
   if (a[0].is_list() && !a[1].is_number())
@@ -148,6 +154,9 @@ Result sort(CallContext& context, Arguments a) {
       return call_error("invalid order " + order + ", expected asc or desc");
     descending = order == "desc";
   }
+  // What is no plain list counts as an empty one.
+  if (!a[0].is_list() || a[0].as_list().type > ListType::kString)
+    return Value::nil_list(ListType::kAny);
   std::vector<Value> out = a[0].items();
   base::Status status;
   std::stable_sort(out.begin(), out.end(), [&](const Value& x, const Value& y) {
@@ -162,13 +171,13 @@ Result sort(CallContext& context, Arguments a) {
 
 constexpr Function kTable[] = {
     {"len", "l", 'i', length},       {"type", "a", 's', type},
-    {"first", "L", 'e', first},      {"last", "L", 'e', last},
+    {"first", "X", 'e', first},      {"last", "X", 'e', last},
     {"get", "ga", 'e', get},         {"take", "Li", '0', take},
     {"keys", "M", 'L', keys},        {"values", "M", 'L', values},
     {"toPairs", "M", 'L', to_pairs}, {"fromPairs", "L", 'M', from_pairs},
     {"reverse", "L", 'L', reverse},  {"uniq", "L", 'L', uniq},
     {"concat", "LL*", 'L', concat},  {"flatten", "L", 'L', flatten},
-    {"sort", "L|Ls", 'L', sort},
+    {"sort", "X|Xs", 'L', sort},
 };
 
 }  // namespace

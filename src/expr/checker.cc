@@ -361,9 +361,23 @@ class Checker {
     }
     auto types = types_of(node->children);
     if (!types) return tl::unexpected(types.error());
+    if (node->text == "get" && types->size() == 2) {
+      if (auto status = key_of_get(node, (*types)[0], (*types)[1]); !status)
+        return tl::unexpected(status.error());
+    }
     auto type = check_call(*function, *types);
     if (!type) return fail(node, type.error().text);
     return type;
+  }
+
+  base::Status key_of_get(const Node* node, const Type& from, const Type& key) {
+    if (from.unknown() || key.unknown()) return {};
+    if (from.is(Kind::kList) && !is_int(key))
+      return fail(node->children[1], "non-integer slice index " + name_of(key));
+    if (from.is(Kind::kMap) && !from.any_keys && !is_string(key))
+      return fail(node->children[1],
+                  "cannot use " + name_of(key) + " to get an element from " + name_of(from));
+    return {};
   }
 
   Result with_predicate(const Node* node) {

@@ -57,6 +57,7 @@ class Evaluator {
       case NodeKind::kChain: {
         auto value = visit(node->children[0]);
         stopped_ = false;
+        if (value && value->is_list() && value->as_list().is_nil) return Value();
         return value;
       }
       case NodeKind::kSlice:
@@ -99,9 +100,8 @@ class Evaluator {
       if (it->first == node->text) return it->second;
     if (node->text == "$env") return all_();
     if (const Value* value = find_(node->text)) return *value;
-    if (const Function* function = find_builtin(node->text))
-      return Value(FunctionRef{function, nullptr});
-    return fail(node, "unknown name " + node->text);
+    // The checker let it pass: the name of a function, or a key of $env that is not looked at.
+    return Value();
   }
 
   Result unary(const Node* node) {
@@ -117,7 +117,21 @@ class Evaluator {
     return inner;
   }
 
+  // With a side that is known before it runs the other one decides, whatever it is; an "and" with
+  // false and an "or" with true do not look at it.
+  Result known_side(const Node* node) {
+    const bool deciding = node->op == Operator::kOr;
+    const Node *left = node->children[0], *right = node->children[1];
+    if (left->constant == (deciding ? Known::kFalse : Known::kTrue)) return visit(right);
+    if (right->constant == (deciding ? Known::kFalse : Known::kTrue)) return visit(left);
+    return deciding;
+  }
+
   Result binary(const Node* node) {
+    if (node->constant != Known::kNot) return node->constant == Known::kTrue;
+    if ((node->op == Operator::kAnd || node->op == Operator::kOr) &&
+        (node->children[0]->constant != Known::kNot || node->children[1]->constant != Known::kNot))
+      return known_side(node);
     auto left = visit(node->children[0]);
     if (!left) return left;
     switch (node->op) {
@@ -215,6 +229,7 @@ class Evaluator {
                     Use use) {
     for (size_t i = 0; i < items.size(); ++i) {
       const size_t at = backwards ? items.size() - 1 - i : i;
+      if (!predicate && is_no_item(items[at])) return unreadable();
       Result result = items[at];
       if (predicate) {
         scopes_.push_back({&items[at], static_cast<int64_t>(at), nullptr});
@@ -231,12 +246,18 @@ class Evaluator {
 
   Result with_predicate(const Node* node) {
     const std::string& name = node->text;
+    if (name == "sum" && node->children.size() == 1 && is_sum_of_terms(node->children[0]))
+      return placed(node, sum_of_terms(node->children[0]));
     auto collection = visit(node->children[0]);
     if (!collection) return collection;
-    if (!collection->is_list())
+    // A text has its bytes for items; a map has as many items as keys, but none can be looked at.
+    Value kept = *collection;
+    const bool map_given = kept.is_map();
+    if (kept.is_string()) kept = bytes_value(kept.as_string());
+    if (map_given) kept = Value::list(std::vector<Value>(kept.as_map().entries.size(), no_item()));
+    if (!kept.is_list())
       return fail(node,
                   "builtin " + name + " takes only array (got " + go_type_name(*collection) + ")");
-    const Value kept = *collection;
     const std::vector<Value>& items = kept.items();
     const Node* predicate = node->children.size() > 1 ? node->children[1] : nullptr;
     if (name == "map" || name == "filter")
@@ -246,6 +267,16 @@ class Evaluator {
     if (name == "groupBy") return placed(node, group(predicate, items));
     if (name == "sortBy") return placed(node, sorted(node, items));
     return placed(node, counted(name, predicate, items));
+  }
+
+  // What stands for the item of a map; no expression has such a value.
+  static Value no_item() { return Value(FunctionRef{nullptr, nullptr}); }
+  static bool is_no_item(const Value& value) {
+    return value.is(Kind::kFunction) && !value.as_function().function;
+  }
+
+  static tl::unexpected<base::Error> unreadable() {
+    return base::fail(base::Code::kInvalid, "a map has no items to look at");
   }
 
   static base::Result<bool> truth(const Value& value) {
@@ -270,7 +301,9 @@ class Evaluator {
     if (find) {
       if (found < 0) return Value();
       if (name.ends_with("Index")) return found;
-      return items[static_cast<size_t>(found)];
+      const Value& item = items[static_cast<size_t>(found)];
+      if (is_no_item(item)) return unreadable();
+      return item;
     }
     if (name == "count") return count;
     if (name == "all") return count == seen;
@@ -286,12 +319,30 @@ class Evaluator {
         return true;
       }
       const auto holds = truth(result);
+      if (holds && *holds && is_no_item(items[at])) return unreadable();
       if (holds && *holds) out.push_back(items[at]);
       return holds ? base::Result<bool>(true) : holds;
     });
     if (status) status = budget_.items(out.size());
     if (!status) return tl::unexpected(status.error());
     return Value::list(std::move(out));
+  }
+
+  // sum([a, b]) is a + b, so that it takes texts too; but for arrays of literals alone.
+  static bool is_sum_of_terms(const Node* array) {
+    if (array->kind != NodeKind::kArray || array->children.size() < 2) return false;
+    return !std::all_of(array->children.begin(), array->children.end(), [](const Node* node) {
+      return node->kind == NodeKind::kLiteral && !node->value.is_nil();
+    });
+  }
+  Result sum_of_terms(const Node* array) {
+    auto total = visit(array->children.back());
+    for (size_t i = array->children.size() - 1; total && i-- > 0;) {
+      auto term = visit(array->children[i]);
+      if (!term) return term;
+      total = apply(Operator::kAdd, *term, *total, budget_);
+    }
+    return total;
   }
 
   Result sum(const Node* predicate, const std::vector<Value>& items) {
@@ -316,6 +367,7 @@ class Evaluator {
     } else if (items.empty()) {
       return fail(node, "reduce of empty array with no initial value");
     } else {
+      if (is_no_item(items[0])) return unreadable();
       accumulator = items[first++];
     }
     for (size_t i = first; i < items.size(); ++i) {
@@ -333,6 +385,7 @@ class Evaluator {
     auto status = each(predicate, items, false, [&](size_t at, Value key) -> base::Result<bool> {
       if (key.is_list() || key.is_map())
         return base::fail(base::Code::kInvalid, "hash of unhashable type: " + go_type_name(key));
+      if (is_no_item(items[at])) return unreadable();
       groups[std::move(key)].push_back(items[at]);
       return true;
     });
@@ -344,6 +397,7 @@ class Evaluator {
   }
 
   Result sorted(const Node* node, const std::vector<Value>& items) {
+    if (!items.empty() && is_no_item(items[0])) return unreadable();
     bool descending = false;
     std::vector<Value> keys;
     auto status =
@@ -377,6 +431,7 @@ class Evaluator {
     const Scope& scope = scopes_.back();
     if (node->text == "index") return scope.index;
     if (node->text == "acc") return scope.accumulator ? *scope.accumulator : Value();
+    if (is_no_item(*scope.item)) return placed(node, unreadable());
     return *scope.item;
   }
 

@@ -46,16 +46,18 @@ class Variables {
   }
 
   Value all() {
+    if (!all_.is_nil()) return all_;
     Entries entries;
     for (const std::string& name : environment_.names())
       if (const Value* value = find(name)) entries.emplace(Value(name), *value);
     for (const std::string_view name : {"sprig", "asInt", "asFloat", "jsonpath", "toJson"})
       entries.insert_or_assign(Value(name), *find(name));
-    return make_map(std::move(entries));
+    return all_ = make_map(std::move(entries));
   }
 
  private:
   const Environment& environment_;
+  Value all_;
   std::map<std::string, std::optional<Value>, std::less<>> known_;
 };
 

@@ -57,9 +57,9 @@ using FunctionBody = base::Result<Value> (*)(CallContext& context, Arguments arg
 struct Function {
   std::string_view name;
   // One letter an argument: s string, i int, f float, b bool, a any, d duration, t time, z zone,
-  // L list, M map, v version, c certificate, n number, N number or string, A number or list, l what
-  // has a length; "*" after the last one: any number of it. "|" parts overloads. A first "$" is a
-  // variable of Argo's, a first
+  // L list, M map, v version, c certificate, n number, N number or string, A number or list
+  // (anything when it runs), X list (likewise), l what has a length; "*" after the last one: any
+  // number of it. "|" parts overloads. A first "$" is a variable of Argo's, a first
   // "?" one whose arguments are checked when it runs only, where nil stands for the zero value.
   std::string_view takes;
   char gives = 'a';  // the same letters; "0" as the first argument, "e" as its items

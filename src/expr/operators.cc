@@ -132,6 +132,7 @@ base::Result<Value> in(const Value& needle, const Value& hay) {
 }
 
 base::Result<Value> text_test(Operator op, const Value& a, const Value& b) {
+  if (a.is_nil() || b.is_nil()) return false;
   if (!strings(a, b)) {
     const Value& wrong = a.is_string() ? b : a;
     return fail("a text is needed, not " + go_type_name(wrong));
@@ -174,6 +175,8 @@ base::Result<bool> less(const Value& a, const Value& b) {
 }
 
 base::Result<Value> negate(const Value& value) {
+  if (value.is_int() && value.as_int().type == IntType::kUint8)
+    return Value(Int{static_cast<uint8_t>(-value.as_int().value), IntType::kUint8});
   if (value.is_int())
     return Value(Int{static_cast<int64_t>(-static_cast<uint64_t>(value.as_int().value)),
                      value.as_int().type});
@@ -214,6 +217,9 @@ base::Result<Value> apply(Operator op, const Value& a, const Value& b, Budget& b
       return a.number() / b.number();
     case Operator::kPower:
       if (!numbers(a, b)) return mismatch(a, "**", b);
+      // Go's math.Pow takes these for square roots.
+      if (b.number() == 0.5) return std::sqrt(a.number());
+      if (b.number() == -0.5) return 1 / std::sqrt(a.number());
       return std::pow(a.number(), b.number());
     default:
       return mismatch(a, "?", b);
@@ -249,8 +255,8 @@ base::Result<Value> fetch(const Value& base, const Value& key) {
     return fail("index out of range: " + std::to_string(index) + " (array length is " +
                 std::to_string(size) + ")");
   if (base.is_list()) return base.items()[static_cast<size_t>(index)];
-  return Value(static_cast<int64_t>(
-      static_cast<unsigned char>(base.as_string()[static_cast<size_t>(index)])));
+  const char byte = base.as_string()[static_cast<size_t>(index)];
+  return Value(Int{static_cast<unsigned char>(byte), IntType::kUint8});
 }
 
 base::Result<Value> slice(const Value& base, const Value* from, const Value* to, Budget& budget) {

@@ -158,15 +158,34 @@ class Parser {
     node.depth = static_cast<uint16_t>(depth + 1);
     return &node;
   }
+  static Known known(bool value) { return value ? Known::kTrue : Known::kFalse; }
+  // What is known of a && b, a || b and a == b.
+  static Known known_of(Operator op, const Node* a, const Node* b) {
+    const Known deciding = op == Operator::kOr ? Known::kTrue : Known::kFalse;
+    if (op == Operator::kAnd || op == Operator::kOr) {
+      if (a->constant == deciding || b->constant == deciding) return deciding;
+      return a->constant != Known::kNot && b->constant != Known::kNot ? a->constant : Known::kNot;
+    }
+    if (op != Operator::kEqual) return Known::kNot;
+    if (a->constant != Known::kNot && b->constant != Known::kNot)
+      return known(a->constant == b->constant);
+    const bool literals = a->kind == NodeKind::kLiteral && b->kind == NodeKind::kLiteral &&
+                          a->value.kind() == b->value.kind();
+    if (!literals || !(a->value.is_string() || a->value.is_int())) return Known::kNot;
+    return known(deep_equal(a->value, b->value));
+  }
   Node* literal(Place place, Value value) {
     Node* node = make(NodeKind::kLiteral, place);
-    if (node) node->value = std::move(value);
+    if (!node) return nullptr;
+    node->value = std::move(value);
+    if (node->value.is(Value::Kind::kBool)) node->constant = known(node->value.as_bool());
     return node;
   }
   Node* binary(Operator op, const Token& token, Node* left, Node* right) {
     Node* node = make(NodeKind::kBinary, token.place, {left, right}, token.text);
     if (!node) return nullptr;
     node->op = op;
+    node->constant = known_of(op, left, right);
     if (op == Operator::kMatches && right->kind == NodeKind::kLiteral && right->value.is_string())
       if (auto compiled = compile_pattern(right->value.as_string()))
         node->pattern = std::move(*compiled);
@@ -318,6 +337,8 @@ class Parser {
         next();
         Node* node = make(NodeKind::kUnary, token.place, {expression(row.precedence)}, token.text);
         if (node) node->op = row.op;
+        if (node && row.op == Operator::kNot && node->children[0]->constant != Known::kNot)
+          node->constant = known(node->children[0]->constant == Known::kFalse);
         return postfix(node);
       }
     }

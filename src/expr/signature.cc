@@ -93,6 +93,7 @@ bool fits(const Type& type, char letter) {
   if (letter == 'n') return type.number();
   if (letter == 'N') return type.number() || type.is(Kind::kString);
   if (letter == 'g') return type.is(Kind::kList) || type.is(Kind::kMap);
+  if (letter == 'X') return type.is(Kind::kList);
   if (letter == 'A') return type.number() || type.is(Kind::kList);
   if (letter == 'l') return type.is(Kind::kList) || type.is(Kind::kMap) || type.is(Kind::kString);
   return letter_of(type) == letter;
@@ -104,7 +105,7 @@ bool value_fits(const Value& value, char letter, bool strict) {
   if (letter == 'i') return value.is_int() && (!strict || value.as_int().type == IntType::kInt);
   if (letter == 'n') return value.is_number();
   if (letter == 'N') return value.is_number() || value.is_string();
-  if (letter == 'A') return value.is_number() || value.is_list();
+  if (letter == 'A' || letter == 'X') return true;
   if (letter == 'v') return is_version_pointer(value);
   if (letter == 'c') return is_certificate(value);
   if (letter == 'l') return value.is_list() || value.is_map() || value.is_string();
@@ -158,6 +159,9 @@ base::Result<Type> check_call(const Function& function, std::span<const Type> ar
   Type result = type_of_letter(function.gives);
   // "0": the type of the first argument; "e": of its elements.
   if (function.gives == '0' && !arguments.empty()) result = arguments[0];
+  if (function.gives == 'A' && std::all_of(arguments.begin(), arguments.end(),
+                                           [](const Type& type) { return type.number(); }))
+    result = arguments.empty() ? Type{} : arguments[0];
   if (function.gives == 'e' && !arguments.empty())
     result = arguments[0].element ? *arguments[0].element : Type{};
   if (function.takes.starts_with('?')) return result;

@@ -225,6 +225,7 @@ bool deep_equal(const Value& a, const Value& b) {
       return a.as_list().type == b.as_list().type && a.items().size() == b.items().size() &&
              std::equal(a.items().begin(), a.items().end(), b.items().begin(), deep_equal);
     case Kind::kMap: {
+      if (&a.as_map() == &b.as_map()) return true;
       const Entries &x = a.as_map().entries, &y = b.as_map().entries;
       if (a.as_map().type != b.as_map().type || x.size() != y.size()) return false;
       return std::equal(x.begin(), x.end(), y.begin(), [](const auto& p, const auto& q) {
