@@ -20,9 +20,9 @@ base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& ar
                                               const Environment& environment);
 
 // --data DIR --runtime KIND --pods-max N. Further settings come from <data>/agent.yaml (runtime,
-// podsMax, logMax as a quantity, offline, mirrors and mappings as maps) and, before these, from the environment:
-// ARGON_RUNTIME, ARGON_MIRRORS and ARGON_MAPPINGS ("docker.io=http://127.0.0.1:5000,…"),
-// ARGON_OFFLINE, ARGON_TRACE (sys/trace.h).
+// podsMax, logMax as a quantity, offline, mirrors and mappings as maps) and, before these, from the
+// environment: ARGON_RUNTIME, ARGON_MIRRORS and ARGON_MAPPINGS
+// ("docker.io=http://127.0.0.1:5000,…"), ARGON_OFFLINE, ARGON_TRACE (sys/trace.h).
 base::Result<runtime::AgentOptions> parse_agent_flags(const std::vector<std::string>& args,
                                                       const Environment& environment);
 

@@ -1,5 +1,5 @@
-// agent_routes.h — what people ask the node agent through the server (images, doctor), and what the
-// agent tells of many pods at once.
+// agent_routes.h — what people ask the node agent through the server, images and doctor; and what
+// the agent tells of many pods at once.
 #pragma once
 #include <vector>
 

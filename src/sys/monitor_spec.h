@@ -67,7 +67,7 @@ struct MonitorSpec {
   bool termination_log = false;      // read kTerminationLog into the record
 
   int64_t log_bytes_max = 0;  // 0: no bound
-  int64_t deadline_ns = 0;  // since 1970; 0: none
+  int64_t deadline_ns = 0;    // since 1970; 0: none
   int64_t grace_ns = 30'000'000'000;
   int stop_signal = 15;
   // Of a container: relative to the state folder; gets datagrams "<attempt> started|exited". Nobody
