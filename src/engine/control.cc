@@ -64,8 +64,7 @@ void State::Machine::take(const ResumeRequested& event) {
   if (event.nodes.empty()) {
     if (is_suspended_) workflow_changed_ = true;
     is_suspended_ = false;
-    // A request of a person may look at all nodes.
-    for (uint32_t id = 0; id < nodes_.size(); ++id) nodes.push_back(id);
+    nodes = open_nodes();
   } else {
     for (const NodeId id : event.nodes) nodes.push_back(id.value);
   }
@@ -105,15 +104,14 @@ void State::Machine::take(const ShutdownRequested& event) {
   fail_what_must_stop(false);
 }
 
-// After `stop`, `terminate` or the workflow's deadline: what has no more right to run. A rare event
-// that concerns all nodes, so it looks at all.
+// After `stop`, `terminate` or the workflow's deadline: what has no more right to run.
 void State::Machine::fail_what_must_stop(bool by_deadline) {
   const bool terminate = shutdown_ == Shutdown::kTerminate && !by_deadline;
   const std::string pod_message = by_deadline ? "Step exceeded its deadline"
                                               : fmt::format("workflow shutdown with strategy:  {}",
                                                             terminate ? "Terminate" : "Stop");
   const std::string message = by_deadline ? pod_message : stopped_message();
-  for (uint32_t id = 0; id < nodes_.size(); ++id) {
+  for (const uint32_t id : open_nodes()) {
     const Node& node = nodes_[id];
     if (is_final(node.phase)) continue;
     if (node.is(flag::kOnExit) && !terminate) continue;

@@ -200,6 +200,9 @@ class State::Machine {
   // --- phase.cc: the one door
   void set_phase(uint32_t id, Phase phase);
   void set_phase(uint32_t id, Phase phase, std::string_view message);
+  // Pods, suspends, retries and boundaries that have not ended, in order of their ids.
+  std::vector<uint32_t> open_nodes() const;
+  void note_open(uint32_t id);
   void set_message(uint32_t id, std::string_view message);
   void count(const Node& node, int by);
   void changed(uint32_t id);
@@ -381,6 +384,9 @@ class State::Machine {
   std::vector<uint32_t> paused_;  // boundaries that go on in the next batch
   uint32_t made_in_batch_ = 0;
   std::vector<uint32_t> changed_;
+  // What has begun, and some of what has ended since: requests look at these, not at all nodes.
+  std::vector<uint32_t> begun_;
+  size_t ended_ = 0;  // of `begun_`
   bool workflow_changed_ = false;
 
   uint32_t root_ = kNil, exit_root_ = kNil;

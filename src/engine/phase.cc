@@ -1,5 +1,7 @@
 // The one door through which phases change: counters, times, changes to write, and telling the
 // boundary follow from it and are nowhere else.
+#include <algorithm>
+
 #include "engine/machine.h"
 
 namespace engine {
@@ -59,9 +61,32 @@ void State::Machine::count(const Node& node, int by) {
   if (is_failed(node.phase)) frame->unsuccessful += by;
 }
 
+void State::Machine::note_open(uint32_t id) {
+  const NodeType type = nodes_[id].type;
+  if (type == NodeType::kStepGroup || type == NodeType::kTaskGroup) return;
+  // Once most have ended they leave, so that the list stays as long as what is open.
+  if (ended_ > begun_.size() / 2 + 32) {
+    std::erase_if(begun_, [&](uint32_t other) { return is_final(nodes_[other].phase); });
+    ended_ = 0;
+  }
+  begun_.push_back(id);
+}
+
+std::vector<uint32_t> State::Machine::open_nodes() const {
+  std::vector<uint32_t> out;
+  for (const uint32_t id : begun_)
+    if (!is_final(nodes_[id].phase)) out.push_back(id);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 void State::Machine::set_phase(uint32_t id, Phase phase) {
   Node& node = nodes_[id];
   if (node.phase == phase) return;
+  if (node.phase == Phase::kNone && !is_final(phase))
+    note_open(id);
+  else if (is_final(phase) && node.phase != Phase::kNone && !is_final(node.phase))
+    ++ended_;
   count(node, -1);
   node.phase = phase;
   count(node, +1);

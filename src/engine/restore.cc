@@ -148,6 +148,7 @@ void State::Machine::restore_frames() {
     }
     if (node.shape == Shape::kExit && node.boundary != kNil) exit_nodes_[node.owner] = id;
     if (node.is(flag::kDaemoned)) ++daemons_;
+    if (node.phase != Phase::kNone && !is_final(node.phase)) note_open(id);
     if (is_failed(node.phase)) failed_.push_back(id);
     const Frame* outer = frame_of(node.boundary);
     const uint32_t depth = node.shape == Shape::kAttempt

@@ -139,10 +139,9 @@ std::optional<base::Time> State::pod_deadline(NodeId node) const {
 
 std::vector<NodeId> State::open_pods() const {
   std::vector<NodeId> out;
-  for (uint32_t id = 0; id < machine_->nodes_.size(); ++id) {
+  for (const uint32_t id : machine_->open_nodes()) {
     const Node& entry = machine_->nodes_[id];
-    if (entry.type == NodeType::kPod && entry.is(flag::kPodWished) && !is_final(entry.phase))
-      out.push_back(NodeId{id});
+    if (entry.type == NodeType::kPod && entry.is(flag::kPodWished)) out.push_back(NodeId{id});
   }
   return out;
 }

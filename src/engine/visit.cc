@@ -465,7 +465,8 @@ void State::Machine::finish_workflow() {
 
 void State::Machine::end_workflow(Phase phase, std::string_view message) {
   set_workflow(phase, message);
-  for (uint32_t id = 0; daemons_ > 0 && id < nodes_.size(); ++id)  // left behind by errors only
+  if (daemons_ == 0) return;
+  for (const uint32_t id : open_nodes())  // left behind by errors only
     if (nodes_[id].is(flag::kDaemoned)) {
       nodes_[id].flags &= static_cast<uint16_t>(~flag::kDaemoned);
       --daemons_;
