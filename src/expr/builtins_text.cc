@@ -1,5 +1,6 @@
 // expr-lang's functions on texts, JSON and base64, and Argo's jsonpath and toJson.
 #include <algorithm>
+#include <cmath>
 
 #include "expr/builtins.h"
 #include "expr/unicode.h"
@@ -142,11 +143,21 @@ constexpr Function kTable[] = {
     {"toJson", "$a", 's', to_json_line},
 };
 
+bool numbers_fit(const text::Value& value) {
+  if (value.is_number()) return std::isfinite(value.to_double().value_or(INFINITY));
+  if (value.is_list())
+    return std::all_of(value.as_list().begin(), value.as_list().end(), numbers_fit);
+  return !value.is_map() ||
+         std::all_of(value.as_map().begin(), value.as_map().end(),
+                     [](const text::Member& member) { return numbers_fit(member.value); });
+}
+
 }  // namespace
 
 base::Result<Value> parse_json(std::string_view source) {
   auto value = text::parse_json(source);
   if (!value) return call_error("invalid JSON: " + value.error().text);
+  if (!numbers_fit(*value)) return call_error("invalid JSON: a number does not fit in a float64");
   return from_text(*value);
 }
 

@@ -36,19 +36,22 @@ Result from_base64(CallContext&, Arguments a) {
   if (bytes) return std::move(*bytes);
   // Where Go's decoder stops: at the first wrong byte, or where the last four bytes should begin.
   size_t at = 0, count = 0;
+  bool padded = false;
   for (; at < text.size(); ++at) {
     if (text[at] == '\r' || text[at] == '\n') continue;
     const bool letter =
         isalnum(static_cast<unsigned char>(text[at])) || text[at] == '+' || text[at] == '/';
     if (!letter && !(text[at] == '=' && count % 4 >= 2)) break;
     if (text[at] == '=') {
+      padded = true;
       ++at;
-      if (count % 4 == 2 && at < text.size() && text[at] == '=') ++at;
+      if (count % 4 == 3 || at == text.size()) break;
+      at += text[at] == '=' ? 1 : -1;
       break;
     }
     ++count;
   }
-  if (at == text.size()) at -= count % 4;
+  if (at == text.size() && !padded) at -= count % 4;
   return "illegal base64 data at input byte " + std::to_string(at);
 }
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
