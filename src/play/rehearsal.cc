@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/decode.h"
+#include "model/merge.h"
 #include "model/validate.h"
 
 namespace play {
@@ -76,11 +77,19 @@ Rehearsal rehearse(const Value& document, std::string_view file, const Rehearsal
   name_it(*metadata);
   if (!options.entrypoint.empty()) (*spec)["entrypoint"] = options.entrypoint;
   for (const auto& [name, value] : options.arguments) set_argument(*spec, name, value);
+  const model::FindTemplateHolder find =
+      options.find ? options.find : [](std::string_view, bool) { return nullptr; };
+  if (const Value* ref = spec->find("workflowTemplateRef")) {
+    const Value* cluster = ref->find("clusterScope");
+    const model::WorkflowSpec* holder = find(
+        ref->string_at("name"), cluster != nullptr && cluster->is_bool() && cluster->as_bool());
+    if (holder != nullptr) out.object = model::merge_template_spec(out.object, holder->rest);
+  }
   out.workflow = model::decode_workflow(out.object, file, model::Strictness::kStrict, found);
-  model::validate_workflow(out.workflow, out.object, file, {.find = {}, .needs_values = true},
+  model::validate_workflow(out.workflow, out.object, file, {.find = find, .needs_values = true},
                            found);
   if (base::has_errors(found)) return out;
-  auto plan = engine::compile(out.workflow, [](std::string_view, bool) { return nullptr; });
+  auto plan = engine::compile(out.workflow, find);
   if (plan)
     out.plan = *std::move(plan);
   else

@@ -6,6 +6,7 @@
 
 #include "base/diagnostic.h"
 #include "engine/plan.h"
+#include "model/validate.h"
 #include "model/workflow.h"
 #include "text/value.h"
 
@@ -18,8 +19,9 @@ struct Rehearsal {
 };
 
 struct RehearsalOptions {
-  model::StringMap arguments;  // these win over the file's
-  std::string entrypoint;      // "": the file's
+  model::StringMap arguments;           // these win over the file's
+  std::string entrypoint;               // "": the file's
+  model::FindTemplateHolder find = {};  // the WorkflowTemplates that it may refer to
 };
 
 // A Workflow, or the one that a WorkflowTemplate, ClusterWorkflowTemplate or CronWorkflow would

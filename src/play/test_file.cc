@@ -45,6 +45,8 @@ TestFile read_test_file(const Value& document, std::string_view file, base::Diag
   else
     out.workflow_path = workflow->to_any_string();
   out.workflow_name = reader.text("name");
+  if (const Value* paths = reader.list("templates"))
+    for (const Value& path : paths->as_list()) out.template_paths.push_back(path.to_any_string());
   std::vector<Mock> common;
   if (const Value* mocks = reader.list("mocks")) common = read_mocks(*mocks, file, "mocks", found);
   if (const Value* tests = reader.list("tests"))
@@ -55,9 +57,11 @@ TestFile read_test_file(const Value& document, std::string_view file, base::Diag
 }
 
 TestResult run_test(const TestCase& test, const Value& document, std::string_view workflow_file,
-                    Coverage& coverage) {
+                    const model::FindTemplateHolder& find, Coverage& coverage) {
   TestResult out;
-  const Rehearsal rehearsal = rehearse(document, workflow_file, test.options, out.mistakes);
+  RehearsalOptions options = test.options;
+  options.find = find;
+  const Rehearsal rehearsal = rehearse(document, workflow_file, options, out.mistakes);
   if (rehearsal.plan == nullptr) return out;
   coverage.declare(rehearsal.workflow.spec);
   MockedAnswers answers(test.mocks, rehearsal.workflow.spec, {.seed = test.seed});

@@ -2,6 +2,7 @@
 //
 //   workflow: coinflip.yaml        # a path beside this file, or the workflow itself
 //   name: coinflip                 # of several in the file: which one
+//   templates: [library.yaml]      # files with the WorkflowTemplates that it refers to
 //   mocks: […]                     # see mocks.h; for every test
 //   tests:
 //   - name: heads ends it
@@ -37,6 +38,7 @@ struct TestFile {
   std::string workflow_path;  // as written; empty when the workflow stands in the file
   text::Value workflow;       // null when it is at the path
   std::string workflow_name;  // "" for the first
+  std::vector<std::string> template_paths;
   std::vector<TestCase> tests;
 };
 
@@ -55,8 +57,10 @@ struct TestResult {
 bool is_test_file(const text::Value& document);
 TestFile read_test_file(const text::Value& document, std::string_view file,
                         base::Diagnostics& found);
-// `document` is the workflow, from `workflow_file`. Adds to `coverage`.
+// `document` is the workflow, from `workflow_file`; `find` knows the templates that it refers to.
+// Adds to `coverage`.
 TestResult run_test(const TestCase& test, const text::Value& document,
-                    std::string_view workflow_file, Coverage& coverage);
+                    std::string_view workflow_file, const model::FindTemplateHolder& find,
+                    Coverage& coverage);
 
 }  // namespace play

@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
+#include "model/decode.h"
 #include "text/yaml.h"
 
 namespace play {
@@ -39,6 +41,7 @@ TEST(TestFile, EveryFileOfOurOwnPasses) {
   size_t tests = 0;
   for (const char* folder : {"/examples/tests", "/src/play/testdata"})
     for (const auto& entry : fs::directory_iterator(std::string(ARGON_SOURCE_DIR) + folder)) {
+      if (!entry.is_regular_file()) continue;
       const text::Value document = parse(read(entry.path()));
       ASSERT_TRUE(is_test_file(document)) << entry.path();
       base::Diagnostics found;
@@ -47,9 +50,19 @@ TEST(TestFile, EveryFileOfOurOwnPasses) {
       const text::Value workflow =
           file.workflow_path.empty() ? file.workflow
                                      : parse(read(entry.path().parent_path() / file.workflow_path));
+      std::map<std::string, model::WorkflowSpec, std::less<>> holders;
+      for (const std::string& path : file.template_paths) {
+        const text::Value holder = parse(read(entry.path().parent_path() / path));
+        holders[std::string(holder.string_at("metadata", "name"))] =
+            model::decode_spec(*holder.find("spec"));
+      }
+      const auto find = [&](std::string_view name, bool) -> const model::WorkflowSpec* {
+        const auto known = holders.find(name);
+        return known == holders.end() ? nullptr : &known->second;
+      };
       Coverage coverage;
       for (const TestCase& test : file.tests) {
-        const TestResult result = run_test(test, workflow, "w.yaml", coverage);
+        const TestResult result = run_test(test, workflow, "w.yaml", find, coverage);
         EXPECT_TRUE(result.passed()) << entry.path() << ": " << test.name << "\n" << shown(result);
         ++tests;
       }
@@ -114,7 +127,7 @@ TEST(TestFile, ADifferenceNamesWhatWasExpectedAndWhatCame) {
         parse(std::string(kTwoSteps) + "  expect: " + one.expect + "\n"), "t.yaml", found);
     ASSERT_TRUE(found.empty()) << one.expect << found.front().text;
     Coverage coverage;
-    const TestResult result = run_test(file.tests.front(), file.workflow, "t.yaml", coverage);
+    const TestResult result = run_test(file.tests.front(), file.workflow, "t.yaml", {}, coverage);
     EXPECT_EQ(shown(result), one.differences) << one.expect;
   }
 }
@@ -153,7 +166,7 @@ TEST(TestFile, AMockThatStandsForNothingIsADifference) {
   text.replace(text.find("mocks: ["), 8, "mocks: [{node: three}, ");
   const TestFile file = read_test_file(parse(text), "t.yaml", found);
   Coverage coverage;
-  EXPECT_EQ(shown(run_test(file.tests.front(), file.workflow, "t.yaml", coverage)),
+  EXPECT_EQ(shown(run_test(file.tests.front(), file.workflow, "t.yaml", {}, coverage)),
             "mocks: a node that the mock stands for / none: three\n");
 }
 
@@ -162,7 +175,7 @@ TEST(TestFile, CoverageCountsBranchesThatNoTestHasTaken) {
   const TestFile file =
       read_test_file(parse(std::string(kTwoSteps) + "  expect: {}\n"), "t.yaml", found);
   Coverage coverage;
-  run_test(file.tests.front(), file.workflow, "t.yaml", coverage);
+  run_test(file.tests.front(), file.workflow, "t.yaml", {}, coverage);
   EXPECT_EQ(coverage.templates().covered, 2u);
   EXPECT_EQ(coverage.branches().covered, 2u);
   EXPECT_EQ(coverage.branches().all, 3u);

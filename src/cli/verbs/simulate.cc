@@ -1,4 +1,5 @@
 // argo simulate
+#include "cli/check.h"
 #include "cli/manifest.h"
 #include "cli/submit_options.h"
 #include "cli/timeline.h"
@@ -146,17 +147,28 @@ base::Result<int> simulate(Session& session, const Manifest& manifest, const Val
 std::span<const Flag> simulate_flags() { return kFlags; }
 
 base::Result<int> run_simulate(Session& session) {
-  const auto wishes = read_wishes(session);
+  auto wishes = read_wishes(session);
   if (!wishes) return base::fail(wishes.error());
   const auto manifests = read_manifests(session, session.flags.arguments);
   if (!manifests) return base::fail(manifests.error());
+  TemplateShelf shelf;
+  for (const Manifest& manifest : *manifests)
+    for (const Value& document : manifest.documents) shelf.add(document);
+  wishes->rehearsal.find = [&](std::string_view name, bool cluster_scope) {
+    return shelf.find("", name, cluster_scope);
+  };
+  // Templates that workflows refer to are played with these, not by themselves.
+  bool has_workflow = false;
+  for (const Manifest& manifest : *manifests)
+    for (const Value& document : manifest.documents)
+      has_workflow = has_workflow || document.string_at("kind") == "Workflow";
   int code = 0;
   bool any = false;
   for (const Manifest& manifest : *manifests)
     for (const Value& document : manifest.documents) {
       const std::string_view kind = document.string_at("kind");
       if (!kind.empty() && kind != "Workflow" && kind != "CronWorkflow" &&
-          !kind.ends_with("WorkflowTemplate"))
+          (has_workflow || !kind.ends_with("WorkflowTemplate")))
         continue;
       any = true;
       const auto one = simulate(session, manifest, document, *wishes);

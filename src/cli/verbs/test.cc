@@ -1,6 +1,7 @@
 // argo test
 #include <map>
 
+#include "cli/check.h"
 #include "cli/junit.h"
 #include "cli/manifest.h"
 #include "cli/verb.h"
@@ -66,13 +67,17 @@ struct Subject {
   std::string file, source;
 };
 
+std::string beside(const Manifest& manifest, const std::string& path) {
+  const size_t slash = manifest.file.rfind('/');
+  return path.starts_with('/') || slash == std::string::npos
+             ? path
+             : manifest.file.substr(0, slash + 1) + path;
+}
+
 base::Result<Subject> subject_of(const play::TestFile& tests, const Manifest& manifest,
                                  Workflows& workflows) {
   if (tests.workflow_path.empty()) return Subject{&tests.workflow, manifest.file, manifest.source};
-  const size_t slash = manifest.file.rfind('/');
-  const std::string path = tests.workflow_path.starts_with('/') || slash == std::string::npos
-                               ? tests.workflow_path
-                               : manifest.file.substr(0, slash + 1) + tests.workflow_path;
+  const std::string path = beside(manifest, tests.workflow_path);
   base::Error error;
   const Workflows::File* file = workflows.read(path, error);
   if (file == nullptr) return base::fail(error);
@@ -87,6 +92,21 @@ base::Result<Subject> subject_of(const play::TestFile& tests, const Manifest& ma
                                                ? fmt::format("{} holds no workflow", path)
                                                : fmt::format("{} holds no workflow named \"{}\"",
                                                              path, tests.workflow_name));
+}
+
+// The templates of the files that the tests name, and of the workflow's own file.
+base::Result<TemplateShelf> shelf_of(const play::TestFile& tests, const Manifest& manifest,
+                                     Workflows& workflows) {
+  std::vector<std::string> paths = tests.template_paths;
+  if (!tests.workflow_path.empty()) paths.push_back(tests.workflow_path);
+  TemplateShelf out;
+  for (const std::string& path : paths) {
+    base::Error error;
+    const Workflows::File* file = workflows.read(beside(manifest, path), error);
+    if (file == nullptr) return base::fail(error);
+    for (const Value& document : file->documents) out.add(document);
+  }
+  return out;
 }
 
 std::string failure_text(const Session& session, const play::TestResult& result,
@@ -120,10 +140,13 @@ void indent(Session& session, std::string_view text) {
 }
 
 void run_one(Session& session, const play::TestCase& test, const Manifest& manifest,
-             const Subject& subject, Totals& totals) {
+             const Subject& subject, const TemplateShelf& shelf, Totals& totals) {
   const base::Time begun = session.now();
+  const auto find = [&](std::string_view name, bool cluster_scope) {
+    return shelf.find("", name, cluster_scope);
+  };
   const play::TestResult result =
-      play::run_test(test, *subject.document, subject.file, totals.coverage);
+      play::run_test(test, *subject.document, subject.file, find, totals.coverage);
   JunitCase& entry = totals.suites.back().cases.emplace_back();
   entry.name = test.name;
   entry.seconds = (session.now() - begun).in_seconds();
@@ -146,8 +169,9 @@ bool run_file(Session& session, const Manifest& manifest, const Value& document,
   session.report(found, manifest.source);
   if (base::has_errors(found)) return false;
   const auto subject = subject_of(tests, manifest, workflows);
-  if (!subject) {
-    const base::Error& error = subject.error();
+  const auto shelf = shelf_of(tests, manifest, workflows);
+  if (!subject || !shelf) {
+    const base::Error& error = subject ? shelf.error() : subject.error();
     session.warn(fmt::format("{}: {}", manifest.file, error.to_string()));
     return false;
   }
@@ -157,7 +181,7 @@ bool run_file(Session& session, const Manifest& manifest, const Value& document,
   const std::string wanted = session.flags.get("run");
   for (const play::TestCase& test : tests.tests)
     if (test.name.find(wanted) != std::string::npos)
-      run_one(session, test, manifest, *subject, totals);
+      run_one(session, test, manifest, *subject, *shelf, totals);
   return true;
 }
 
