@@ -11,7 +11,9 @@ class DataEnvironment : public Environment {
 
   std::optional<text::Value> find(std::string_view name) const override {
     if (name != "data") return std::nullopt;
-    return to_text(data_).value_or(text::Value());
+    auto shown = to_text(data_);
+    if (!shown) return text::Value();
+    return *std::move(shown);
   }
   bool find_typed(std::string_view name, Value& out) const override {
     if (name == "data") out = data_;
@@ -23,6 +25,11 @@ class DataEnvironment : public Environment {
   const Value& data_;
 };
 
+tl::unexpected<base::Error> failed_step(size_t step, base::Error error) {
+  error.text = "error processing data step " + std::to_string(step) + ": " + error.text;
+  return base::fail(std::move(error));
+}
+
 }  // namespace
 
 base::Result<Value> transform_data(Value data, std::span<const std::string> expressions,
@@ -30,13 +37,9 @@ base::Result<Value> transform_data(Value data, std::span<const std::string> expr
   for (size_t i = 0; i < expressions.size(); ++i) {
     if (expressions[i].empty()) continue;
     const auto compiled = Expression::compile(expressions[i]);
-    auto result = compiled ? (*compiled)->run(DataEnvironment(data), context, nullptr)
-                           : tl::unexpected(compiled.error());
-    if (!result) {
-      base::Error error = result.error();
-      error.text = "error processing data step " + std::to_string(i) + ": " + error.text;
-      return tl::unexpected(std::move(error));
-    }
+    if (!compiled) return failed_step(i, compiled.error());
+    auto result = (*compiled)->run(DataEnvironment(data), context, nullptr);
+    if (!result) return failed_step(i, result.error());
     data = std::move(*result);
   }
   return data;
