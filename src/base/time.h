@@ -25,8 +25,9 @@ struct Time {
   int64_t ns = 0;
 
   constexpr bool is_set() const { return ns != 0; }
+  // The second that it stands in: rounded down, before 1970 too.
   constexpr int64_t unix_seconds() const {
-    return ns >= 0 ? ns / 1'000'000'000 : (ns - 999'999'999) / 1'000'000'000;
+    return ns / 1'000'000'000 - (ns % 1'000'000'000 < 0 ? 1 : 0);
   }
   static constexpr Time from_unix_seconds(int64_t s) { return {s * 1'000'000'000}; }
   friend constexpr auto operator<=>(Time, Time) = default;

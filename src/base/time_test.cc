@@ -39,6 +39,21 @@ INSTANTIATE_TEST_SUITE_P(
         ReadCase{"text behind it is refused", "2026-01-02T03:04:05Z!", ""},
         ReadCase{"a word is refused", "yesterday", ""}, ReadCase{"nothing is refused", "", ""}));
 
+TEST(Time, StandsInASecondBefore1970Too) {
+  struct Case {
+    int64_t ns, seconds;
+  } const kCases[] = {{0, 0},
+                      {1, 0},
+                      {999'999'999, 0},
+                      {1'000'000'000, 1},
+                      {-1, -1},
+                      {-1'000'000'000, -1},
+                      {-1'000'000'001, -2},
+                      {INT64_MAX, 9'223'372'036},
+                      {INT64_MIN, -9'223'372'037}};
+  for (const Case& one : kCases) EXPECT_EQ(Time{one.ns}.unix_seconds(), one.seconds) << one.ns;
+}
+
 TEST(Time, WritesWholeSecondsDown) {
   EXPECT_EQ(to_rfc3339(Time{1'999'999'999}), "1970-01-01T00:00:01Z");
   EXPECT_EQ(to_rfc3339(Time{-1}), "1969-12-31T23:59:59Z");
