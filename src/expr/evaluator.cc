@@ -32,6 +32,8 @@ base::Status stable_sort(std::vector<size_t>& order, Less less_of) {
   return status;
 }
 
+constexpr uint32_t kDepthMost = 1000;  // as of JSON: destructors and printers call themselves
+
 class Evaluator {
  public:
   Evaluator(const FindVariable& find, const std::function<Value()>& all, const EvalContext& context)
@@ -375,6 +377,8 @@ class Evaluator {
       auto next = visit(node->children[1]);
       scopes_.pop_back();
       if (!next) return next;
+      // The only way by which values get deeper than the expression is.
+      if (depth_of(*next) > kDepthMost) return fail(node, "the value is nested too deeply");
       accumulator = std::move(*next);
     }
     return accumulator;

@@ -131,6 +131,15 @@ TEST(SprigBounds, StopWhatIsTooSlow) {
             "error: the expression takes too many steps");
 }
 
+TEST(SprigBounds, AValueDoesNotNestWithoutEnd) {
+  EXPECT_EQ(shown("len(reduce(1..1000, [#acc]))"), "1");
+  EXPECT_EQ(shown("len(reduce(1..900000, [#acc]))"), "error: the value is nested too deeply");
+  EXPECT_EQ(shown("len(reduce(1..900000, {{'a': #acc}}))"),
+            "error: the value is nested too deeply");
+  EXPECT_EQ(shown("len(reduce(1..900000, sprig.list(#acc)))"),
+            "error: the value is nested too deeply");
+}
+
 TEST(SprigBounds, StopWhatIsTooMuch) {
   EXPECT_EQ(shown("len(sprig.until(1000000))"), "1000000");
   EXPECT_EQ(shown("len(sprig.until(1000001))"), "error: memory budget exceeded");
