@@ -28,14 +28,12 @@ void NamesRun::apply(base::Time now, engine::Event event) {
   for (;;) {
     engine::Actions actions;
     state_.apply(now, std::span(&event, 1), actions);
-    bool again = false;
     for (const engine::Action& action : actions) {
       if (const auto* pod = std::get_if<engine::CreatePod>(&action)) pods_.push_back(pod->node);
       if (const auto* changed = std::get_if<engine::NodeChanged>(&action))
         by_name_[state_.node_name(changed->node)] = changed->node;
-      if (const auto* wake = std::get_if<engine::WakeAt>(&action)) again = wake->at <= now;
     }
-    if (!again) return;
+    if (!engine::goes_on(actions, now)) return;
     event = engine::Ticked{};
   }
 }

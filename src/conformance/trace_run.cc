@@ -1,7 +1,5 @@
 #include "conformance/trace_run.h"
 
-#include <algorithm>
-
 #include "engine/status.h"
 #include "text/json.h"
 
@@ -59,12 +57,7 @@ void TraceRun::apply(std::vector<engine::Event> events) {
     engine::Actions actions;
     state_->apply(now_, events, actions);
     see(actions);
-    const auto wake =
-        std::find_if(actions.begin(), actions.end(), [](const engine::Action& action) {
-          return std::holds_alternative<engine::WakeAt>(action);
-        });
-    // A large fan-out goes on at once, in portions.
-    if (wake == actions.end() || std::get<engine::WakeAt>(*wake).at > now_) return;
+    if (!engine::goes_on(actions, now_)) return;
     events = {engine::Ticked{}};
   }
 }

@@ -3,6 +3,7 @@
 // Every action is idempotent: names come from the workflow, node and attempt, so that repeating a
 // batch after a crash finds what it wants already there.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -45,5 +46,14 @@ struct Recorded {
 
 using Action = std::variant<CreatePod, StopPod, WakeAt, NodeChanged, WorkflowChanged, Recorded>;
 using Actions = std::vector<Action>;
+
+// A large fan-out comes in portions: the batch has made some thousand nodes, and the next one, of
+// a Ticked at the same instant, goes on.
+inline bool goes_on(const Actions& actions, base::Time now) {
+  return std::any_of(actions.begin(), actions.end(), [&](const Action& action) {
+    const auto* wake = std::get_if<WakeAt>(&action);
+    return wake != nullptr && wake->at <= now;
+  });
+}
 
 }  // namespace engine

@@ -8,11 +8,6 @@
 namespace engine {
 namespace {
 
-base::Status refuse(const std::string& path, std::string_view what) {
-  return base::fail(base::Code::kUnsupported,
-                    path + ": " + std::string(what) + " is not supported yet");
-}
-
 base::Status check_artifacts(const std::string& path,
                              const std::vector<model::Artifact>& artifacts) {
   if (artifacts.empty()) return {};

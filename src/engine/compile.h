@@ -16,6 +16,12 @@ void compile_globals(const model::Workflow& workflow, Plan& plan);
 // Edges, dependants, targets and ranks of a compiled DAG template.
 base::Status compile_dag_order(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan);
 
+// What a workflow asks for and is not there yet, by the path of its field.
+inline tl::unexpected<base::Error> refuse(const std::string& path, std::string_view what) {
+  return base::fail(base::Code::kUnsupported,
+                    path + ": " + std::string(what) + " is not supported yet");
+}
+
 class Compiler {
  public:
   Compiler(const model::Workflow& workflow, const FindTemplateHolder& find, Plan& plan)

@@ -52,8 +52,7 @@ base::Result<TemplateId> Compiler::reference(const model::TemplateRef& ref) {
 base::Status Compiler::compile_template_ref(const model::TemplateRef& ref, const std::string& path,
                                             uint32_t index, PlanTask& out) {
   if (has_tag(ref.name) || has_tag(ref.template_))
-    return base::fail(base::Code::kUnsupported,
-                      path + ".templateRef: a name with {{tags}} is not supported yet");
+    return refuse(path + ".templateRef", "a name with {{tags}}");
   const auto found = reference(ref);
   if (!found) return base::fail(found.error());
   out.template_id = *found;

@@ -2,15 +2,6 @@
 #include "text/json.h"
 
 namespace engine {
-namespace {
-
-base::Status refuse(const std::string& path, std::string_view what) {
-  return base::fail(base::Code::kUnsupported,
-                    path + ": " + std::string(what) + " is not supported yet");
-}
-
-}  // namespace
-
 base::Status Compiler::compile_arguments(const model::Arguments& arguments,
                                          const PlanTemplate* tmpl, uint32_t& first,
                                          uint32_t& count) {
@@ -38,10 +29,7 @@ base::Result<uint32_t> Compiler::compile_hook(
     const PlanTemplate* tmpl) {
   PlanHook out;
   for (const auto& [name, hook] : hooks) {
-    if (name != "exit") {
-      auto refused = refuse("hooks." + name, "a lifecycle hook other than exit");
-      return base::fail(refused.error());
-    }
+    if (name != "exit") return refuse("hooks." + name, "a lifecycle hook other than exit");
     if (!on_exit.empty()) continue;
     out.template_name = hook.template_;
     if (hook.template_ref) {

@@ -171,12 +171,7 @@ base::Status Simulation::apply(engine::Event event, std::optional<size_t> cause)
     engine::Actions actions;
     state_.apply(now_, events, actions);
     if (auto done = see(actions, cause); !done) return done;
-    // A large fan-out goes on at once, in portions.
-    const bool goes_on = std::any_of(actions.begin(), actions.end(), [&](const auto& action) {
-      const auto* wake = std::get_if<engine::WakeAt>(&action);
-      return wake != nullptr && wake->at <= now_;
-    });
-    if (!goes_on || state_.node_count() > options_.nodes_most) return {};
+    if (!engine::goes_on(actions, now_) || state_.node_count() > options_.nodes_most) return {};
     events.assign(1, engine::Ticked{});
   }
 }
