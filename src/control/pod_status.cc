@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
-#include <vector>
 
+#include "engine/container_state.h"
 #include "engine/pod_assessment.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
@@ -20,31 +20,6 @@ using text::Value;
 // As an annotation stands in a stored object.
 constexpr std::string_view kOutputsMember = R"("workflows.argoproj.io/outputs":)";
 static_assert(kOutputsMember.substr(1, kOutputsMember.size() - 3) == kube::kOutputs);
-
-struct Container {
-  std::string_view name;
-  const Value* terminated = nullptr;
-  int64_t exit_code = 0;
-  bool ready = false;
-};
-
-std::vector<Container> containers_of(const Value& status, std::string_view field) {
-  std::vector<Container> out;
-  const Value* list = status.find(field);
-  if (list == nullptr || !list->is_list()) return out;
-  for (const Value& one : list->as_list()) {
-    Container c;
-    c.name = one.string_at("name");
-    c.terminated = one.find_path("state", "terminated");
-    if (c.terminated && c.terminated->is_map())
-      if (const Value* code = c.terminated->find("exitCode"))
-        c.exit_code = code->to_int().value_or(0);
-    const Value* ready = one.find("ready");
-    c.ready = ready && ready->is_bool() && ready->as_bool();
-    out.push_back(c);
-  }
-  return out;
-}
 
 PodEnded::Outcome outcome_of(engine::Phase phase) {
   if (phase == engine::Phase::kSucceeded) return PodEnded::Outcome::kSucceeded;
@@ -83,8 +58,8 @@ void read_outputs(std::string_view annotation, PodEnded& out) {
 PodEnded read_end(const Value& pod, const Value& status, engine::NodeId node, bool succeeded) {
   PodEnded out;
   out.node = node;
-  for (const Container& c : containers_of(status, "containerStatuses")) {
-    if (c.terminated == nullptr || !c.terminated->is_map()) continue;
+  for (const engine::ContainerState& c : engine::container_states(status, "containerStatuses")) {
+    if (c.terminated == nullptr) continue;
     if (c.name == "main") out.exit_code = static_cast<int>(c.exit_code);
     const auto started = base::parse_rfc3339(c.terminated->string_at("startedAt"));
     const auto finished = base::parse_rfc3339(c.terminated->string_at("finishedAt"));
@@ -138,9 +113,10 @@ base::Result<std::optional<engine::Event>> read_pod_status(std::string_view pod_
     out.node = node;
     out.pod_ip = status->string_at("podIP");
     out.host_node_name = pod->string_at("spec", "nodeName");
-    const auto containers = containers_of(*status, "containerStatuses");
-    out.ready = !containers.empty() && std::all_of(containers.begin(), containers.end(),
-                                                   [](const Container& c) { return c.ready; });
+    const auto containers = engine::container_states(*status, "containerStatuses");
+    out.ready =
+        !containers.empty() && std::all_of(containers.begin(), containers.end(),
+                                           [](const engine::ContainerState& c) { return c.ready; });
     return out;
   }
   if (phase.empty() || phase == "Unknown") return std::optional<engine::Event>();

@@ -4,49 +4,19 @@
 
 #include <algorithm>
 
+#include "engine/container_state.h"
+
 namespace engine {
 namespace {
 
 using text::Value;
 
-struct Container {
-  std::string_view name;
-  const Value* waiting = nullptr;  // null: not in that state
-  const Value* running = nullptr;
-  const Value* terminated = nullptr;
-  int64_t exit_code = 0;
-  bool ready = false;
-};
-
-std::vector<Container> containers_of(const Value& status, std::string_view field) {
-  std::vector<Container> out;
-  const Value* list = status.find(field);
-  if (list == nullptr || !list->is_list()) return out;
-  for (const Value& one : list->as_list()) {
-    Container c;
-    c.name = one.string_at("name");
-    const auto state = [&](std::string_view name) {
-      const Value* found = one.find_path("state", name);
-      return found && found->is_map() ? found : nullptr;
-    };
-    c.waiting = state("waiting");
-    c.running = state("running");
-    c.terminated = state("terminated");
-    if (const Value* code = c.terminated ? c.terminated->find("exitCode") : nullptr)
-      c.exit_code = code->to_int().value_or(0);
-    const Value* ready = one.find("ready");
-    c.ready = ready && ready->is_bool() && ready->as_bool();
-    out.push_back(c);
-  }
-  return out;
-}
-
 constexpr std::string_view kInit = "init", kWait = "wait", kSupervisor = "supervisor";
 // What main ends with when the supervisor failed before it could start.
 constexpr int64_t kSupervisorFailedFirst = 65;
 
-bool saves_outputs(const Container& c) { return c.name == kWait || c.name == kSupervisor; }
-bool is_main(const Container& c, const PodTraits& traits) {
+bool saves_outputs(const ContainerState& c) { return c.name == kWait || c.name == kSupervisor; }
+bool is_main(const ContainerState& c, const PodTraits& traits) {
   return std::find(traits.main_containers.begin(), traits.main_containers.end(), c.name) !=
          traits.main_containers.end();
 }
@@ -57,19 +27,20 @@ std::string with_message(std::string_view reason, std::string_view message) {
 
 // Init containers, then main, then what saves the outputs, then sidecars. The supervisor comes
 // before main when main's exit code says that the supervisor's own failure is the cause.
-std::vector<Container> by_preference(const Value& status, const PodTraits& traits) {
-  auto rest = containers_of(status, "containerStatuses");
-  const bool supervisor_first = std::any_of(rest.begin(), rest.end(), [&](const Container& c) {
+std::vector<ContainerState> by_preference(const Value& status, const PodTraits& traits) {
+  auto rest = container_states(status, "containerStatuses");
+  const bool supervisor_first = std::any_of(rest.begin(), rest.end(), [&](const ContainerState& c) {
     return is_main(c, traits) && c.terminated && c.exit_code == kSupervisorFailedFirst;
   });
-  const auto rank = [&](const Container& c) {
+  const auto rank = [&](const ContainerState& c) {
     if (c.name == kSupervisor) return supervisor_first ? 0 : 2;
     if (is_main(c, traits)) return 1;
     return c.name == kWait ? 2 : 3;
   };
-  std::stable_sort(rest.begin(), rest.end(),
-                   [&](const Container& a, const Container& b) { return rank(a) < rank(b); });
-  auto all = containers_of(status, "initContainerStatuses");
+  std::stable_sort(rest.begin(), rest.end(), [&](const ContainerState& a, const ContainerState& b) {
+    return rank(a) < rank(b);
+  });
+  auto all = container_states(status, "initContainerStatuses");
   all.insert(all.end(), rest.begin(), rest.end());
   return all;
 }
@@ -83,7 +54,7 @@ PodVerdict unconfirmed(bool main_succeeded, bool wait_succeeded, const PodTraits
   return {Phase::kFailed, "pod failed: neither main nor wait container completed successfully"};
 }
 
-PodVerdict container_verdict(const Container& c, std::string_view pod_phase) {
+PodVerdict container_verdict(const ContainerState& c, std::string_view pod_phase) {
   if (c.terminated) {
     if (c.exit_code == 0) return {Phase::kSucceeded, ""};
     // 64 is argoexec's own failure.
@@ -132,7 +103,7 @@ bool take_phase(const Value& status, const model::Template& tmpl, const PodTrait
   } else if (!daemon) {
     out.phase = Phase::kRunning;
   } else if (!is_completed(before.phase) && !(before.daemoned && before.phase != Phase::kPending)) {
-    for (const Container& c : containers_of(status, "containerStatuses"))
+    for (const ContainerState& c : container_states(status, "containerStatuses"))
       if (!c.ready) return false;
     out.phase = Phase::kRunning;
     out.daemoned = true;
@@ -144,10 +115,10 @@ bool take_phase(const Value& status, const model::Template& tmpl, const PodTrait
 
 std::string pending_reason(const Value& status) {
   // Beyond Argo: an init container's trouble, behind which the others only wait.
-  for (const Container& c : containers_of(status, "initContainerStatuses"))
+  for (const ContainerState& c : container_states(status, "initContainerStatuses"))
     if (c.waiting && c.waiting->string_at("reason") != "PodInitializing")
       return with_message(c.waiting->string_at("reason"), c.waiting->string_at("message"));
-  for (const Container& c : containers_of(status, "containerStatuses"))
+  for (const ContainerState& c : container_states(status, "containerStatuses"))
     if (c.waiting)
       return with_message(c.waiting->string_at("reason"), c.waiting->string_at("message"));
   if (const Value* conditions = status.find("conditions"); conditions && conditions->is_list())
@@ -165,7 +136,7 @@ PodVerdict failed_reason(const Value& status, const PodTraits& traits) {
     return {Phase::kFailed, fmt::format("can't find failed message for pod {} namespace {}",
                                         traits.name, traits.namespace_)};
   bool main_succeeded = false, wait_succeeded = false;
-  for (const Container& c : all) {
+  for (const ContainerState& c : all) {
     if (c.waiting)
       return {Phase::kError,
               fmt::format("Pod failed before {} container starts due to {}: {}", c.name,
@@ -189,7 +160,7 @@ PodVerdict failed_reason(const Value& status, const PodTraits& traits) {
 }
 
 std::optional<int> main_exit_code(const Value& status) {
-  for (const Container& c : containers_of(status, "containerStatuses"))
+  for (const ContainerState& c : container_states(status, "containerStatuses"))
     if (c.name == "main" && c.terminated) return static_cast<int>(c.exit_code);
   return std::nullopt;
 }
@@ -202,14 +173,14 @@ std::optional<NodeAfter> assess_pod(const Value& status, const model::Template& 
   out.daemoned = before.daemoned;
   if (!take_phase(status, tmpl, traits, before, out)) return std::nullopt;
   const std::string_view pod_phase = status.string_at("phase");
-  const auto containers = containers_of(status, "containerStatuses");
+  const auto containers = container_states(status, "containerStatuses");
   if (!tmpl.container_set.is_null())
-    for (const Container& c : containers)
+    for (const ContainerState& c : containers)
       if (is_main(c, traits)) out.containers.emplace_back(c.name, container_verdict(c, pod_phase));
   if (!is_completed(out.phase) && out.daemoned) out.pod_ip = status.string_at("podIP");
   out.exit_code = main_exit_code(status);
   // Outputs may still be on their way.
-  for (const Container& c : containers)
+  for (const ContainerState& c : containers)
     if (saves_outputs(c) && c.running && is_completed(out.phase) && pod_phase != "Failed")
       out.phase = before.phase;
   const bool has_outputs =
