@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/manifest.h"
+#include "model/merge.h"
 #include "text/yaml.h"
 
 namespace cli {
@@ -40,21 +41,6 @@ base::Status read_parameter_file(Session& session, const std::string& name, Subm
     }
   }
   return {};
-}
-
-void set_parameter(Value& workflow, const std::string& name, const std::string& value) {
-  Value& list = workflow["spec"]["arguments"]["parameters"];
-  if (!list.is_list()) list = Value(text::List());
-  for (Value& parameter : list.as_list()) {
-    if (parameter.string_at("name") != name) continue;
-    parameter["value"] = value;
-    parameter.as_map().erase("valueFrom");
-    return;
-  }
-  Value parameter;
-  parameter["name"] = name;
-  parameter["value"] = value;
-  list.as_list().push_back(std::move(parameter));
 }
 
 // The member of a map, made a map when it is absent; null where something else stands in its place,
@@ -112,9 +98,7 @@ void apply_submit_options(Value& workflow, const SubmitOptions& options) {
     if (const size_t equals = one.find('='); equals != std::string_view::npos)
       (*labels)[one.substr(0, equals)] = one.substr(equals + 1);
   }
-  Value* arguments = options.parameters.empty() ? nullptr : map_at(*spec, "arguments");
-  if (!arguments) return;
-  for (const auto& [name, value] : options.parameters) set_parameter(workflow, name, value);
+  for (const auto& [name, value] : options.parameters) model::set_argument(*spec, name, value);
 }
 
 }  // namespace cli

@@ -214,21 +214,15 @@ base::Result<Loaded> load(const std::filesystem::path& folder, const Value& reco
   metadata["creationTimestamp"] = Value("2026-01-02T03:04:05Z");
   Loaded out;
   const Holders holders(folder);
-  if (const Value* ref = object.find_path("spec", "workflowTemplateRef")) {
-    const Value* cluster = ref->find("clusterScope");
-    const model::WorkflowSpec* holder = holders.find(
-        ref->string_at("name"), cluster != nullptr && cluster->is_bool() && cluster->as_bool());
-    if (holder == nullptr) {
-      out.invalid = "the template of workflowTemplateRef is not there";
-      return out;
-    }
-    object = model::merge_template_spec(object, holder->rest);
-  }
-  if (resumed) object["spec"].as_map().erase("suspend");
-  const model::Workflow workflow = model::decode_workflow(object);
   const auto find = [&](std::string_view name, bool cluster_scope) {
     return holders.find(name, cluster_scope);
   };
+  if (!model::merge_template_ref(object, find)) {
+    out.invalid = "the template of workflowTemplateRef is not there";
+    return out;
+  }
+  if (resumed) object["spec"].as_map().erase("suspend");
+  const model::Workflow workflow = model::decode_workflow(object);
   base::Diagnostics found;
   model::validate_workflow(workflow, object, "workflow.yaml", {.find = find, .submit = true},
                            found);

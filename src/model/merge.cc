@@ -59,4 +59,33 @@ Value merge_template_spec(const Value& workflow, const Value& template_spec) {
   return out;
 }
 
+bool merge_template_ref(Value& workflow, const FindTemplateHolder& find) {
+  const Value* ref = workflow.find_path("spec", "workflowTemplateRef");
+  if (ref == nullptr) return true;
+  const Value* cluster = ref->find("clusterScope");
+  const WorkflowSpec* holder =
+      find(ref->string_at("name"), cluster != nullptr && cluster->is_bool() && cluster->as_bool());
+  if (holder == nullptr) return false;
+  workflow = merge_template_spec(workflow, holder->rest);
+  return true;
+}
+
+void set_argument(Value& spec, const std::string& name, const std::string& value) {
+  Value& arguments = spec["arguments"];
+  if (arguments.is_null()) arguments = Value(text::Map());
+  if (!arguments.is_map()) return;
+  Value& list = arguments["parameters"];
+  if (!list.is_list()) list = Value(text::List());
+  for (Value& parameter : list.as_list()) {
+    if (!parameter.is_map() || parameter.string_at("name") != name) continue;
+    parameter["value"] = value;
+    parameter.as_map().erase("valueFrom");
+    return;
+  }
+  Value parameter;
+  parameter["name"] = name;
+  parameter["value"] = value;
+  list.as_list().push_back(std::move(parameter));
+}
+
 }  // namespace model

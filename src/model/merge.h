@@ -1,5 +1,8 @@
 // merge.h — one spec put over another, in the manner of Kubernetes' strategic merge patch.
 #pragma once
+#include <string>
+
+#include "model/validate.h"
 #include "text/value.h"
 
 namespace model {
@@ -11,5 +14,13 @@ text::Value merge_defaults(const text::Value& defaults, const text::Value& given
 // The Workflow that runs when `workflow` has a workflowTemplateRef: its spec over the spec of the
 // template, templates included. Source: Argo docs "workflow-templates", "workflowTemplateRef".
 text::Value merge_template_spec(const text::Value& workflow, const text::Value& template_spec);
+
+// Makes a Workflow the one that runs, where it has a workflowTemplateRef. False: `find` does not
+// know that template, and the Workflow is as it was.
+bool merge_template_ref(text::Value& workflow, const FindTemplateHolder& find);
+
+// Gives a workflow's parameter another value. One that is declared keeps its place and its enum.
+// What stands where a map of arguments belongs stays, for the check of the workflow to report.
+void set_argument(text::Value& spec, const std::string& name, const std::string& value);
 
 }  // namespace model

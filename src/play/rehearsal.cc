@@ -36,23 +36,6 @@ void name_it(Value& metadata) {
   metadata["creationTimestamp"] = kCreated;
 }
 
-void set_argument(Value& spec, const std::string& name, const std::string& value) {
-  Value& arguments = spec["arguments"];
-  if (!arguments.is_map()) arguments = Value(text::Map());
-  Value& list = arguments["parameters"];
-  if (!list.is_list()) list = Value(text::List());
-  for (Value& parameter : list.as_list())
-    if (parameter.string_at("name") == name) {
-      parameter["value"] = value;
-      parameter.as_map().erase("valueFrom");
-      return;
-    }
-  Value parameter;
-  parameter["name"] = name;
-  parameter["value"] = value;
-  list.as_list().push_back(std::move(parameter));
-}
-
 }  // namespace
 
 Rehearsal rehearse(const Value& document, std::string_view file, const RehearsalOptions& options,
@@ -76,15 +59,10 @@ Rehearsal rehearse(const Value& document, std::string_view file, const Rehearsal
   }
   name_it(*metadata);
   if (!options.entrypoint.empty()) (*spec)["entrypoint"] = options.entrypoint;
-  for (const auto& [name, value] : options.arguments) set_argument(*spec, name, value);
+  for (const auto& [name, value] : options.arguments) model::set_argument(*spec, name, value);
   const model::FindTemplateHolder find =
       options.find ? options.find : [](std::string_view, bool) { return nullptr; };
-  if (const Value* ref = spec->find("workflowTemplateRef")) {
-    const Value* cluster = ref->find("clusterScope");
-    const model::WorkflowSpec* holder = find(
-        ref->string_at("name"), cluster != nullptr && cluster->is_bool() && cluster->as_bool());
-    if (holder != nullptr) out.object = model::merge_template_spec(out.object, holder->rest);
-  }
+  (void)model::merge_template_ref(out.object, find);  // else the check below says so
   out.workflow = model::decode_workflow(out.object, file, model::Strictness::kStrict, found);
   model::validate_workflow(out.workflow, out.object, file, {.find = find, .needs_values = true},
                            found);
