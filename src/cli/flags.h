@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -50,6 +51,10 @@ class Flags {
   std::span<const Flag> own_, shared_;
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
+
+// The two halves of "NAME=VALUE"; `what` names in the error what was expected.
+base::Result<std::pair<std::string, std::string>> split_assignment(const std::string& text,
+                                                                   std::string_view what);
 
 // "  -w, --wait            wait for the workflow to complete" and so on, one line a flag.
 std::string describe(std::span<const Flag> flags);

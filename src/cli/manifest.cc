@@ -50,7 +50,21 @@ void list_directory(Session& session, const std::string& path, int depth,
   }
 }
 
-void take_documents(std::vector<text::Value> documents, Manifest& out) {
+std::string shown_name(const std::string& name) { return name == "-" ? "stdin" : name; }
+
+base::Result<Manifest> parse(Session& session, NamedText text) {
+  auto documents = text::parse_yaml(text.source, text.file);
+  if (documents)
+    return Manifest{std::move(text.file), std::move(text.source), *std::move(documents)};
+  const base::Error& error = documents.error();
+  session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
+                 text.source);
+  return already_said();
+}
+
+void take_apart_lists(Manifest& out) {
+  std::vector<text::Value> documents;
+  documents.swap(out.documents);
   for (text::Value& document : documents) {
     text::Value* items = document.find("items");
     if (document.string_at("kind") == "List" && items && items->is_list())
@@ -68,13 +82,19 @@ base::Result<std::string> read_text(Session& session, const std::string& name) {
   return session.around.files.read(name);
 }
 
+base::Result<Manifest> read_documents(Session& session, const std::string& name) {
+  auto bytes = read_text(session, name);
+  if (!bytes) return base::fail(bytes.error());
+  return parse(session, {shown_name(name), *std::move(bytes)});
+}
+
 base::Result<std::vector<NamedText>> read_texts(Session& session,
                                                 const std::vector<std::string>& names) {
   std::vector<NamedText> out;
   for (const std::string& name : names) {
     auto bytes = read_text(session, name);
     if (bytes) {
-      out.push_back({name == "-" ? "stdin" : name, *std::move(bytes)});
+      out.push_back({shown_name(name), *std::move(bytes)});
       continue;
     }
     std::vector<std::string> files;
@@ -96,17 +116,11 @@ base::Result<std::vector<Manifest>> read_manifests(Session& session,
   std::vector<Manifest> out;
   bool good = true;
   for (NamedText& text : *texts) {
-    Manifest manifest{std::move(text.file), std::move(text.source), {}};
-    auto documents = text::parse_yaml(manifest.source, manifest.file);
-    if (!documents) {
-      const base::Error& error = documents.error();
-      session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
-                     manifest.source);
-      good = false;
-      continue;
-    }
-    take_documents(*std::move(documents), manifest);
-    out.push_back(std::move(manifest));
+    auto manifest = parse(session, std::move(text));
+    good = good && manifest.has_value();
+    if (!good) continue;
+    take_apart_lists(*manifest);
+    out.push_back(*std::move(manifest));
   }
   if (!good) return already_said();
   return out;

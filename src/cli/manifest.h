@@ -25,6 +25,9 @@ struct NamedText {
 };
 base::Result<std::vector<NamedText>> read_texts(Session& session,
                                                 const std::vector<std::string>& names);
+// One file, address or "-", its documents as they stand. What is no YAML is reported with its place
+// before this fails.
+base::Result<Manifest> read_documents(Session& session, const std::string& name);
 // The text of one file, address or "-".
 base::Result<std::string> read_text(Session& session, const std::string& name);
 

@@ -4,36 +4,20 @@
 
 #include "cli/manifest.h"
 #include "model/merge.h"
-#include "text/yaml.h"
 
 namespace cli {
 namespace {
 
 using text::Value;
 
-base::Result<std::pair<std::string, std::string>> split_assignment(const std::string& text,
-                                                                   std::string_view what) {
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    return base::fail(base::Code::kInvalid,
-                      fmt::format("expected a {} as NAME=VALUE, not \"{}\"", what, text));
-  return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
-
 // A map of names to values; lists and maps become JSON.
 base::Status read_parameter_file(Session& session, const std::string& name, SubmitOptions& out) {
-  const auto bytes = read_text(session, name);
-  if (!bytes) return base::fail(bytes.error());
-  const auto documents = text::parse_yaml(*bytes, name);
-  if (!documents) {
-    const base::Error& error = documents.error();
-    session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}}, *bytes);
-    return already_said();
-  }
-  for (const Value& document : *documents) {
+  const auto read = read_documents(session, name);
+  if (!read) return base::fail(read.error());
+  for (const Value& document : read->documents) {
     if (!document.is_map())
       return base::fail(base::Code::kInvalid, "a parameter file is a map of names to values",
-                        {name, document.place.line, document.place.column});
+                        {read->file, document.place.line, document.place.column});
     for (const text::Member& member : document.as_map()) {
       const bool given = std::any_of(out.parameters.begin(), out.parameters.end(),
                                      [&](const auto& one) { return one.first == member.key; });

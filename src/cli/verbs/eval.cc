@@ -3,7 +3,6 @@
 #include "cli/verb.h"
 #include "model/evaluate.h"
 #include "text/json.h"
-#include "text/yaml.h"
 
 namespace cli {
 namespace {
@@ -38,29 +37,20 @@ base::Result<Value> read_workflow(Session& session, const std::string& name) {
 
 base::Status read_variables(Session& session, model::EvaluateRequest& request) {
   for (const std::string& file : session.flags.all("var-file")) {
-    const auto bytes = read_text(session, file);
-    if (!bytes) return base::fail(bytes.error());
-    const auto documents = text::parse_yaml(*bytes, file);
-    if (!documents) {
-      const base::Error& error = documents.error();
-      session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
-                     *bytes);
-      return already_said();
-    }
-    for (const Value& document : *documents) {
+    const auto read = read_documents(session, file);
+    if (!read) return base::fail(read.error());
+    for (const Value& document : read->documents) {
       if (!document.is_map())
         return base::fail(base::Code::kInvalid, "a file of variables is a map of names to values",
-                          {file, document.place.line, document.place.column});
+                          {read->file, document.place.line, document.place.column});
       request.variables.emplace_back("", document);
     }
   }
   for (const std::string& given : session.flags.all("parameter")) {
-    const size_t equals = given.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return base::fail(base::Code::kInvalid,
-                        fmt::format("expected a variable as NAME=VALUE, not \"{}\"", given));
-    const std::string name = given.substr(0, equals);
-    const Value value(given.substr(equals + 1));
+    const auto assigned = split_assignment(given, "variable");
+    if (!assigned) return base::fail(assigned.error());
+    const std::string& name = assigned->first;
+    const Value value(assigned->second);
     request.variables.emplace_back(name, value);
     if (name.find('.') == std::string::npos)
       request.variables.emplace_back("workflow.parameters." + name, value);

@@ -16,14 +16,11 @@ constexpr Flag kFlags[] = {
 base::Result<std::string> output_parameters(const Flags& flags) {
   text::Value out{text::Map()};
   for (const std::string& text : flags.all("output-parameter")) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos)
-      return base::fail(base::Code::kInvalid,
-                        fmt::format("expected a parameter as NAME=VALUE, not \"{}\"", text));
-    std::string value = text.substr(equals + 1);
-    if (const auto quoted = text::parse_json(value); quoted && quoted->is_string())
-      value = quoted->as_string();
-    out[text.substr(0, equals)] = value;
+    const auto assigned = split_assignment(text, "parameter");
+    if (!assigned) return base::fail(assigned.error());
+    const auto& [name, value] = *assigned;
+    const auto quoted = text::parse_json(value);
+    out[name] = quoted && quoted->is_string() ? quoted->as_string() : value;
   }
   return out.as_map().empty() ? std::string() : text::to_json(out);
 }

@@ -4,6 +4,7 @@
 #include "cli/submit_options.h"
 #include "cli/timeline.h"
 #include "cli/verb.h"
+#include "model/lint_file.h"
 #include "play/explanation.h"
 #include "play/mocks.h"
 #include "play/reader.h"
@@ -37,23 +38,17 @@ struct Wishes {
 };
 
 base::Result<std::vector<play::Mock>> read_mock_file(Session& session, const std::string& name) {
-  const auto bytes = read_text(session, name);
-  if (!bytes) return base::fail(bytes.error());
-  const auto documents = text::parse_yaml(*bytes, name);
+  const auto read = read_documents(session, name);
+  if (!read) return base::fail(read.error());
   base::Diagnostics found;
   std::vector<play::Mock> out;
-  if (!documents) {
-    const base::Error& error = documents.error();
-    found.push_back({base::Severity::kError, "", error.where, "", error.text, error.hint});
-  } else {
-    for (const Value& document : *documents) {
-      play::Reader reader(document, name, "", found);
-      if (const Value* list = reader.list("mocks"))
-        for (play::Mock& mock : play::read_mocks(*list, name, "mocks", found))
-          out.push_back(std::move(mock));
-    }
+  for (const Value& document : read->documents) {
+    play::Reader reader(document, read->file, "", found);
+    if (const Value* list = reader.list("mocks"))
+      for (play::Mock& mock : play::read_mocks(*list, read->file, "mocks", found))
+        out.push_back(std::move(mock));
   }
-  session.report(found, *bytes);
+  session.report(found, read->source);
   if (base::has_errors(found)) return already_said();
   return out;
 }
@@ -167,9 +162,8 @@ base::Result<int> run_simulate(Session& session) {
   for (const Manifest& manifest : *manifests)
     for (const Value& document : manifest.documents) {
       const std::string_view kind = document.string_at("kind");
-      if (!kind.empty() && kind != "Workflow" && kind != "CronWorkflow" &&
-          (has_workflow || !kind.ends_with("WorkflowTemplate")))
-        continue;
+      if (!kind.empty() && !model::is_linted_kind(kind)) continue;
+      if (has_workflow && kind.ends_with("WorkflowTemplate")) continue;
       any = true;
       const auto one = simulate(session, manifest, document, *wishes);
       if (!one) return base::fail(one.error());

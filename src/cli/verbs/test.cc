@@ -5,9 +5,9 @@
 #include "cli/junit.h"
 #include "cli/manifest.h"
 #include "cli/verb.h"
+#include "model/lint_file.h"
 #include "play/test_file.h"
 #include "text/quantity.h"
-#include "text/yaml.h"
 
 namespace cli {
 namespace {
@@ -27,39 +27,18 @@ class Workflows {
  public:
   explicit Workflows(Session& session) : session_(session) {}
 
-  struct File {
-    std::string name, source;
-    std::vector<Value> documents;
-  };
-
-  // Reports what is wrong with the file; null then.
-  const File* read(const std::string& path, base::Error& error) {
+  base::Result<const Manifest*> read(const std::string& path) {
     const auto known = files_.find(path);
     if (known != files_.end()) return &known->second;
-    auto bytes = read_text(session_, path);
-    if (!bytes) {
-      error = bytes.error();
-      return nullptr;
-    }
-    File file{path, *std::move(bytes), {}};
-    auto documents = text::parse_yaml(file.source, path);
-    if (!documents) {
-      error = documents.error();
-      return nullptr;
-    }
-    file.documents = *std::move(documents);
-    return &files_.emplace(path, std::move(file)).first->second;
+    auto file = read_documents(session_, path);
+    if (!file) return base::fail(file.error());
+    return &files_.emplace(path, *std::move(file)).first->second;
   }
 
  private:
   Session& session_;
-  std::map<std::string, File> files_;
+  std::map<std::string, Manifest> files_;
 };
-
-bool has_workflow(const Value& document) {
-  const std::string_view kind = document.string_at("kind");
-  return kind == "Workflow" || kind == "CronWorkflow" || kind.ends_with("WorkflowTemplate");
-}
 
 // What a test file is about: the document, and where it came from.
 struct Subject {
@@ -78,15 +57,14 @@ base::Result<Subject> subject_of(const play::TestFile& tests, const Manifest& ma
                                  Workflows& workflows) {
   if (tests.workflow_path.empty()) return Subject{&tests.workflow, manifest.file, manifest.source};
   const std::string path = beside(manifest, tests.workflow_path);
-  base::Error error;
-  const Workflows::File* file = workflows.read(path, error);
-  if (file == nullptr) return base::fail(error);
-  for (const Value& document : file->documents) {
-    if (!has_workflow(document)) continue;
+  const auto file = workflows.read(path);
+  if (!file) return base::fail(file.error());
+  for (const Value& document : (*file)->documents) {
+    if (!model::is_linted_kind(document.string_at("kind"))) continue;
     const bool named = tests.workflow_name.empty() ||
                        document.string_at("metadata", "name") == tests.workflow_name ||
                        document.string_at("metadata", "generateName") == tests.workflow_name;
-    if (named) return Subject{&document, path, file->source};
+    if (named) return Subject{&document, path, (*file)->source};
   }
   return base::fail(base::Code::kNotFound, tests.workflow_name.empty()
                                                ? fmt::format("{} holds no workflow", path)
@@ -101,10 +79,9 @@ base::Result<TemplateShelf> shelf_of(const play::TestFile& tests, const Manifest
   if (!tests.workflow_path.empty()) paths.push_back(tests.workflow_path);
   TemplateShelf out;
   for (const std::string& path : paths) {
-    base::Error error;
-    const Workflows::File* file = workflows.read(beside(manifest, path), error);
-    if (file == nullptr) return base::fail(error);
-    for (const Value& document : file->documents) out.add(document);
+    const auto file = workflows.read(beside(manifest, path));
+    if (!file) return base::fail(file.error());
+    for (const Value& document : (*file)->documents) out.add(document);
   }
   return out;
 }
@@ -169,10 +146,10 @@ bool run_file(Session& session, const Manifest& manifest, const Value& document,
   session.report(found, manifest.source);
   if (base::has_errors(found)) return false;
   const auto subject = subject_of(tests, manifest, workflows);
-  const auto shelf = shelf_of(tests, manifest, workflows);
-  if (!subject || !shelf) {
-    const base::Error& error = subject ? shelf.error() : subject.error();
-    session.warn(fmt::format("{}: {}", manifest.file, error.to_string()));
+  const auto shelf = subject ? shelf_of(tests, manifest, workflows) : base::fail(subject.error());
+  if (!shelf) {
+    if (!is_already_said(shelf.error()))
+      session.warn(fmt::format("{}: {}", manifest.file, shelf.error().to_string()));
     return false;
   }
   if (!session.flags.on("quiet"))
