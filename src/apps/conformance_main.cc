@@ -1,5 +1,7 @@
 // conformance SUITE DIR...: compares our answers with those recorded of the real systems.
 //
+// `conformance SUITE --refused DIR...` also lists what was not run, and why.
+//
 // Prints each case that differs; ends with "N passed, N failed"; exits 0 only when none failed.
 #include <cstdio>
 #include <string>
@@ -9,7 +11,7 @@
 namespace {
 
 int usage() {
-  std::fprintf(stderr, "usage: conformance SUITE DIR...\nsuites:");
+  std::fprintf(stderr, "usage: conformance SUITE [--refused] DIR...\nsuites:");
   for (const conformance::SuiteRow& row : conformance::suites())
     std::fprintf(stderr, " %s%s", std::string(row.name).c_str(), row.run ? "" : " (not yet)");
   std::fprintf(stderr, "\n");
@@ -30,10 +32,16 @@ int main(int argc, char** argv) {
     return 2;
   }
   int passed = 0, failed = 0, excepted = 0, outside = 0;
+  bool lists_refused = false;
   for (int i = 2; i < argc; ++i) {
+    if (std::string(argv[i]) == "--refused") {
+      lists_refused = true;
+      continue;
+    }
     const auto status = chosen->run(argv[i], [&](const conformance::CaseResult& result) {
       if (!result.not_in_scope.empty()) {
         ++outside;
+        if (lists_refused) std::printf("%s: %s\n", result.id.c_str(), result.not_in_scope.c_str());
       } else if (result.ok) {
         ++passed;
       } else if (const auto reason = conformance::exception_of(suite, result.id)) {

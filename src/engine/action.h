@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/ask.h"
 #include "engine/event.h"
 
 namespace engine {
@@ -44,7 +45,26 @@ struct Recorded {
   std::string reason, message;
 };
 
-using Action = std::variant<CreatePod, StopPod, WakeAt, NodeChanged, WorkflowChanged, Recorded>;
+// To be answered by Answered, at once or later. Without a node the workflow itself asks.
+struct Ask {
+  NodeId node;
+  Question question;
+};
+
+// The node no longer holds, or waits for, the locks that it has asked for.
+struct ReleaseLocks {
+  NodeId node;  // none: those of the workflow itself
+};
+
+// An outcome for later runs. `outputs`: Argo's Outputs as JSON, or "null".
+struct SaveMemo {
+  NodeId node;
+  MemoKey key;
+  std::string outputs;
+};
+
+using Action = std::variant<CreatePod, StopPod, WakeAt, NodeChanged, WorkflowChanged, Recorded, Ask,
+                            ReleaseLocks, SaveMemo>;
 using Actions = std::vector<Action>;
 
 // A large fan-out comes in portions: the batch has made some thousand nodes, and the next one, of

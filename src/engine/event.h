@@ -9,6 +9,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "engine/ask.h"
 
 namespace engine {
 
@@ -73,7 +74,13 @@ struct NodeSetRequested {
   std::vector<std::pair<std::string, std::string>> output_parameters;
 };
 
+// To an Ask; see ask.h. Locks may first be answered by waiting, and later be granted.
+struct Answered {
+  NodeId node;  // none: the workflow itself
+  Answer answer;
+};
+
 using Event = std::variant<Started, PodPending, PodRunning, PodEnded, Ticked, SuspendRequested,
-                           ResumeRequested, ShutdownRequested, NodeSetRequested>;
+                           ResumeRequested, ShutdownRequested, NodeSetRequested, Answered>;
 
 }  // namespace engine

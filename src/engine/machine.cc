@@ -23,17 +23,17 @@ int kind_of(const Event& event) {
   constexpr int kOrder[] = {
       /*Started*/ 0,          /*PodPending*/ 5,
       /*PodRunning*/ 6,
-      /*PodEnded*/ 7,         /*Ticked*/ 8,
+      /*PodEnded*/ 7,         /*Ticked*/ 10,
       /*SuspendRequested*/ 1,
       /*ResumeRequested*/ 2,  /*ShutdownRequested*/ 3,
-      /*NodeSetRequested*/ 4,
+      /*NodeSetRequested*/ 4, /*Answered*/ 9,
   };
   return kOrder[event.index()];
 }
 
 constexpr size_t kEventsAhead = 6;
 
-bool is_pod_event(const Event& event) { return kind_of(event) >= 5 && kind_of(event) <= 7; }
+bool is_pod_event(const Event& event) { return kind_of(event) >= 5 && kind_of(event) <= 9; }
 
 }  // namespace
 
@@ -44,6 +44,8 @@ State::Machine::Machine(std::shared_ptr<const Plan> plan, uint64_t seed)
 bool State::Machine::knows_nodes_of(const Event& event) const {
   return std::visit(
       [this](const auto& e) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, Answered>)
+          if (!e.node.valid()) return true;  // about the workflow itself
         if constexpr (requires { e.node.value; }) return e.node.value < nodes_.size();
         if constexpr (requires { e.nodes; })
           return std::all_of(e.nodes.begin(), e.nodes.end(),

@@ -99,6 +99,7 @@ class State::Machine {
   void take(const ResumeRequested& event);
   void take(const ShutdownRequested& event);
   void take(const NodeSetRequested& event);
+  void take(const Answered& event);
   void keep_outputs(uint32_t id, const PodEnded& event);
   bool supply_outputs(uint32_t id, const std::vector<std::pair<std::string, std::string>>& given);
   bool use_default_outputs(uint32_t id);  // false: an output has neither value nor default
