@@ -1,12 +1,9 @@
 #include "conformance/lint_suite.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "base/diagnostic.h"
+#include "conformance/cases.h"
 #include "model/decode.h"
 #include "model/lint_file.h"
 #include "model/validate.h"
@@ -155,33 +152,12 @@ class Case {
   Stored stored_;
 };
 
-base::Result<Value> read_json(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return base::fail(base::Code::kNotFound, "cannot read " + path.string());
-  return text::parse_json(content.str(), path.string());
-}
+void run_case(const Report& report, const Value& test) { Case(test, report).run(); }
 
 }  // namespace
 
 base::Status run_lint(const std::string& folder, const Report& report) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("lint-") && name.ends_with(".json")) files.push_back(entry.path());
-  }
-  if (error || files.empty())
-    return base::fail(base::Code::kNotFound, "no lint-*.json in " + folder);
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
-    const auto cases = read_json(file);
-    if (!cases) return base::fail(cases.error());
-    if (!cases->is_list()) return base::fail(base::Code::kInvalid, file.string() + " is no list");
-    for (const Value& one : cases->as_list()) Case(one, report).run();
-  }
-  return {};
+  return run_all_files(folder, "lint-", run_case, report);
 }
 
 }  // namespace conformance

@@ -16,8 +16,6 @@ namespace {
 using engine::Phase;
 using text::Value;
 
-std::string name_of(const Value& test) { return std::string(test.string_at("name")); }
-
 Phase phase_of(std::string_view word) {
   for (int i = 0; i <= static_cast<int>(Phase::kOmitted); ++i)
     if (engine::to_string(static_cast<Phase>(i)) == word) return static_cast<Phase>(i);

@@ -21,8 +21,6 @@ base::Time later(double seconds) {
   return kStart + base::Duration{static_cast<int64_t>(seconds * 1e9)};
 }
 
-std::string name_of(const Value& test) { return std::string(test.string_at("name")); }
-
 Value object(std::initializer_list<std::pair<const char*, Value>> members) {
   Map out;
   for (const auto& [key, value] : members) out.set(key, value);
@@ -225,12 +223,7 @@ void run_retry(const Report& report, const Value& test) {
   report_texts(report, name_of(test), std::move(expected), std::move(shown));
 }
 
-using CaseRunner = void (*)(const Report& report, const Value& test);
-struct FileRow {
-  const char* file;
-  CaseRunner run;
-};
-constexpr FileRow kFiles[] = {
+constexpr CaseFile kFiles[] = {
     {"anystring.json", run_anystring}, {"duration.json", run_duration},
     {"item.json", run_item},           {"sequence.json", run_sequence},
     {"expandtask.json", run_expand},   {"retry.json", run_retry},
@@ -242,12 +235,7 @@ constexpr FileRow kFiles[] = {
 }  // namespace
 
 base::Status run_names(const std::string& folder, const Report& report) {
-  for (const FileRow& row : kFiles) {
-    const auto cases = read_cases(folder, row.file);
-    if (!cases) return tl::unexpected(cases.error());
-    for (const Value& test : *cases) row.run(report, test);
-  }
-  return {};
+  return run_files(folder, kFiles, report);
 }
 
 }  // namespace conformance

@@ -12,15 +12,11 @@ namespace {
 
 using text::Value;
 
-std::string name_of(const Value& test) { return std::string(test.string_at("name")); }
-
 // A case whose answer is a text or an error.
 void report_text(const Report& report, const Value& test, const base::Result<std::string>& got) {
   const Value& expect = *test.find("expect");
   const std::string shown = got ? *got : "error: " + got.error().text;
-  if (any_answer_passes(expect)) return report({name_of(test), true, {}, shown});
-  if (expect.find("error"))
-    return report({name_of(test), !got, "error: " + std::string(expect.string_at("error")), shown});
+  if (report_error(report, name_of(test), expect, !got, shown)) return;
   report_texts(report, name_of(test), std::string(expect.string_at("result")), shown);
 }
 
@@ -61,9 +57,7 @@ void run_data(const Report& report, const Value& test) {
                                         {.now = {1767323045000000000}, .random_seed = 1});
   const std::string shown =
       got ? expr::go_type_name(*got) + " " + expr::go_text(*got) : "error: " + got.error().text;
-  if (any_answer_passes(expect)) return report({name_of(test), true, {}, shown});
-  if (expect.find("error"))
-    return report({name_of(test), !got, "error: " + std::string(expect.string_at("error")), shown});
+  if (report_error(report, name_of(test), expect, !got, shown)) return;
   const Value* result = expect.find("result");
   const auto json = got ? expr::to_text(*got) : tl::unexpected(got.error());
   const std::string type(expect.string_at("goType"));
@@ -71,24 +65,15 @@ void run_data(const Report& report, const Value& test) {
   report({name_of(test), ok, type + " " + (result ? text::to_json(*result) : ""), shown});
 }
 
-struct FileRow {
-  const char* file;
-  void (*run)(const Report& report, const Value& test);
-};
-constexpr FileRow kFiles[] = {{"jsonpath.json", run_jsonpath},
-                              {"condition.json", run_condition},
-                              {"data.json", run_data},
-                              {"jq.json", run_jq}};
+constexpr CaseFile kFiles[] = {{"jsonpath.json", run_jsonpath},
+                               {"condition.json", run_condition},
+                               {"data.json", run_data},
+                               {"jq.json", run_jq}};
 
 }  // namespace
 
 base::Status run_selectors(const std::string& folder, const Report& report) {
-  for (const FileRow& row : kFiles) {
-    const auto cases = read_cases(folder, row.file);
-    if (!cases) return tl::unexpected(cases.error());
-    for (const Value& test : *cases) row.run(report, test);
-  }
-  return {};
+  return run_files(folder, kFiles, report);
 }
 
 }  // namespace conformance

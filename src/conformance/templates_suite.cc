@@ -115,14 +115,7 @@ void run_case(const Report& report, const text::Value& test) {
 }  // namespace
 
 base::Status run_templates(const std::string& folder, const Report& report) {
-  auto files = json_files(folder);
-  if (!files) return tl::unexpected(files.error());
-  for (const std::string& file : *files) {
-    auto cases = read_cases(folder, file);
-    if (!cases) return tl::unexpected(cases.error());
-    for (const text::Value& test : *cases) run_case(report, test);
-  }
-  return {};
+  return run_all_files(folder, "", run_case, report);
 }
 
 }  // namespace conformance

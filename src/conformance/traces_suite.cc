@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "conformance/cases.h"
 #include "conformance/trace_run.h"
 #include "conformance/trace_status.h"
 #include "engine/plan.h"
@@ -25,12 +25,6 @@ constexpr std::string_view kCompared[] = {
     "id",       "name",         "displayName", "type",          "phase",    "message",
     "boundary", "templateName", "templateRef", "templateScope", "children", "outboundNodes",
     "inputs",   "outputs",      "nodeFlag",    "daemoned"};
-
-base::Result<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return base::fail(base::Code::kNotFound, "cannot read " + path.string());
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 // Without what is the same as nothing: empty texts, lists, maps and null. Scalars as their text,
 // for Argo writes numbers of parameters as strings.
@@ -274,7 +268,7 @@ void run_from_status(const std::filesystem::path& folder, const Value& record, b
 
 base::Status run_policy(const std::filesystem::path& folder, const std::string& id,
                         const std::string& policy, bool any_order, const Report& report) {
-  const auto source = read_file(folder / (policy + ".json"));
+  const auto source = read_file((folder / (policy + ".json")).string());
   if (!source) return base::fail(source.error());
   const auto record = text::parse_json(*source);
   if (!record) return base::fail(record.error());

@@ -22,12 +22,9 @@ void run_condition(const Report& report, const text::Value& test) {
   const std::string id = "when: " + when;
   if (!expect || any_answer_passes(*expect)) return report({id, true, {}, {}});
   const base::Result<bool> got = expr::evaluate_when(when);
-  const text::Value* result = expect->find("result");
-  if (!result) {
-    report({id, !got, "error: " + std::string(expect->string_at("error")), shown(got)});
-    return;
-  }
-  report_texts(report, id, result->as_bool() ? "true" : "false", shown(got));
+  if (report_error(report, id, *expect, !got, shown(got))) return;
+  const text::Value* wanted = expect->find("result");
+  report_texts(report, id, wanted ? wanted->to_any_string() : "no answer", shown(got));
 }
 
 struct Group {
@@ -168,16 +165,12 @@ void run_depends(const Report& report, const text::Value& test) {
       got);
 }
 
+constexpr CaseFile kFiles[] = {{"when.json", run_condition}, {"depends.json", run_depends}};
+
 }  // namespace
 
 base::Status run_when(const std::string& folder, const Report& report) {
-  auto conditions = read_cases(folder, "when.json");
-  if (!conditions) return tl::unexpected(conditions.error());
-  for (const text::Value& test : *conditions) run_condition(report, test);
-  auto depends = read_cases(folder, "depends.json");
-  if (!depends) return tl::unexpected(depends.error());
-  for (const text::Value& test : *depends) run_depends(report, test);
-  return {};
+  return run_files(folder, kFiles, report);
 }
 
 }  // namespace conformance
