@@ -52,8 +52,7 @@ PodEnded ended_by(NodeId node, const PodAnswer& answer) {
 
 Simulation::Simulation(std::shared_ptr<const engine::Plan> plan, Answers& answers,
                        SimulationOptions options)
-    : plan_(plan),
-      state_(std::move(plan), options.seed),
+    : state_(std::move(plan), options.seed),
       answers_(answers),
       options_(options),
       now_(options.start) {}
@@ -74,9 +73,9 @@ std::optional<size_t> Simulation::attempt_before(NodeId node) const {
   const std::string name = state_.node_name(node);
   const auto attempt = attempt_in(name);
   if (!attempt || *attempt == 0) return std::nullopt;
-  const auto found =
-      span_by_name_.find(name.substr(0, name.rfind('(') + 1) + std::to_string(*attempt - 1) + ")");
-  if (found == span_by_name_.end()) return std::nullopt;
+  const auto found = span_by_attempt_.find(name.substr(0, name.rfind('(') + 1) +
+                                           std::to_string(*attempt - 1) + ")");
+  if (found == span_by_attempt_.end()) return std::nullopt;
   return found->second;
 }
 
@@ -89,7 +88,7 @@ base::Status Simulation::start_pod(NodeId node, std::optional<size_t> cause) {
   const auto answer = answers_.pod(asked);
   if (!answer) return base::fail(answer.error());
   span_by_node_[node.value] = spans_.size();
-  span_by_name_[asked.name] = spans_.size();
+  if (attempt_in(asked.name)) span_by_attempt_[asked.name] = spans_.size();
   spans_.push_back({node, true, now_, {}, {}, cause ? cause : attempt_before(node), {}});
   if (++pods_ > pods_most_) {
     pods_most_ = pods_;
@@ -135,11 +134,13 @@ void Simulation::see_suspend(NodeId node, std::optional<size_t>& cause) {
   if (known == span_by_node_.end()) {
     if (is_final(view.phase)) return;
     span_by_node_[node.value] = spans_.size();
+    waits_.insert(spans_.size());
     spans_.push_back({node, false, now_, now_, {}, cause, view.phase});
     if (const auto answer = answers_.resume(ask(node))) resume(spans_.size() - 1, *answer);
   } else if (Span& span = spans_[known->second]; is_final(view.phase) && !span.ended.is_set()) {
     span.ended = now_;
     span.phase = view.phase;
+    waits_.erase(known->second);
     cause = known->second;
   }
 }
@@ -198,10 +199,9 @@ base::Status Simulation::fire(Due due) {
 // True when somebody has been found who resumes.
 base::Result<bool> Simulation::resume_at_last() {
   bool found = false;
-  for (size_t i = 0; i < spans_.size(); ++i) {
-    if (spans_[i].is_pod || spans_[i].ended.is_set()) continue;
-    if (const auto answer = answers_.resume_at_last(ask(spans_[i].node))) {
-      resume(i, *answer);
+  for (const size_t span : waits_) {
+    if (const auto answer = answers_.resume_at_last(ask(spans_[span].node))) {
+      resume(span, *answer);
       found = true;
     }
   }

@@ -6,6 +6,7 @@
 #pragma once
 #include <memory>
 #include <queue>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -85,7 +86,6 @@ class Simulation {
   Asked ask(engine::NodeId node) const;
   std::optional<size_t> attempt_before(engine::NodeId node) const;
 
-  std::shared_ptr<const engine::Plan> plan_;
   engine::State state_;
   Answers& answers_;
   SimulationOptions options_;
@@ -94,7 +94,8 @@ class Simulation {
   uint64_t order_ = 0;
   std::vector<Span> spans_;
   std::unordered_map<uint32_t, size_t> span_by_node_;
-  std::unordered_map<std::string, size_t> span_by_name_;  // of attempts: "wf.retry(0)"
+  std::unordered_map<std::string, size_t> span_by_attempt_;  // "wf.retry(0)"
+  std::set<size_t> waits_;                                   // spans of Suspend nodes that are open
   size_t pods_ = 0, pods_most_ = 0;
   base::Time pods_most_at_;
 };
