@@ -27,20 +27,21 @@ std::string counting(const Machine& machine, const std::string& then) {
          then + "']\n  volumeMounts: [{name: h, mountPath: /h}]\n";
 }
 
-int lines_of(const std::string& path) {
-  std::ifstream file(path);
-  int count = 0;
-  for (std::string line; std::getline(file, line);) ++count;
-  return count;
+// The processes of a pod's container as its state file has them: its monitor's on the first line,
+// the step's own on the second.
+sys::ProcessId process_of(const Machine& machine, const std::string& pod, int line) {
+  std::istringstream state(read_file(machine.state_folder(pod) + "/state"));
+  std::string text;
+  for (int i = 0; i < line; ++i) std::getline(state, text);
+  sys::ProcessId id;
+  std::istringstream(text) >> id.pid >> id.start_ticks;
+  // kill(0) would end the test's own process group.
+  if (id.pid <= 1) throw std::runtime_error("no such process of " + pod);
+  return id;
 }
 
 pid_t monitor_of(const Machine& machine, const std::string& pod) {
-  std::istringstream mark(read_file(machine.state_folder(pod) + "/state"));
-  pid_t pid = 0;
-  mark >> pid;
-  // kill(0) would end the test's own process group.
-  if (pid <= 1) throw std::runtime_error("no monitor of " + pod);
-  return pid;
+  return process_of(machine, pod, 1).pid;
 }
 
 TEST(AgentRestart, WhatRunsIsAdopted) {
@@ -50,12 +51,12 @@ TEST(AgentRestart, WhatRunsIsAdopted) {
   machine.wait_running("on");
   machine.stop();
   machine.start();
-  std::ofstream(machine.folder() + "/go") << "";
+  machine.let_go();
   const text::Value pod = machine.wait_end("on");
   EXPECT_EQ(exit_code(pod), 4) << to_json(pod);
   EXPECT_THAT(std::string(pod.string_at("metadata", "annotations", kube::kOutputs)),
               HasSubstr(R"("result":"done")"));
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
 }
 
 TEST(AgentRestart, WhatEndedMeanwhileIsFound) {
@@ -65,13 +66,13 @@ TEST(AgentRestart, WhatEndedMeanwhileIsFound) {
   machine.wait_running("off");
   const pid_t monitor = monitor_of(machine, "off");
   machine.stop();
-  std::ofstream(machine.folder() + "/go") << "";
+  machine.let_go();
   // Wait for the monitor's own end, as nobody else does.
   if (const auto id = sys::identify(monitor))
     if (const auto fd = sys::open_process(*id)) sys::wait_process(*fd, 10'000);
   machine.start();
   EXPECT_EQ(exit_code(machine.wait_end("off")), 5);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
 }
 
 TEST(AgentRestart, AStopThatCameMeanwhileIsHeeded) {
@@ -106,17 +107,15 @@ TEST(AgentRestart, AKilledMonitorMakesThePodLostAndRunsNothingTwice) {
   Machine machine;
   machine.create("lost", counting(machine, "exit 0"));
   machine.wait_running("lost");
+  const auto step = sys::open_process(process_of(machine, "lost", 2));
+  ASSERT_TRUE(step);
   ASSERT_EQ(::kill(monitor_of(machine, "lost"), SIGKILL), 0);
   const text::Value pod = machine.wait_end("lost");
   EXPECT_EQ(pod.string_at("status", "phase"), "Failed");
   EXPECT_EQ(pod.string_at("status", "reason"), kube::kReasonLost) << to_json(pod);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
   // Its container has been ended with it.
-  std::istringstream started(read_file(machine.state_folder("lost") + "/started"));
-  sys::ProcessId id;
-  started >> id.pid >> id.start_ticks;
-  const auto left = sys::open_process(id);
-  EXPECT_TRUE(!left || sys::wait_process(*left, 5'000));
+  EXPECT_TRUE(sys::wait_process(*step, 5'000));
 }
 
 TEST(AgentRestart, AMonitorThatWasKilledMeanwhileToo) {
@@ -130,7 +129,7 @@ TEST(AgentRestart, AMonitorThatWasKilledMeanwhileToo) {
   machine.start();
   const text::Value pod = machine.wait_end("gone");
   EXPECT_EQ(pod.string_at("status", "reason"), kube::kReasonLost) << to_json(pod);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
 }
 
 TEST(AgentRestart, AMarkOfAnotherBootIsLost) {
@@ -144,7 +143,7 @@ TEST(AgentRestart, AMarkOfAnotherBootIsLost) {
   machine.start();
   const text::Value pod = machine.wait_end("booted");
   EXPECT_EQ(pod.string_at("status", "reason"), kube::kReasonLost) << to_json(pod);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 0);
+  EXPECT_EQ(machine.times_begun(), 0);
 }
 
 TEST(AgentRestart, ADeletedPodLeavesNothingBehind) {
@@ -170,7 +169,7 @@ TEST(AgentSlots, OneAfterTheOtherAndThoseWhoWaitSaySo) {
     return pod.string_at("status", "phase") == "Pending";
   });
   EXPECT_THAT(to_json(waiting), HasSubstr("all 1 places for pods are taken"));
-  std::ofstream(machine.folder() + "/go") << "";
+  machine.let_go();
   EXPECT_EQ(machine.wait_end("second").string_at("status", "phase"), "Succeeded");
 }
 

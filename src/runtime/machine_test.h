@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -163,6 +165,13 @@ class Machine {
     return config_.data_dir + "/pods/uid-" + pod + "/c." + container;
   }
   const std::string& folder() const { return folder_; }
+  // For pods that append a line to the file "ran" in folder() when they begin, and go on until "go"
+  // is there.
+  int times_begun() const {
+    std::ifstream file(folder_ + "/ran");
+    return static_cast<int>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
+  }
+  void let_go() const { std::ofstream(folder_ + "/go") << ""; }
   Agent& agent() { return *agent_; }
   AgentConfig& config() { return config_; }
 

@@ -25,13 +25,6 @@ std::string counting(const Machine& machine, const std::string& then) {
          "/go ]; do sleep 0.02; done; " + then + "']\n";
 }
 
-int lines_of(const std::string& path) {
-  std::ifstream file(path);
-  int count = 0;
-  for (std::string line; std::getline(file, line);) ++count;
-  return count;
-}
-
 std::vector<sys::ProcessId> monitors_of(const Machine& machine) {
   std::vector<sys::ProcessId> out;
   for (const auto& entry : std::filesystem::directory_iterator(machine.folder() + "/node/monitors"))
@@ -54,21 +47,19 @@ void kill_monitors(const Machine& machine) {
     }
 }
 
-void let_go(const Machine& machine) { std::ofstream(machine.folder() + "/go") << ""; }
-
 TEST(ProcessRestart, WhatRunsIsAdopted) {
   Machine machine(RuntimeKind::kProcesses);
   machine.create("on", counting(machine, "echo done; exit 4"), R"({"result": true})");
   machine.wait_running("on");
   machine.stop();
   machine.start();
-  let_go(machine);
+  machine.let_go();
   const text::Value pod = machine.wait_end("on");
   EXPECT_EQ(exit_code(pod), 4) << to_json(pod);
   EXPECT_THAT(std::string(pod.string_at("metadata", "annotations", kube::kOutputs)),
               HasSubstr(R"("result":"done")"));
   EXPECT_EQ(machine.log("on"), "done\n");
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
 }
 
 TEST(ProcessRestart, WhatEndedMeanwhileIsFoundThoughItsMonitorIsGone) {
@@ -77,7 +68,7 @@ TEST(ProcessRestart, WhatEndedMeanwhileIsFoundThoughItsMonitorIsGone) {
   machine.wait_running("off");
   const std::vector<sys::ProcessId> monitors = monitors_of(machine);
   machine.stop();
-  let_go(machine);
+  machine.let_go();
   // A monitor ends when no agent is there and nothing runs.
   for (const sys::ProcessId& id : monitors)
     if (const auto fd = sys::open_process(id)) {
@@ -85,7 +76,7 @@ TEST(ProcessRestart, WhatEndedMeanwhileIsFoundThoughItsMonitorIsGone) {
     }
   machine.start();
   EXPECT_EQ(exit_code(machine.wait_end("off")), 5);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
 }
 
 TEST(ProcessRestart, AStopThatCameMeanwhileIsHeeded) {
@@ -121,8 +112,8 @@ TEST(ProcessRestart, AKilledMonitorMakesItsPodsLostAndTheNextOnesRun) {
     EXPECT_EQ(pod.string_at("status", "phase"), "Failed");
     EXPECT_EQ(pod.string_at("status", "reason"), kube::kReasonLost) << to_json(pod);
   }
-  let_go(machine);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 3);
+  machine.let_go();
+  EXPECT_EQ(machine.times_begun(), 3);
   machine.create("next", counting(machine, "exit 6"));
   EXPECT_EQ(exit_code(machine.wait_end("next")), 6);
 }
@@ -136,7 +127,7 @@ TEST(ProcessRestart, AMonitorThatWasKilledMeanwhileToo) {
   machine.start();
   const text::Value pod = machine.wait_end("gone");
   EXPECT_EQ(pod.string_at("status", "reason"), kube::kReasonLost) << to_json(pod);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 1);
+  EXPECT_EQ(machine.times_begun(), 1);
 }
 
 TEST(ProcessRestart, AMarkOfAnotherBootIsLost) {
@@ -152,7 +143,7 @@ TEST(ProcessRestart, AMarkOfAnotherBootIsLost) {
   machine.start();
   const text::Value pod = machine.wait_end("booted");
   EXPECT_EQ(pod.string_at("status", "reason"), kube::kReasonLost) << to_json(pod);
-  EXPECT_EQ(lines_of(machine.folder() + "/ran"), 0);
+  EXPECT_EQ(machine.times_begun(), 0);
 }
 
 TEST(ProcessRestart, NothingIsLeftOfMonitorsThatAreDone) {
@@ -182,7 +173,7 @@ TEST(ProcessTrees, WhatAStepLeavesBehindEndsWithIt) {
   ASSERT_GT(pid, 1);
   EXPECT_FALSE(sys::identify(pid));
   // The step beside it does not notice.
-  let_go(machine);
+  machine.let_go();
   EXPECT_EQ(exit_code(machine.wait_end("stays")), 4);
 }
 
@@ -236,7 +227,7 @@ TEST(Evictions, APodThatFillsItsEmptyDirIsEnded) {
   EXPECT_EQ(pod.string_at("status", "message"),
             "Usage of EmptyDir volume \"v\" exceeds the limit \"1Mi\". ");
   EXPECT_EQ(exit_code(pod), 137);
-  let_go(machine);
+  machine.let_go();
   EXPECT_EQ(exit_code(machine.wait_end("small")), 0);
 }
 

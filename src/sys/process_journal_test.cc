@@ -12,7 +12,7 @@ using Kind = JournalEntry::Kind;
 std::string three_entries() {
   std::string out;
   append_entry(out, Kind::kOpened, "", "7 8 boot");
-  append_entry(out, Kind::kBegun, "uid/main", "/work/a b");
+  append_entry(out, Kind::kBegun, "uid/main", "/data/a b");
   append_entry(out, Kind::kEnded, "uid/main", "{\"exitCode\":0}");
   return out;
 }
@@ -30,7 +30,7 @@ TEST(ProcessJournal, EntriesComeBackAsTheyWere) {
   EXPECT_EQ(found[0].text, "7 8 boot");
   EXPECT_EQ(found[1].kind, Kind::kBegun);
   EXPECT_EQ(found[1].attempt, "uid/main");
-  EXPECT_EQ(found[1].text, "/work/a b");
+  EXPECT_EQ(found[1].text, "/data/a b");
   EXPECT_EQ(found[2].text, "{\"exitCode\":0}");
   EXPECT_EQ(read_entries(text, [](JournalEntry) {}), text.size());
 }
