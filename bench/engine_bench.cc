@@ -5,7 +5,7 @@
 // change. Prints "<shape>_<N>_ns_per_node", "…_bytes_per_node" (the State and the Plan) and
 // "…_compile_ns" (of the Plan, a node), the smallest of several runs, and the ratio of the largest
 // N to the smallest.
-#include <malloc.h>
+#include <gperftools/malloc_extension.h>
 #include <time.h>
 
 #include <algorithm>
@@ -29,8 +29,9 @@ double cpu_ns() {
 }
 
 size_t heap_bytes() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  size_t bytes = 0;
+  MallocExtension::instance()->GetNumericProperty("generic.current_allocated_bytes", &bytes);
+  return bytes;
 }
 
 model::Parameter parameter(std::string name, std::string value) {
@@ -195,9 +196,9 @@ class Life {
   size_t node_count() const { return state_.node_count(); }
   // What the world keeps is not the engine's.
   void forget() {
-    ready_ = {};
-    events_ = {};
-    actions_ = {};
+    ready_ = std::vector<engine::NodeId>();  // `= {}` would keep the room
+    events_ = std::vector<engine::Event>();
+    actions_ = engine::Actions();
   }
 
  private:
@@ -295,8 +296,7 @@ void measure(const char* name, Shape shape, const std::vector<size_t>& sizes) {
 int main(int argc, char** argv) {
   // Memory stays in the process between runs, as in a server that lives on: the smallest run then
   // holds no first touches of pages.
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_MMAP_MAX, 0);
+  MallocExtension::instance()->SetMemoryReleaseRate(0);
   std::vector<size_t> sizes;
   std::vector<std::string> wanted;
   for (int i = 1; i < argc; ++i) {

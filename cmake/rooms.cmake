@@ -1,13 +1,20 @@
 # Makes one static library a room, linked as rooms.txt allows, and one test program a room.
 
+# Static archives where Debian has them: loading shared libraries took half of `argo version`, above
+# all those that only formats of libarchive need which we never open (libxml2, and ICU with it).
+foreach(name archive lzma bz2 zstd z sqlite3 yaml re2 ssl crypto crypt)
+  find_library(STATIC_${name} lib${name}.a REQUIRED)
+endforeach()
+
 # What a room needs from outside the project.
 set(ARGON_EXTERNAL_base fmt::fmt)
-set(ARGON_EXTERNAL_text yaml)
-set(ARGON_EXTERNAL_sys Threads::Threads ssl crypto)
-set(ARGON_EXTERNAL_expr re2 cctz crypto crypt)
-set(ARGON_EXTERNAL_store sqlite3)
-set(ARGON_EXTERNAL_play re2)
-set(ARGON_EXTERNAL_runtime archive zstd)
+set(ARGON_EXTERNAL_text ${STATIC_yaml})
+set(ARGON_EXTERNAL_sys Threads::Threads ${STATIC_ssl} ${STATIC_crypto})
+set(ARGON_EXTERNAL_expr ${STATIC_re2} cctz ${STATIC_crypto} ${STATIC_crypt})
+set(ARGON_EXTERNAL_store ${STATIC_sqlite3} m)
+set(ARGON_EXTERNAL_play ${STATIC_re2})
+set(ARGON_EXTERNAL_runtime ${STATIC_archive} ${STATIC_lzma} ${STATIC_bz2} ${STATIC_zstd}
+  ${STATIC_z} ${STATIC_crypto})
 
 function(argon_rooms)
   file(STRINGS ${CMAKE_SOURCE_DIR}/rooms.txt rows)

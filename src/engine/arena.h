@@ -59,7 +59,7 @@ class Arena {
       large_.push_back(base::allocate_large(capacity_));
       at_ = static_cast<char*>(large_.back());
     } else {
-      capacity_ = std::max(size, std::clamp<size_t>(bytes_ / 4, 4096, size_t{1} << 20));
+      capacity_ = std::max(size, std::clamp<size_t>(bytes_ / 8, 2048, size_t{1} << 20));
       chunks_.push_back(std::make_unique_for_overwrite<char[]>(capacity_));
       at_ = chunks_.back().get();
     }

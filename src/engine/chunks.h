@@ -43,7 +43,7 @@ class Chunks {
   }
 
  private:
-  static constexpr size_t kShift = 6, kChunk = size_t{1} << kShift, kMask = kChunk - 1;
+  static constexpr size_t kShift = 4, kChunk = size_t{1} << kShift, kMask = kChunk - 1;
   static constexpr size_t kHugePage = size_t{2} << 20;
   static constexpr size_t kChunksOfHugePage = kHugePage / (kChunk * sizeof(T));
 

@@ -184,12 +184,12 @@ base::Status Compiler::declare(const model::Template& given, const std::string& 
   out.parallelism = tmpl.parallelism;
   out.pod_error = pod_error_of(tmpl, workflow_.spec);
   pending_.emplace_back(&tmpl, id);
-  declare_tasks(tmpl, out);
-  return {};
+  return declare_tasks(tmpl, id);
 }
 
 // Names first: texts of inputs and outputs may mention the tasks.
-void Compiler::declare_tasks(const model::Template& tmpl, PlanTemplate& out) {
+base::Status Compiler::declare_tasks(const model::Template& tmpl, TemplateId id) {
+  PlanTemplate& out = plan_.templates[id.value];
   out.tasks_first = static_cast<uint32_t>(plan_.tasks.size());
   const auto add = [&](const model::Task& task, uint32_t group) {
     PlanTask entry;
@@ -211,6 +211,11 @@ void Compiler::declare_tasks(const model::Template& tmpl, PlanTemplate& out) {
     return plan_.task_name(plan_.tasks[out.tasks_first + i]);
   };
   for (uint32_t i = 0; i < out.tasks_count; ++i) out.names.add(name_of(i), i, name_of);
+  if (out.body != Body::kDag) return {};
+  auto source = compile_dag_edges(*tmpl.dag, out, plan_);
+  if (!source) return base::fail(source.error());
+  dag_sources_[id.value] = std::move(*source);
+  return {};
 }
 
 base::Status Compiler::compile_inputs(const model::Template& tmpl, PlanTemplate& out) {

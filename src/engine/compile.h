@@ -13,8 +13,13 @@ namespace engine {
 // What workflow.* tags stand for that never change during a run.
 void compile_globals(const model::Workflow& workflow, Plan& plan);
 
-// Edges, dependants, targets and ranks of a compiled DAG template.
-base::Status compile_dag_order(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan);
+// Dependencies and dependants of a DAG whose tasks are declared in the order of `dag`. Moves the
+// tasks: they then lie in the order in which they come to run, so that in a large DAG what is
+// needed next lies side by side. Gives the index in `dag` of each task.
+base::Result<std::vector<uint32_t>> compile_dag_edges(const model::DagTemplate& dag,
+                                                      PlanTemplate& tmpl, Plan& plan);
+// Targets and ranks of a compiled DAG template, unless its target depends on inputs.
+base::Status compile_dag_order(PlanTemplate& tmpl, const Plan& plan);
 
 // What a workflow asks for and is not there yet, by the path of its field.
 inline tl::unexpected<base::Error> refuse(const std::string& path, std::string_view what) {
@@ -32,7 +37,7 @@ class Compiler {
   // With spec.templateDefaults and spec.podMetadata put in; the same template where there are none.
   const model::Template& completed(const model::Template& tmpl);
   base::Status declare(const model::Template& tmpl, const std::string& scope, TemplateId id);
-  void declare_tasks(const model::Template& tmpl, PlanTemplate& out);
+  base::Status declare_tasks(const model::Template& tmpl, TemplateId id);
   base::Status compile_template(const model::Template& tmpl, TemplateId id);
   base::Status compile_inputs(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_outputs(const model::Template& tmpl, PlanTemplate& out);
@@ -67,6 +72,8 @@ class Compiler {
   TextCompiler texts_;
   std::vector<std::pair<const model::Template*, TemplateId>> pending_;
   std::deque<model::Template> completed_;
+  // Of each DAG, by its TemplateId: the index in the template of each task of the Plan.
+  std::map<uint32_t, std::vector<uint32_t>> dag_sources_;
 };
 
 }  // namespace engine

@@ -1,3 +1,4 @@
+// The order in which Argo walks the tasks of a DAG.
 #include <algorithm>
 #include <utility>
 
@@ -5,14 +6,6 @@
 
 namespace engine {
 namespace {
-
-bool is_plain_conjunction(const expr::Depends& tree) {
-  for (const auto& node : tree.nodes)
-    if (node.kind != expr::Depends::Kind::kAnd &&
-        !(node.kind == expr::Depends::Kind::kOperand && node.bare))
-      return false;
-  return true;
-}
 
 // Argo walks from the targets in the order of their names and visits a task after all that it
 // depends on. It takes these in the order of a hash map; we take the order of mention.
@@ -44,98 +37,7 @@ void rank_tasks(const Plan& plan, const PlanTemplate& tmpl, DagOrder& out) {
   }
 }
 
-// Finds tasks by name, several at once: in a large DAG each look-up goes to far places, and these
-// are fetched side by side.
-class TaskFinder {
- public:
-  TaskFinder(const PlanTemplate& tmpl, const Plan& plan) : tmpl_(tmpl), plan_(plan) {}
-
-  // The index of each name, in order; of an unknown one, kNil.
-  const std::vector<uint32_t>& find(const std::vector<std::string>& names) {
-    homes_.clear();
-    found_.clear();
-    for (const std::string& name : names) {
-      homes_.push_back(tmpl_.names.home_of(name));
-      tmpl_.names.fetch(homes_.back());
-    }
-    for (const size_t home : homes_)
-      if (const auto there = tmpl_.names.peek(home))
-        __builtin_prefetch(&plan_.tasks[tmpl_.tasks_first + *there]);
-    for (const size_t home : homes_)
-      if (const auto there = tmpl_.names.peek(home))
-        __builtin_prefetch(plan_.task_name(plan_.tasks[tmpl_.tasks_first + *there]).data());
-    for (const std::string& name : names)
-      found_.push_back(plan_.find_task(tmpl_, name).value_or(kNil));
-    return found_;
-  }
-
- private:
-  const PlanTemplate& tmpl_;
-  const Plan& plan_;
-  std::vector<size_t> homes_;
-  std::vector<uint32_t> found_;
-};
-
-base::Status add_dependencies(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan,
-                              std::vector<uint32_t>& dependants) {
-  TaskFinder finder(tmpl, plan);
-  std::vector<uint32_t> named_by(tmpl.tasks_count, kNil);  // the last task that has named it
-  for (uint32_t i = 0; i < tmpl.tasks_count; ++i) {
-    const model::Task& source = dag.tasks[i];
-    PlanTask& task = plan.tasks[tmpl.tasks_first + i];
-    task.depends_first = static_cast<uint32_t>(plan.edges.size());
-    std::optional<expr::Depends> tree;
-    if (!source.depends.empty()) {
-      auto parsed = expr::parse_depends(source.depends);
-      if (!parsed) return base::fail(parsed.error());
-      tree = std::move(*parsed);
-    }
-    // `dependencies` are a conjunction as they stand: no tree is needed.
-    const std::vector<std::string>& names = tree ? tree->tasks : source.dependencies;
-    const std::vector<uint32_t>& found = finder.find(names);
-    for (size_t k = 0; k < names.size(); ++k) {
-      if (found[k] == kNil)
-        return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ".tasks." + source.name +
-                                                    " dependency '" + names[k] + "' not defined");
-      if (!tree && std::exchange(named_by[found[k]], i) == i) continue;
-      plan.edges.push_back(found[k]);
-      ++dependants[found[k]];
-    }
-    task.depends_count = static_cast<uint32_t>(plan.edges.size()) - task.depends_first;
-    if (tree && !is_plain_conjunction(*tree)) {
-      task.tree = static_cast<uint32_t>(plan.trees.size());
-      tree->tasks.clear();
-      plan.trees.push_back(std::move(*tree));
-    }
-  }
-  return {};
-}
-
 }  // namespace
-
-base::Status compile_dag_order(const model::DagTemplate& dag, PlanTemplate& tmpl, Plan& plan) {
-  std::vector<uint32_t> dependants(tmpl.tasks_count, 0);
-  if (auto done = add_dependencies(dag, tmpl, plan, dependants); !done) return done;
-  PlanTask* tasks = plan.tasks.data() + tmpl.tasks_first;
-  for (uint32_t i = 0; i < tmpl.tasks_count; ++i) {
-    tasks[i].dependants_first = static_cast<uint32_t>(plan.edges.size());
-    plan.edges.resize(plan.edges.size() + dependants[i]);
-  }
-  for (uint32_t i = 0; i < tmpl.tasks_count; ++i)
-    for (uint32_t k = 0; k < tasks[i].depends_count; ++k) {
-      PlanTask& dependency = tasks[plan.edges[tasks[i].depends_first + k]];
-      plan.edges[dependency.dependants_first + dependency.dependants_count++] = i;
-    }
-  if (!tmpl.target.valid() || plan.is_literal(tmpl.target)) {
-    const std::string target(tmpl.target.valid() ? plan.literal(tmpl.target) : std::string_view());
-    auto order = order_dag(plan, tmpl, target);
-    if (!order) return base::fail(order.error());
-    tmpl.dag = std::move(*order);
-    if (target.empty() && tmpl.dag.order.size() != tmpl.tasks_count)
-      return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ": dependency cycle");
-  }
-  return {};
-}
 
 base::Result<DagOrder> order_dag(const Plan& plan, const PlanTemplate& tmpl,
                                  std::string_view target) {
@@ -161,6 +63,17 @@ base::Result<DagOrder> order_dag(const Plan& plan, const PlanTemplate& tmpl,
   }
   rank_tasks(plan, tmpl, out);
   return out;
+}
+
+base::Status compile_dag_order(PlanTemplate& tmpl, const Plan& plan) {
+  if (tmpl.target.valid() && !plan.is_literal(tmpl.target)) return {};
+  const std::string target(tmpl.target.valid() ? plan.literal(tmpl.target) : std::string_view());
+  auto order = order_dag(plan, tmpl, target);
+  if (!order) return base::fail(order.error());
+  tmpl.dag = std::move(*order);
+  if (target.empty() && tmpl.dag.order.size() != tmpl.tasks_count)
+    return base::fail(base::Code::kInvalid, "templates." + tmpl.name + ": dependency cycle");
+  return {};
 }
 
 }  // namespace engine

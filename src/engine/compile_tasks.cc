@@ -171,13 +171,14 @@ base::Status Compiler::compile_task(const model::Task& task, TemplateId parent, 
 base::Status Compiler::compile_tasks(const model::Template& tmpl, TemplateId id) {
   uint32_t index = plan_.templates[id.value].tasks_first;
   if (plan_.templates[id.value].body == Body::kDag) {
-    for (const model::Task& task : tmpl.dag->tasks)
-      if (auto done = compile_task(task, id, index++); !done) return done;
+    const auto source = dag_sources_.extract(id.value);
+    for (const uint32_t task : source.mapped())
+      if (auto done = compile_task(tmpl.dag->tasks[task], id, index++); !done) return done;
     plan_.templates[id.value].dag_fail_fast = tmpl.dag->fail_fast.value_or(true);
     auto target = optional_text(tmpl.dag->target, &plan_.templates[id.value]);
     if (!target) return base::fail(target.error());
     plan_.templates[id.value].target = *target;
-    return compile_dag_order(*tmpl.dag, plan_.templates[id.value], plan_);
+    return compile_dag_order(plan_.templates[id.value], plan_);
   }
   for (const auto& group : tmpl.steps)
     for (const model::Task& task : group)

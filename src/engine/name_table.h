@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/large.h"
 
@@ -32,6 +33,11 @@ class NameTable {
     for (size_t at = home_of(name); entries_[at] != kNone; at = next(at))
       if (name_of(entries_[at]) == name) return entries_[at];
     return std::nullopt;
+  }
+  // The names have moved: `place[index]` is where that of `index` lies now.
+  void renumber(const std::vector<uint32_t>& place) {
+    for (uint32_t& entry : entries_)
+      if (entry != kNone) entry = place[entry];
   }
   // Of names that are looked up soon: fetches where the search starts, and says what stands there.
   size_t home_of(std::string_view name) const {
