@@ -368,9 +368,10 @@ base::Status Compiler::run() {
   auto given = compile_arguments(spec.arguments, nullptr, plan_.entry_arguments_first,
                                  plan_.entry_arguments_count);
   if (!given) return given;
-  auto hook = compile_hook(spec.on_exit, spec.hooks, nullptr);
+  auto hook = compile_exit(spec.on_exit, spec.hooks, nullptr);
   if (!hook) return base::fail(hook.error());
   plan_.exit_hook = *hook;
+  if (auto done = compile_hooks(spec.hooks, nullptr, "", plan_.workflow_hooks); !done) return done;
   // More come while these are compiled: inline ones, and those of references.
   for (size_t i = 0; i < pending_.size(); ++i) {
     const auto [tmpl, id] = pending_[i];

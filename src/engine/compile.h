@@ -50,10 +50,15 @@ class Compiler {
                                  PlanTask& out);
   base::Status compile_loop(const model::Task& task, TemplateId parent, PlanTask& out);
   base::Result<uint32_t> compile_retry(const model::RetryStrategy& retry, const PlanTemplate* tmpl);
-  base::Result<uint32_t> compile_hook(
-      const std::string& on_exit,
-      const std::vector<std::pair<std::string, model::LifecycleHook>>& hooks,
-      const PlanTemplate* tmpl);
+  using Hooks = std::vector<std::pair<std::string, model::LifecycleHook>>;
+  // The exit handler; none: kNil.
+  base::Result<uint32_t> compile_exit(const std::string& on_exit, const Hooks& hooks,
+                                      const PlanTemplate* tmpl);
+  // The others. `task`: whose own state their expressions read, empty for the workflow.
+  base::Status compile_hooks(const Hooks& hooks, const PlanTemplate* tmpl, const std::string& task,
+                             std::vector<uint32_t>& out);
+  base::Result<PlanHook> compile_hook(const std::string& name, const model::LifecycleHook& hook,
+                                      const PlanTemplate* tmpl);
   base::Status compile_arguments(const model::Arguments& arguments, const PlanTemplate* tmpl,
                                  uint32_t& first, uint32_t& count);
   base::Result<TextId> optional_text(const std::string& source, const PlanTemplate* tmpl);

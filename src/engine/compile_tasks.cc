@@ -23,45 +23,6 @@ base::Status Compiler::compile_arguments(const model::Arguments& arguments,
   return {};
 }
 
-base::Result<uint32_t> Compiler::compile_hook(
-    const std::string& on_exit,
-    const std::vector<std::pair<std::string, model::LifecycleHook>>& hooks,
-    const PlanTemplate* tmpl) {
-  PlanHook out;
-  for (const auto& [name, hook] : hooks) {
-    if (name != "exit") return refuse("hooks." + name, "a lifecycle hook other than exit");
-    if (!on_exit.empty()) continue;
-    out.template_name = hook.template_;
-    if (hook.template_ref) {
-      const auto found = reference(*hook.template_ref);
-      if (!found) return base::fail(found.error());
-      out.template_name = shown_reference(*hook.template_ref);
-      out.template_id = *found;
-    }
-    out.expression = hook.expression;
-    auto text = optional_text(hook.expression, tmpl);
-    if (!text) return base::fail(text.error());
-    out.expression_text = *text;
-    auto done = compile_arguments(hook.arguments, tmpl, out.arguments_first, out.arguments_count);
-    if (!done) return base::fail(done.error());
-  }
-  if (!on_exit.empty()) {
-    // As Argo: `onExit` gets the arguments of the workflow.
-    out.template_name = on_exit;
-    auto done = compile_arguments(workflow_.spec.arguments, nullptr, out.arguments_first,
-                                  out.arguments_count);
-    if (!done) return base::fail(done.error());
-  }
-  if (out.template_name.empty()) return kNil;
-  if (!is_reference(out.template_name)) {
-    const auto found = reference(out.template_name, tmpl != nullptr ? tmpl->scope : plan_.scope);
-    if (!found) return base::fail(found.error());
-    out.template_id = *found;
-  }
-  plan_.hooks.push_back(std::move(out));
-  return static_cast<uint32_t>(plan_.hooks.size() - 1);
-}
-
 base::Status Compiler::compile_loop(const model::Task& task, TemplateId parent, PlanTask& out) {
   const PlanTemplate* tmpl = &plan_.templates[parent.value];
   PlanLoop loop;
@@ -157,9 +118,17 @@ base::Status Compiler::compile_task(const model::Task& task, TemplateId parent, 
   if (auto done = compile_loop(task, parent, out); !done) return done;
   auto done = compile_arguments(task.arguments, tmpl, out.arguments_first, out.arguments_count);
   if (!done) return done;
-  auto hook = compile_hook(task.on_exit, task.hooks, tmpl);
+  auto hook = compile_exit(task.on_exit, task.hooks, tmpl);
   if (!hook) return base::fail(hook.error());
   out.hook = *hook;
+  std::vector<uint32_t> hooks;
+  done = compile_hooks(task.hooks, tmpl, task.name, hooks);
+  if (!done) return done;
+  out.has_hooks = !hooks.empty();
+  if (out.has_hooks) {
+    plan_.templates[parent.value].has_hooks = true;
+    plan_.task_hooks.emplace(index, std::move(hooks));
+  }
   out.reads_tasks = reads_tasks(out);
   out.continue_on_failed = task.continue_on && task.continue_on->failed;
   out.continue_on_error = task.continue_on && task.continue_on->error;

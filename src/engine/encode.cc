@@ -45,6 +45,9 @@ void State::Machine::links_of(uint32_t id, std::vector<RowLink>& links) const {
       else
         links.push_back({Kind::kBehindGroup, node.previous});
       return;
+    case Shape::kHook:
+      links.push_back({Kind::kUnder, node.owner});
+      return;
     case Shape::kExit:
       if (node.boundary != kNil) links.push_back({Kind::kUnder, node.owner});
       return;

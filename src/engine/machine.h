@@ -122,12 +122,31 @@ class State::Machine {
   bool end_by_fail_fast(Frame& frame);
   bool pause(Frame& frame);
   void settle(Frame& frame, uint32_t id);
-  bool exit_hook_done(Frame& frame, uint32_t id);
-  Start start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook);
+  void finish_child(Frame& frame, uint32_t id);
   void end_frame(uint32_t node, bool sets_outbound = false);
   void finish_workflow();
   void end_workflow(Phase phase, std::string_view message);
+
+  // --- hooks.cc: exit handlers and lifecycle hooks
+  enum class Hooks : uint8_t { kDone, kOpen, kError };
+  std::optional<bool> hook_holds(const PlanHook& hook, const Scope& scope, std::string& error);
+  Birth birth_of_hook(const PlanHook& hook, Frame* frame, uint32_t owner, const Scope& scope);
+  Scope scope_of_hook(Frame& frame, uint32_t id, Item& item);
+  bool exit_hook_done(Frame& frame, uint32_t id);
+  Start start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook);
   bool start_exit_handler();
+  const std::vector<uint32_t>& hooks_of(uint32_t id) const;
+  Hooks run_hooks(Frame* frame, uint32_t id, std::string& error);
+  Hooks start_hook(Frame* frame, uint32_t id, uint32_t hook, std::string& error);
+  uint32_t hook_node(uint32_t id, uint32_t hook) const;
+  bool look_at_hooks(Frame& frame);
+  void note_entry_status();
+  bool workflow_hooks_done();
+  bool has_hooks(const Node& node) const {
+    if (node.shape == Shape::kRoot) return !plan_->workflow_hooks.empty();
+    return (node.shape == Shape::kChild || node.shape == Shape::kItem) && node.task != kNil &&
+           plan_->tasks[node.task].has_hooks;
+  }
 
   // --- tasks.cc: a step or task begins
   enum class Prepared : uint8_t { kReady, kStuck, kError };
@@ -360,6 +379,7 @@ class State::Machine {
   std::vector<RetryRun> retries_;
   std::vector<std::vector<uint32_t>> outbounds_;  // of ended boundaries: what leads out of them
   std::unordered_map<uint32_t, uint32_t> exit_nodes_;  // of a node
+  std::unordered_map<uint32_t, std::vector<uint32_t>> hook_nodes_;
   std::unordered_map<uint32_t, std::string> pod_ips_;  // of daemons
   std::vector<std::string> hosts_{""};
   std::unordered_map<std::string, uint16_t> host_index_;

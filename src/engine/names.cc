@@ -55,6 +55,10 @@ void State::Machine::append_own_name(const Node& node, std::string& out) const {
     case Shape::kExit:
       out += ".onExit";
       break;
+    case Shape::kHook:
+      out += ".hooks.";
+      out += plan_->hooks[node.index].name;
+      break;
     default:
       if (nodes_[node.owner].type != NodeType::kTaskGroup) {
         out += '.';
@@ -75,6 +79,8 @@ uint32_t State::Machine::hash_of(const Node& node) const {
       return fnv_more(fnv_more(fnv_more(hash, "("), digits_of(node.index).view()), ")");
     case Shape::kExit:
       return fnv_more(hash, ".onExit");
+    case Shape::kHook:
+      return fnv_more(fnv_more(hash, ".hooks."), plan_->hooks[node.index].name);
     default:
       break;
   }

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ enum class Shape : uint8_t {
   kItem,     // owner.task(index:item), where owner is a StepGroup; owner(index:item) of a TaskGroup
   kAttempt,  // owner(index)
   kExit,     // owner.onExit
+  kHook,     // owner.hooks.<name>; the index is that of the hook in the Plan
 };
 
 namespace flag {
@@ -161,6 +163,9 @@ struct Frame {
   std::vector<uint64_t> blocked;  // the same, of what waits for a slot
   std::vector<uint32_t> stuck;    // tasks whose references cannot be resolved yet
   std::vector<uint32_t> daemons;
+  // Of boundaries with lifecycle hooks, by node: whose hooks are to be looked at, who waits for
+  // hooks, and whose hooks look around.
+  std::set<uint32_t> hook_work, hooks_open, hook_watchers;
 };
 
 }  // namespace engine

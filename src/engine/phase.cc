@@ -93,7 +93,10 @@ void State::Machine::set_phase(uint32_t id, Phase phase) {
   changed(id);
   if (is_failed(phase)) failed_.push_back(id);
   if (is_fulfilled(node) && !node.finished.is_set()) node.finished = now_;
-  if (!is_fulfilled(node)) return;
+  if (!is_fulfilled(node)) {
+    if (has_hooks(node)) notify(id);
+    return;
+  }
   node.flags |= flag::kFulfilled;
   notify(id);
 }

@@ -115,10 +115,12 @@ struct PlanLoop {
 };
 
 struct PlanHook {
+  std::string name;  // "exit", or as in the node's name
   std::string template_name;
   TemplateId template_id;
-  std::string expression;
-  TextId expression_text;
+  TextId expression_text;                              // invalid: none
+  std::shared_ptr<const expr::Expression> expression;  // where the text holds no tags
+  bool looks_around = false;  // the expression reads more than its own step or task
   uint32_t arguments_first = 0, arguments_count = 0;
 };
 
@@ -141,6 +143,7 @@ struct PlanTask {
   bool continue_on_failed : 1 = false, continue_on_error : 1 = false;
   bool wants_result : 1 = false, reads_tasks : 1 = false;
   bool by_reference : 1 = false;  // a templateRef: see odd_template_names
+  bool has_hooks : 1 = false;     // other than `exit`: see Plan::task_hooks
   uint32_t group = 0;             // of steps
 };
 
@@ -160,7 +163,8 @@ struct PlanTemplate {
   std::string scope;  // "local/<workflow>", "namespaced/<holder>", "cluster/<holder>"
   Body body = Body::kMissing;
   bool is_inline = false, daemon = false, fail_fast = false, dag_fail_fast = true;
-  std::string pod_error;  // why no pod can be made of it; empty: one can
+  bool has_hooks = false;  // some step or task has
+  std::string pod_error;   // why no pod can be made of it; empty: one can
   std::vector<PlanInput> inputs;
   std::vector<PlanOutput> outputs;
   std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps
@@ -197,6 +201,8 @@ class Plan {
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
   std::vector<PlanLoop> loops;
   std::vector<PlanHook> hooks;
+  std::unordered_map<uint32_t, std::vector<uint32_t>> task_hooks;  // without `exit`
+  std::vector<uint32_t> workflow_hooks;
   std::vector<PlanRetry> retries;
 
   base::LargeVector<char> chars;

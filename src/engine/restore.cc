@@ -78,7 +78,8 @@ base::Status State::Machine::restore_node(const Row& row) {
   if (row.id != id || !before(row.boundary) || !before(row.owner) || !before(row.previous) ||
       (row.task != kNil && row.task >= plan_->tasks.size()) ||
       (row.tmpl != kNil && row.tmpl >= plan_->templates.size()) ||
-      (row.shape != Shape::kRoot && row.owner == kNil))
+      (row.shape != Shape::kRoot && row.owner == kNil) ||
+      (row.shape == Shape::kHook && row.index >= plan_->hooks.size()))
     return base::fail(base::Code::kCorrupt, "row of a node does not fit its workflow");
   Node node;
   node.started = row.started;
@@ -147,6 +148,7 @@ void State::Machine::restore_frames() {
       ++run.count;
     }
     if (node.shape == Shape::kExit && node.boundary != kNil) exit_nodes_[node.owner] = id;
+    if (node.shape == Shape::kHook) hook_nodes_[node.owner].push_back(id);
     if (node.is(flag::kDaemoned)) ++daemons_;
     if (node.phase != Phase::kNone && !is_final(node.phase)) note_open(id);
     if (is_failed(node.phase)) failed_.push_back(id);

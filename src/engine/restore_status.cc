@@ -79,6 +79,7 @@ class StatusRestorer {
   base::Status place(uint32_t at);
   base::Status place_attempt(uint32_t at);
   base::Status place_exit(uint32_t at);
+  base::Status place_hook(uint32_t at, size_t dot);
   base::Status place_inside(uint32_t at, std::string_view rest);
   base::Status place_task(uint32_t at, std::string_view rest);
   base::Status read_state(Placed& node);
@@ -185,14 +186,13 @@ base::Status StatusRestorer::place_attempt(uint32_t at) {
 base::Status StatusRestorer::place_exit(uint32_t at) {
   constexpr std::string_view kSuffix = ".onExit";
   Placed& node = nodes_[at];
+  if (const size_t dot = node.name.rfind(".hooks.");
+      dot != node.name.npos && by_name(node.name.substr(0, dot)) != kNil)
+    return place_hook(at, dot);
   const uint32_t owner = node.name.ends_with(kSuffix)
                              ? by_name(node.name.substr(0, node.name.size() - kSuffix.size()))
                              : kNil;
-  if (owner == kNil)
-    return base::fail(base::Code::kUnsupported,
-                      fmt::format("status.nodes.{}: a lifecycle hook other than exit is not "
-                                  "supported yet",
-                                  node.id));
+  if (owner == kNil) return base::fail(misfit(node, "it is a hook of no node"));
   if (auto done = place(owner); !done) return done;
   Row& row = node.row;
   row.shape = Shape::kExit;
@@ -206,6 +206,29 @@ base::Status StatusRestorer::place_exit(uint32_t at) {
   if (hook == kNil) return base::fail(misfit(node, "the workflow has no such exit handler"));
   row.tmpl = plan().hooks[hook].template_id.value;
   return {};
+}
+
+// `dot`: where the owner's name ends.
+base::Status StatusRestorer::place_hook(uint32_t at, size_t dot) {
+  Placed& node = nodes_[at];
+  const uint32_t owner = by_name(node.name.substr(0, dot));
+  if (auto done = place(owner); !done) return done;
+  Row& row = node.row;
+  row.shape = Shape::kHook;
+  row.owner = owner;
+  node.rank = UINT32_MAX;
+  const uint32_t task = nodes_[owner].row.task;
+  const auto of_task = task == kNil ? plan().task_hooks.end() : plan().task_hooks.find(task);
+  const bool is_workflow = nodes_[owner].row.shape == Shape::kRoot;
+  if (!is_workflow && of_task == plan().task_hooks.end())
+    return base::fail(misfit(node, "its owner has no hooks"));
+  for (const uint32_t hook : is_workflow ? plan().workflow_hooks : of_task->second) {
+    if (plan().hooks[hook].name != node.name.substr(dot + 7)) continue;
+    row.index = hook;
+    row.tmpl = plan().hooks[hook].template_id.value;
+    return {};
+  }
+  return base::fail(misfit(node, "the workflow has no such hook"));
 }
 
 // `rest`: the name behind the boundary's.
@@ -410,6 +433,8 @@ bool StatusRestorer::is_settled(const Placed& node) const {
   const bool in_group = row.shape == Shape::kItem ||
                         (row.owner != kNil && nodes_[row.owner].row.type == NodeType::kStepGroup);
   if (in_group && !is_final(nodes_[row.owner].row.phase)) return false;
+  for (const uint32_t child : node.under)
+    if (nodes_[child].row.shape == Shape::kHook && !is_final(nodes_[child].row.phase)) return false;
   if (row.shape == Shape::kAttempt || row.task == kNil || !is_completed(row.phase)) return true;
   if (plan().tasks[row.task].hook == kNil) return true;
   if (row.boundary != kNil && is_final(nodes_[row.boundary].row.phase)) return true;

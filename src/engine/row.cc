@@ -121,7 +121,7 @@ base::Result<Row> read_row(std::string_view bytes) {
   row.id = static_cast<uint32_t>(reader.number());
   const uint64_t type = reader.number(), shape = reader.number(), phases = reader.number();
   if (type > static_cast<uint64_t>(NodeType::kSuspend) ||
-      shape > static_cast<uint64_t>(Shape::kExit) || phases > 63)
+      shape > static_cast<uint64_t>(Shape::kHook) || phases > 63)
     return corrupt("unknown type, shape or phase");
   row.type = static_cast<NodeType>(type);
   row.shape = static_cast<Shape>(shape);

@@ -181,12 +181,22 @@ State::Machine::Found State::Machine::find_task_value(Var var, uint32_t a, std::
   const Frame& frame = *scope.frame;
   const PlanTask& task = task_of(frame, a);
   const bool is_self = scope.self_task == a;
+  if (is_self && var == Var::kTaskStatus) {  // of a retried one, not that of its last attempt
+    value = to_string(nodes_[scope.self_node].phase);
+    return Found::kValue;
+  }
   if (is_self) return find_node_value(var, scope.self_node, task, key, scratch, value);
   const Slot& other = slot(frame, a);
   const bool is_steps = plan_->templates[frame.tmpl].body == Body::kSteps;
   if (is_steps && task.group >= frame.group && nodes_[frame.node].phase == Phase::kRunning &&
-      !is_final(nodes_[frame.group_node].phase))
-    return Found::kMissing;  // steps of the running group do not see each other
+      !is_final(nodes_[frame.group_node].phase)) {
+    // Steps of the running group do not see each other, but hooks see how those before them are.
+    if (var != Var::kTaskStatus || other.node == kNil || scope.self_node == kNil ||
+        other.node > scope.self_node)
+      return Found::kMissing;
+    value = to_string(nodes_[other.node].phase);
+    return Found::kValue;
+  }
   if (other.loop != kNil && other.node == kNil) {
     // A looped step: its aggregate, and for the rest its group.
     LoopRun& run = *loops_[other.loop];

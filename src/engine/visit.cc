@@ -22,8 +22,8 @@ void State::Machine::notify(uint32_t id) {
       root_dirty_ = true;
       return;
     }
-    if (node.shape == Shape::kAttempt || node.shape == Shape::kExit) {
-      if (node.shape == Shape::kExit && node.boundary == kNil) {
+    if (node.shape == Shape::kAttempt || node.shape == Shape::kExit || node.shape == Shape::kHook) {
+      if (node.shape != Shape::kAttempt && node.boundary == kNil) {
         root_dirty_ = true;
         return;
       }
@@ -193,6 +193,10 @@ void State::Machine::run_frame(Frame& frame) {
       if (frame_of(node) != &frame) return;
       if (pause(frame)) return;
     }
+    if (!frame.hook_work.empty() && look_at_hooks(frame)) {
+      if (frame_of(node) != &frame) return;
+      continue;
+    }
     if (end_by_fail_fast(frame)) return;
     if (frame.is_stuck && !may_run(nodes_[node].is(flag::kOnExit))) {
       group_errored(frame, stopped_message(), Phase::kFailed);
@@ -213,18 +217,46 @@ void State::Machine::visit_child(Frame& frame, uint32_t id) {
   visit(id);
   const auto exit_node = exit_nodes_.find(id);
   if (exit_node != exit_nodes_.end()) visit(exit_node->second);
-  const Node& node = nodes_[id];
-  if (node.is(flag::kSettled) || !is_fulfilled(node)) return;
-  if (node.is(flag::kBubbles) && node.phase == Phase::kError) {
-    const std::string name = name_of(id);
-    if (plan_->templates[frame.tmpl].body == Body::kSteps) {
-      group_errored(frame, fmt::format("step group deemed errored due to child {} error: {}", name,
-                                       node.message));
+  const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
+  if (tmpl.has_hooks) {
+    frame.hook_work.insert(frame.hook_watchers.begin(), frame.hook_watchers.end());
+    // Argo looks at the hooks of a step group once all its steps were walked.
+    if (tmpl.body == Body::kSteps) {
+      frame.hook_work.insert(id);
       return;
     }
-    set_message(id, fmt::format("task '{}' errored: {}", name, node.message));
+    frame.hook_work.erase(id);
   }
-  if (!exit_hook_done(frame, id)) return;
+  finish_child(frame, id);
+}
+
+void State::Machine::finish_child(Frame& frame, uint32_t id) {
+  const bool is_over = is_fulfilled(nodes_[id]) && !nodes_[id].is(flag::kSettled);
+  const bool is_steps = plan_->templates[frame.tmpl].body == Body::kSteps;
+  if (is_over && nodes_[id].is(flag::kBubbles) && nodes_[id].phase == Phase::kError) {
+    const std::string name = name_of(id);
+    const std::string message(nodes_[id].message);
+    if (is_steps) {
+      group_errored(
+          frame, fmt::format("step group deemed errored due to child {} error: {}", name, message));
+      return;
+    }
+    const std::string prefix = fmt::format("task '{}' errored: ", name);
+    if (!message.starts_with(prefix)) set_message(id, prefix + message);
+  }
+  if (plan_->templates[frame.tmpl].has_hooks) {
+    std::string error;
+    const Hooks hooks = run_hooks(&frame, id, error);
+    if (hooks == Hooks::kError) {
+      if (is_steps)
+        group_errored(frame, error);
+      else
+        set_phase(id, Phase::kError, error);
+      if (is_steps) return;
+    }
+    if (hooks == Hooks::kOpen) return;
+  }
+  if (!is_over || !exit_hook_done(frame, id)) return;
   settle(frame, id);
 }
 
@@ -249,60 +281,6 @@ void State::Machine::settle(Frame& frame, uint32_t id) {
   if (fails) frame.first_failed = std::min(frame.first_failed, id);
   if (node.shape == Shape::kItem && --loops_[slot(frame, task).loop]->open != 0) return;
   --frame.open;
-}
-
-bool State::Machine::exit_hook_done(Frame& frame, uint32_t id) {
-  const Node& node = nodes_[id];
-  if (node.task == kNil || !is_completed(node.phase)) return true;
-  const uint32_t hook = plan_->tasks[node.task].hook;
-  if (hook == kNil) return true;
-  const auto known = exit_nodes_.find(id);
-  if (known != exit_nodes_.end()) return is_fulfilled(nodes_[known->second]);
-  if (!may_run(true)) return true;
-  const Start start = start_exit_hook(frame, id, plan_->hooks[hook]);
-  if (start == Start::kBlocked) {
-    block(frame, task_index(frame, node), id);
-    return false;
-  }
-  const auto made = exit_nodes_.find(id);
-  return made == exit_nodes_.end() || is_fulfilled(nodes_[made->second]);
-}
-
-Start State::Machine::start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook) {
-  Scope scope = scope_of(frame.node);
-  scope.frame = &frame;
-  scope.self_task = task_index(frame, nodes_[id]);
-  scope.self_node = id;
-  Item item;
-  if (nodes_[id].shape == Shape::kItem) {
-    item = item_at(*loops_[slot(frame, scope.self_task).loop]->source, nodes_[id].index);
-    scope.item = &item;
-  }
-  if (hook.expression_text.valid()) {
-    std::string text, error;
-    render(hook.expression_text, scope, Strict::kLenient, text, &error);
-    std::string verdict;
-    const auto compiled = expr::Expression::compile(text);
-    const Rendered rendered =
-        compiled ? append_expression(**compiled, text, scope, Strict::kAll, verdict, &error, false)
-                 : Rendered::kError;
-    if (rendered == Rendered::kOk && verdict != "true") return Start::kStarted;
-  }
-  Birth birth;
-  birth.frame = &frame;
-  birth.owner = id;
-  birth.shape = Shape::kExit;
-  birth.tmpl = hook.template_id;
-  birth.flags = flag::kHooked | flag::kOnExit | flag::kShown;
-  birth.depth = frame.depth + 1;
-  birth.arguments = plan_->arguments.data() + hook.arguments_first;
-  birth.arguments_count = hook.arguments_count;
-  birth.argument_scope = scope;
-  birth.strict = Strict::kLenient;
-  uint32_t exit_node = kNil;
-  const Start start = execute(birth, exit_node);
-  if (exit_node != kNil) exit_nodes_.emplace(id, exit_node);
-  return start;
 }
 
 // Frees what a boundary needs while it runs. The node's phase is set by the caller afterwards.
@@ -337,6 +315,7 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
   frame.work.clear();
   frame.blocked.clear();
   frame.stuck.clear();
+  frame.hook_work.clear(), frame.hooks_open.clear(), frame.hook_watchers.clear();
   frame.group = frame.open = frame.active = frame.active_pods = frame.unsuccessful = 0;
   frame.group_node = frame.first_failed = frame.node = kNil;
   frame.is_visited = frame.in_use = frame.is_limit_waiter = false;
@@ -387,44 +366,9 @@ void State::Machine::decide() {
   while (root_dirty_ && !is_final(phase_)) {
     root_dirty_ = false;
     visit(root_);
+    if (!workflow_hooks_done()) continue;
     if (is_fulfilled(nodes_[root_])) finish_workflow();
   }
-}
-
-bool State::Machine::start_exit_handler() {
-  const PlanHook& hook = plan_->hooks[plan_->exit_hook];
-  Scope scope;
-  if (hook.expression_text.valid()) {
-    std::string text, verdict, error;
-    render(hook.expression_text, scope, Strict::kLenient, text, &error);
-    const auto compiled = expr::Expression::compile(text);
-    if (compiled &&
-        append_expression(**compiled, text, scope, Strict::kAll, verdict, &error, false) ==
-            Rendered::kOk &&
-        verdict != "true")
-      return false;
-  }
-  Birth birth;
-  birth.owner = root_;
-  birth.shape = Shape::kExit;
-  birth.tmpl = hook.template_id;
-  birth.flags = flag::kHooked | flag::kOnExit | flag::kShown;
-  birth.arguments = plan_->arguments.data() + hook.arguments_first;
-  birth.arguments_count = hook.arguments_count;
-  birth.argument_scope = scope;
-  birth.strict = Strict::kLenient;
-  const Start start = execute(birth, exit_root_);
-  if (start == Start::kBlocked) {
-    limit_waiters_.push_back(root_);
-    return true;
-  }
-  if (start == Start::kErrored) {
-    end_workflow(Phase::kError,
-                 fmt::format("error in exit template execution : {}", nodes_[exit_root_].message));
-    return true;
-  }
-  root_dirty_ = true;
-  return true;
 }
 
 void State::Machine::finish_workflow() {
@@ -433,9 +377,7 @@ void State::Machine::finish_workflow() {
     end_workflow(Phase::kError, fmt::format("error in entry template execution: {}", root.message));
     return;
   }
-  entry_status_ = root.phase;
-  if (root.phase == Phase::kSkipped || root.phase == Phase::kOmitted)
-    entry_status_ = Phase::kSucceeded;
+  note_entry_status();
   if (root.is(flag::kDaemoned)) {  // the entry is a daemon: nothing is left to serve
     nodes_[root_].flags &= static_cast<uint16_t>(~flag::kDaemoned);
     wish(StopPod{NodeId{root_}, false});
