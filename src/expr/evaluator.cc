@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "expr/operators.h"
+#include "text/nesting.h"
 
 namespace expr {
 namespace {
@@ -31,8 +32,6 @@ base::Status stable_sort(std::vector<size_t>& order, Less less_of) {
   });
   return status;
 }
-
-constexpr uint32_t kDepthMost = 1000;  // as of JSON: destructors and printers call themselves
 
 class Evaluator {
  public:
@@ -378,7 +377,7 @@ class Evaluator {
       scopes_.pop_back();
       if (!next) return next;
       // The only way by which values get deeper than the expression is.
-      if (depth_of(*next) > kDepthMost) return fail(node, "the value is nested too deeply");
+      if (depth_of(*next) > text::kNestingMost) return fail(node, "the value is nested too deeply");
       accumulator = std::move(*next);
     }
     return accumulator;

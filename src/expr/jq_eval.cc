@@ -4,6 +4,7 @@
 
 #include "expr/jq.h"
 #include "expr/json_numbers.h"
+#include "text/nesting.h"
 
 namespace expr {
 namespace {
@@ -12,7 +13,6 @@ using Kind = JqNode::Kind;
 using Op = JqNode::Op;
 
 constexpr int kDepthMax = 1000;          // of evaluations inside of each other: the stack's bound
-constexpr uint32_t kNestingMax = 1000;   // of arrays and objects inside of each other
 constexpr size_t kOutputMax = 16 << 20;  // bytes
 
 Value slice_key(const Value& from, const Value& to) {
@@ -61,7 +61,8 @@ bool JqEvaluator::spend(size_t values) {
 JqFlow JqEvaluator::result(const JqResult& result, const JqPath* path, JqEmit emit) {
   if (!result) return fail(result.error());
   if (!spend(jq_size(*result))) return JqFlow::kError;
-  if (depth_of(*result) > kNestingMax) return fail_for_good("the value is nested too deeply");
+  if (depth_of(*result) > text::kNestingMost)
+    return fail_for_good("the value is nested too deeply");
   return emit(*result, nowhere(path));
 }
 
@@ -413,7 +414,7 @@ JqFlow JqEvaluator::update(const JqNode& target, const JqScope* scope, const Val
     }
     auto set = jq_set(out, keys, std::move(next));
     if (!set) return fail(set.error());
-    if (depth_of(*set) > kNestingMax) return fail_for_good("the value is nested too deeply");
+    if (depth_of(*set) > text::kNestingMost) return fail_for_good("the value is nested too deeply");
     out = std::move(*set);
   }
   if (gone.empty()) return JqFlow::kGo;

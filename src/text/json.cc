@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "text/nesting.h"
 #include "text/utf8.h"
 
 namespace text {
 namespace {
-
-constexpr int kDepthMost = 1000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -193,8 +192,8 @@ class Reader {
   }
 
   bool deeper() {
-    if (++depth_ <= kDepthMost) return true;
-    return complain(at_, fmt::format("lists and maps are nested deeper than {}", kDepthMost));
+    if (++depth_ <= kNestingMost) return true;
+    return complain(at_, fmt::format("lists and maps are nested deeper than {}", kNestingMost));
   }
 
   bool read_list(Value& out) {

@@ -10,12 +10,12 @@
 
 #include "text/base64.h"
 #include "text/json.h"
+#include "text/nesting.h"
 #include "text/yaml_scalar.h"
 
 namespace text {
 namespace {
 
-constexpr int kDepthMost = 1000;
 constexpr size_t kAliasBytesMost = 10u << 20;
 constexpr size_t kAnchorBytesMost = 100u << 20;
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
@@ -197,13 +197,13 @@ class Loader {
     alias_bytes_ += anchor.size.bytes;
     if (alias_bytes_ > kAliasBytesMost)
       return complain(place, "the aliases of this text repeat more than 10 MB");
-    if (depth_ + anchor.size.height > kDepthMost) return complain_depth(place);
+    if (depth_ + anchor.size.height > kNestingMost) return complain_depth(place);
     out = anchor.value;
     return true;
   }
 
   [[gnu::noinline]] bool complain_depth(Place place) {
-    return complain(place, fmt::format("lists and maps are nested deeper than {}", kDepthMost));
+    return complain(place, fmt::format("lists and maps are nested deeper than {}", kNestingMost));
   }
 
   [[gnu::noinline]] std::string open_anchor(const yaml_char_t* name) {
@@ -273,7 +273,7 @@ class Loader {
     return fits || complain(place, fmt::format("\"{}\" is no value for the tag !!{}", text, tag));
   }
 
-  bool deeper(Place place) { return ++depth_ <= kDepthMost || complain_depth(place); }
+  bool deeper(Place place) { return ++depth_ <= kNestingMost || complain_depth(place); }
 
   bool read_list(Value& out) {
     const Place place = place_of(event_->start_mark);
