@@ -152,14 +152,6 @@ base::Result<int64_t> Flags::whole(std::string_view name, int64_t without) const
   return value;
 }
 
-base::Result<std::pair<std::string, std::string>> split_assignment(const std::string& text,
-                                                                   std::string_view what) {
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    return bad(fmt::format("expected a {} as NAME=VALUE, not \"{}\"", what, text));
-  return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
-
 std::string describe(std::span<const Flag> flags) {
   std::vector<std::string> left;
   size_t widest = 0;

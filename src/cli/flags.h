@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/submit_options.h"
 
 namespace cli {
 
@@ -52,9 +53,7 @@ class Flags {
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
-// The two halves of "NAME=VALUE"; `what` names in the error what was expected.
-base::Result<std::pair<std::string, std::string>> split_assignment(const std::string& text,
-                                                                   std::string_view what);
+using model::split_assignment;
 
 // "  -w, --wait            wait for the workflow to complete" and so on, one line a flag.
 std::string describe(std::span<const Flag> flags);

@@ -11,7 +11,8 @@ namespace {
 using text::Value;
 
 // A map of names to values; lists and maps become JSON.
-base::Status read_parameter_file(Session& session, const std::string& name, SubmitOptions& out) {
+base::Status read_parameter_file(Session& session, const std::string& name,
+                                 model::SubmitOptions& out) {
   const auto read = read_documents(session, name);
   if (!read) return base::fail(read.error());
   for (const Value& document : read->documents) {
@@ -27,33 +28,32 @@ base::Status read_parameter_file(Session& session, const std::string& name, Subm
   return {};
 }
 
-// The member of a map, made a map when it is absent; null where something else stands in its place,
-// which the check of the workflow reports.
-Value* map_at(Value& owner, std::string_view key) {
-  if (!owner.is_map()) return nullptr;
-  Value& inner = owner[key];
-  if (inner.is_null()) inner = Value(text::Map());
-  return inner.is_map() ? &inner : nullptr;
-}
-
 }  // namespace
 
-base::Result<SubmitOptions> read_submit_options(Session& session) {
+base::Result<model::SubmitOptions> read_submit_options(Session& session) {
   const Flags& flags = session.flags;
-  SubmitOptions out{flags.get("name"),
-                    flags.get("generate-name"),
-                    flags.get("entrypoint"),
-                    flags.get("serviceaccount"),
-                    flags.get("labels"),
-                    {},
-                    {}};
+  model::SubmitOptions out;
+  out.name = flags.get("name");
+  out.generate_name = flags.get("generate-name");
+  out.entrypoint = flags.get("entrypoint");
+  out.service_account = flags.get("serviceaccount");
+  if (flags.has("scheduled-time")) {
+    const std::string time = flags.get("scheduled-time");
+    if (!base::parse_rfc3339(time))
+      return base::fail(base::Code::kInvalid, fmt::format("\"{}\" is not a time", time), {},
+                        "write it as 2006-01-02T15:04:05-07:00");
+    out.annotations.emplace_back("workflows.argoproj.io/scheduled-time", time);
+  }
   if (flags.has("priority")) {
     const auto priority = flags.whole("priority", 0);
     if (!priority) return base::fail(priority.error());
     out.priority = *priority;
   }
-  for (const std::string& label : flags.list("labels"))
-    if (const auto pair = split_assignment(label, "label"); !pair) return base::fail(pair.error());
+  for (const std::string& label : flags.list("labels")) {
+    auto pair = split_assignment(label, "label");
+    if (!pair) return base::fail(pair.error());
+    out.labels.push_back(*std::move(pair));
+  }
   for (const std::string& text : flags.all("parameter")) {
     auto pair = split_assignment(text, "parameter");
     if (!pair) return base::fail(pair.error());
@@ -65,24 +65,27 @@ base::Result<SubmitOptions> read_submit_options(Session& session) {
   return out;
 }
 
-void apply_submit_options(Value& workflow, const SubmitOptions& options) {
-  Value* metadata = map_at(workflow, "metadata");
-  Value* spec = map_at(workflow, "spec");
-  if (!metadata || !spec) return;
-  if (!options.generate_name.empty()) (*metadata)["generateName"] = options.generate_name;
-  if (!options.name.empty()) (*metadata)["name"] = options.name;
-  if (!options.entrypoint.empty()) (*spec)["entrypoint"] = options.entrypoint;
-  if (!options.service_account.empty()) (*spec)["serviceAccountName"] = options.service_account;
-  if (options.priority) (*spec)["priority"] = *options.priority;
-  std::string_view left = options.labels;
-  Value* labels = left.empty() ? nullptr : map_at(*metadata, "labels");
-  while (labels && !left.empty()) {
-    const std::string_view one = left.substr(0, left.find(','));
-    left.remove_prefix(std::min(one.size() + 1, left.size()));
-    if (const size_t equals = one.find('='); equals != std::string_view::npos)
-      (*labels)[one.substr(0, equals)] = one.substr(equals + 1);
+Value to_value(const model::SubmitOptions& options) {
+  Value out{text::Map()};
+  const std::pair<std::string_view, const std::string*> words[] = {
+      {"name", &options.name},
+      {"generateName", &options.generate_name},
+      {"entryPoint", &options.entrypoint},
+      {"serviceAccount", &options.service_account}};
+  for (const auto& [key, word] : words)
+    if (!word->empty()) out[key] = *word;
+  for (const auto& [key, pairs] :
+       {std::pair("labels", &options.labels), {"annotations", &options.annotations}}) {
+    std::string joined;
+    for (const auto& [name, value] : *pairs)
+      joined += fmt::format("{}{}={}", joined.empty() ? "" : ",", name, value);
+    if (!joined.empty()) out[key] = joined;
   }
-  for (const auto& [name, value] : options.parameters) model::set_argument(*spec, name, value);
+  if (options.priority) out["priority"] = *options.priority;
+  text::List parameters;
+  for (const auto& [name, value] : options.parameters) parameters.emplace_back(name + "=" + value);
+  if (!parameters.empty()) out["parameters"] = std::move(parameters);
+  return out;
 }
 
 }  // namespace cli

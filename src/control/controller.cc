@@ -456,6 +456,7 @@ void Controller::Impl::settle(Part& part, uint64_t revision) {
     run->phase_written = part.summary->phase;
     run->status_written = run->now;
     run->status_due = {};
+    run->marks.pinned = nullptr;
   }
   if (part.finished) return drop(run);
   set_timer(run);

@@ -6,12 +6,9 @@
 #include <cstring>
 #include <unordered_set>
 
-#include "base/diagnostic.h"
+#include "control/executed_spec.h"
 #include "control/pod_status.h"
-#include "engine/plan.h"
 #include "kube/pod_contract.h"
-#include "model/decode.h"
-#include "model/validate.h"
 #include "text/json.h"
 
 namespace control {
@@ -47,31 +44,6 @@ base::Result<Rows> read_rows(kube::StoreApi& api, const std::string& uid) {
   return out;
 }
 
-// The first mistake stands for all: the object's message has room for one line.
-std::string all_problems(const base::Diagnostics& found) {
-  std::string out;
-  for (const base::Diagnostic& one : found) {
-    if (one.severity != base::Severity::kError) continue;
-    if (!out.empty()) out += "; ";
-    if (!one.path.empty()) out += one.path + ": ";
-    out += one.text;
-  }
-  return out;
-}
-
-base::Result<std::shared_ptr<const engine::Plan>> compile_object(const text::Value& object) {
-  base::Diagnostics found;
-  const model::Workflow workflow =
-      model::decode_workflow(object, {}, model::Strictness::kLenient, found);
-  if (!base::has_errors(found)) {
-    model::ValidateOptions options;
-    options.submit = true;
-    model::validate_workflow(workflow, object, {}, options, found);
-  }
-  if (base::has_errors(found)) return base::fail(base::Code::kInvalid, all_problems(found));
-  return engine::compile(workflow, [](std::string_view, bool) { return nullptr; });
-}
-
 }  // namespace
 
 base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
@@ -88,19 +60,21 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
     run->refusal = failed_summary(engine::Phase::kError, "the stored object is damaged", now);
     return run;
   }
-  auto plan = compile_object(*value);
-  if (!plan) {
-    run->refusal =
-        failed_summary(engine::Phase::kFailed, "invalid spec: " + plan.error().text, now);
+  auto executed = execute_spec(api, *value, now);
+  if (!executed) return base::fail(executed.error());
+  run->marks.pinned = std::move(executed->pinned);
+  if (executed->refusal) {
+    run->refusal = std::move(executed->refusal);
     return run;
   }
+  const std::shared_ptr<const engine::Plan> plan = std::move(executed->plan);
   auto rows = is_new ? Rows() : read_rows(api, run->uid);
   if (!rows && rows.error().code != base::Code::kCorrupt) return base::fail(rows.error());
-  run->pods = std::make_unique<PodBuilder>(*value);
+  run->pods = std::make_unique<PodBuilder>(executed->object ? *executed->object : *value);
   if (rows && rows->seed.empty()) {
     run->is_fresh = true;
     run->seed = random.next();
-    run->state = std::make_unique<engine::State>(*plan, run->seed);
+    run->state = std::make_unique<engine::State>(plan, run->seed);
     run->events.emplace_back(engine::Started{});
     run->value = std::move(*value);
     return run;
@@ -109,7 +83,7 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   if (rows && rows->seed.size() == sizeof(uint64_t)) {
     memcpy(&run->seed, rows->seed.data(), sizeof run->seed);
     const std::vector<std::string_view> views(rows->nodes.begin(), rows->nodes.end());
-    state = engine::State::restore(*plan, run->seed, rows->summary, views);
+    state = engine::State::restore(plan, run->seed, rows->summary, views);
   } else if (!rows) {
     state = base::fail(rows.error());
   }

@@ -164,11 +164,11 @@ void RunRound::write_summary() {
     part_.deleted_rows.push_back({run_.uid, std::string(kOperations), key});
   run_.operations.clear();
   const bool is_due = run_.status_due.is_set() && run_.status_due <= run_.now;
-  if (!summary_changed_ && !is_due && !has_operations) return;
+  if (!summary_changed_ && !is_due && !has_operations && !run_.marks.pinned) return;
   engine::Summary summary = run_.state->summary();
   const base::Time earliest = run_.status_written + limits_.status_interval;
   if (summary.phase != run_.phase_written || part_.finished || has_operations ||
-      earliest <= run_.now) {
+      run_.marks.pinned || earliest <= run_.now) {
     run_.marks.suspended = summary.suspended;
     part_.summary = std::move(summary);
   } else {

@@ -25,6 +25,15 @@ Value time_or_null(base::Time time) {
   return time.is_set() ? Value(base::to_rfc3339(time)) : Value();
 }
 
+void put_pinned(Value& object, const PinnedParts& pinned) {
+  Value& status = object["status"];
+  if (!pinned.spec.is_null()) put(status, "storedWorkflowTemplateSpec", pinned.spec);
+  if (!pinned.templates.is_null()) put(status, "storedTemplates", pinned.templates);
+  for (const auto& [key, value] : pinned.labels) put(object["metadata"]["labels"], key, value);
+  for (const auto& [key, value] : pinned.annotations)
+    put(object["metadata"]["annotations"], key, value);
+}
+
 }  // namespace
 
 bool is_final(engine::Phase phase) {
@@ -56,6 +65,7 @@ void put_summary(Value& object, const engine::Summary& summary, const WorkflowMa
   if (summary.phase != engine::Phase::kNone)
     put(labels, kPhaseLabel, engine::to_string(summary.phase));
   put(labels, kCompletedLabel, is_final(summary.phase) ? "true" : "false");
+  if (marks.pinned) put_pinned(object, *marks.pinned);
 }
 
 engine::Summary failed_summary(engine::Phase phase, std::string message, base::Time now) {

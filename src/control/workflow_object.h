@@ -1,8 +1,11 @@
 // workflow_object.h — the Workflow object as control writes it: the engine's summary put into its
 // status, and the labels by which Argo's clients filter.
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/time.h"
 #include "engine/state.h"
@@ -10,10 +13,22 @@
 
 namespace control {
 
+// What a workflow took over from stored templates when it began; its object keeps it.
+struct PinnedParts {
+  text::Value spec;       // status.storedWorkflowTemplateSpec; null: it has no workflowTemplateRef
+  text::Value templates;  // status.storedTemplates; null: there are no references
+  std::vector<std::pair<std::string, std::string>> labels, annotations;
+  bool empty() const {
+    return spec.is_null() && templates.is_null() && labels.empty() && annotations.empty();
+  }
+};
+
 // What else control knows of a workflow.
 struct WorkflowMarks {
   bool suspended = false;
   std::string shutdown;  // "", "Stop", "Terminate"
+  // To be written with the first summary; null: nothing, or it has been written.
+  std::shared_ptr<const PinnedParts> pinned;
 };
 
 // Puts phase, message, times, progress, outputs, conditions into `object`'s status, spec.suspend

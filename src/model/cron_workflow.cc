@@ -81,6 +81,37 @@ CronWorkflow decode_cron_workflow(const Value& object) {
           decode_cron_spec(part("spec")), decode_cron_status(part("status"))};
 }
 
+Value workflow_of(const CronWorkflow& cron, base::Time slot) {
+  Value out;
+  out["apiVersion"] = "argoproj.io/v1alpha1";
+  out["kind"] = "Workflow";
+  Value& metadata = out["metadata"];
+  metadata["namespace"] = cron.metadata.namespace_;
+  for (const std::string_view passed :
+       {"workflows.argoproj.io/creator", "workflows.argoproj.io/creator-email",
+        "workflows.argoproj.io/creator-preferred-username",
+        "workflows.argoproj.io/controller-instanceid"})
+    for (const auto& [key, value] : cron.metadata.labels)
+      if (key == passed) metadata["labels"][key] = value;
+  metadata["labels"][kCronWorkflowLabel] = cron.metadata.name;
+  metadata["annotations"][kScheduledTime] = base::to_rfc3339(slot);
+  for (const std::string_view member : {"labels", "annotations"})
+    if (const Value* map = cron.spec.workflow_metadata.find(member); map && map->is_map())
+      for (const text::Member& entry : map->as_map()) metadata[member][entry.key] = entry.value;
+  if (const Value* finalizers = cron.spec.workflow_metadata.find("finalizers"))
+    metadata["finalizers"] = *finalizers;
+  Value owner;
+  owner["apiVersion"] = "argoproj.io/v1alpha1";
+  owner["kind"] = "CronWorkflow";
+  owner["name"] = cron.metadata.name;
+  owner["uid"] = cron.metadata.uid;
+  owner["controller"] = true;
+  owner["blockOwnerDeletion"] = true;
+  metadata["ownerReferences"] = text::List{std::move(owner)};
+  out["spec"] = cron.spec.workflow_spec.is_null() ? Value(text::Map()) : cron.spec.workflow_spec;
+  return out;
+}
+
 std::string_view value_of(const StringMap& map, std::string_view key) {
   for (const auto& [name, value] : map)
     if (name == key) return value;

@@ -53,6 +53,13 @@ struct CronWorkflow {
 // unknown concurrency policy is Allow.
 CronWorkflow decode_cron_workflow(const text::Value& object);
 
+// The Workflow that it starts, for that slot: without a name, owned by it. As Argo it takes over
+// the labels that say who created the CronWorkflow, and what workflowMetadata says.
+text::Value workflow_of(const CronWorkflow& cron, base::Time slot);
+
+inline constexpr std::string_view kScheduledTime = "workflows.argoproj.io/scheduled-time";
+inline constexpr std::string_view kCronWorkflowLabel = "workflows.argoproj.io/cron-workflow";
+
 // The value of a label or an annotation, or "".
 std::string_view value_of(const StringMap& map, std::string_view key);
 

@@ -47,6 +47,50 @@ Value merge(const Value& defaults, const Value& given, std::string_view member) 
   return out;
 }
 
+// Hooks and expressions of labels are taken by name: those of two holders do not mix.
+Value merge_by_name(const Value& defaults, Value given) {
+  if (!defaults.is_map()) return given;
+  if (given.is_null()) given = Value(text::Map());
+  for (const text::Member& entry : defaults.as_map())
+    if (given.is_map() && !given.find(entry.key)) given[entry.key] = entry.value;
+  return given;
+}
+
+// Puts what `below` says under `spec`.
+void merge_spec(const Value& below, Value& spec) {
+  const Value own = std::move(spec);
+  spec = merge(below, own, "");
+  if (const Value* hooks = below.find("hooks"))
+    spec["hooks"] = merge_by_name(*hooks, own.find("hooks") ? *own.find("hooks") : Value());
+  const Value* from = below.find_path("workflowMetadata", "labelsFrom");
+  if (!from) return;
+  const Value* own_from = own.find_path("workflowMetadata", "labelsFrom");
+  spec["workflowMetadata"]["labelsFrom"] = merge_by_name(*from, own_from ? *own_from : Value());
+}
+
+// The parameter of that name of spec.arguments, where it says what its value is.
+const Value* parameter_with_value(const Value* spec, std::string_view name) {
+  const Value* list = spec ? spec->find_path("arguments", "parameters") : nullptr;
+  if (!list || !list->is_list()) return nullptr;
+  for (const Value& one : list->as_list())
+    if (one.string_at("name") == name &&
+        (one.find("value") || one.find("valueFrom") || one.find("default")))
+      return &one;
+  return nullptr;
+}
+
+void take_whole_parameters(const Value* given, const Value* template_spec, Value& merged) {
+  Value* list = nullptr;
+  if (Value* arguments = merged.find("arguments")) list = arguments->find("parameters");
+  if (!list || !list->is_list()) return;
+  for (Value& one : list->as_list()) {
+    const std::string name(one.string_at("name"));
+    const Value* first = parameter_with_value(given, name);
+    if (!first) first = parameter_with_value(template_spec, name);
+    if (first) one = Value(*first);
+  }
+}
+
 }  // namespace
 
 Value merge_defaults(const Value& defaults, const Value& given) {
@@ -54,8 +98,28 @@ Value merge_defaults(const Value& defaults, const Value& given) {
 }
 
 Value merge_template_spec(const Value& workflow, const Value& template_spec) {
+  return merge_run(workflow, &template_spec, nullptr);
+}
+
+Value merge_run(const Value& workflow, const Value* template_spec, const Value* defaults) {
   Value out = workflow;
-  out["spec"] = merge_defaults(template_spec, out["spec"]);
+  Value& spec = out["spec"];
+  const Value* default_spec = defaults ? defaults->find("spec") : nullptr;
+  for (const Value* below : {template_spec, default_spec})
+    if (below && below->is_map()) merge_spec(*below, spec);
+  const Value* given = workflow.find("spec");
+  const Value* suspend = given ? given->find("suspend") : nullptr;
+  if (template_spec && spec.is_map()) {
+    if (suspend)
+      spec["suspend"] = *suspend;
+    else
+      spec.as_map().erase("suspend");
+    take_whole_parameters(given, template_spec, spec);
+  }
+  if (!defaults) return out;
+  for (const std::string_view member : {"labels", "annotations"})
+    if (const Value* below = defaults->find_path("metadata", member); below && below->is_map())
+      out["metadata"][member] = merge_defaults(*below, out["metadata"][member]);
   return out;
 }
 

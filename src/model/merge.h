@@ -23,4 +23,11 @@ bool merge_template_ref(text::Value& workflow, const FindTemplateHolder& find);
 // What stands where a map of arguments belongs stays, for the check of the workflow to report.
 void set_argument(text::Value& spec, const std::string& name, const std::string& value);
 
+// The same with the server's workflowDefaults (an object with metadata and spec, as a Workflow)
+// below both; either may be null. Argo's rules beside the merge: a parameter that has a value comes
+// whole from the first that gives it one, hooks and labelsFrom are not mixed, and spec.suspend is
+// the workflow's alone.
+text::Value merge_run(const text::Value& workflow, const text::Value* template_spec,
+                      const text::Value* defaults);
+
 }  // namespace model

@@ -118,7 +118,7 @@ std::vector<Route> agent_routes(kube::StoreApi& api, kube::NodeApi* node) {
       {"POST", "/api/v1/agent/images/import", ask(import_image)},
       {"POST", "/api/v1/agent/images/prune", ask(prune_images)},
       {"GET", "/api/v1/agent/doctor", ask(doctor)},
-      {"POST", kube::kStatusesPath, [&api](Call& call) { take_statuses(api, call); }},
+      {"POST", std::string(kube::kStatusesPath), [&api](Call& call) { take_statuses(api, call); }},
   };
 }
 

@@ -5,6 +5,8 @@
 #include "server/agent_routes.h"
 #include "server/evaluate_routes.h"
 #include "server/kube_routes.h"
+#include "server/stored_routes.h"
+#include "server/submit_routes.h"
 #include "server/workflow_routes.h"
 
 namespace server {
@@ -62,6 +64,8 @@ ApiServer::~ApiServer() = default;
 
 std::vector<Route> ApiServer::routes() {
   std::vector<Route> rows = workflow_routes(api_, node_, clock_);
+  for (Route& row : stored_routes(api_)) rows.push_back(std::move(row));
+  for (Route& row : submit_routes(api_, clock_)) rows.push_back(std::move(row));
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
   for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});

@@ -123,7 +123,7 @@ std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock
   auto last = std::make_shared<std::atomic<uint64_t>>(0);
   std::vector<Route> rows;
   for (const auto& [pattern, kind] : kRoutes)
-    rows.push_back({"PUT", pattern, [&api, &clock, last, kind = kind](Call& call) {
+    rows.push_back({"PUT", std::string(pattern), [&api, &clock, last, kind = kind](Call& call) {
                       uint64_t key = static_cast<uint64_t>(clock.now().ns), before = *last;
                       do key = std::max(key, before + 1);
                       while (!last->compare_exchange_weak(before, key));

@@ -1,6 +1,7 @@
 // router.h — which function answers which method and path. One row a route.
 #pragma once
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace server {
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;  // "/api/v1/workflows/{namespace}/{name}/log"
+  std::string pattern;  // "/api/v1/workflows/{namespace}/{name}/log"
   std::function<void(Call&)> answer;
 };
 

@@ -7,6 +7,7 @@
 #include "kube/kinds.h"
 #include "server/admission.h"
 #include "server/operation_routes.h"
+#include "server/stored_routes.h"
 #include "server/workflow_logs.h"
 #include "server/workflow_view.h"
 #include "server/workflow_watch.h"
@@ -35,21 +36,20 @@ void create(kube::StoreApi& api, Call& call) {
   const Value* dry_run = body->find_path("createOptions", "dryRun");
   const bool is_dry = (server_dry_run && server_dry_run->is_bool() && server_dry_run->as_bool()) ||
                       (dry_run && dry_run->is_list() && !dry_run->as_list().empty());
+  if (auto found = check_references(api, call.args[0], *workflow); !found)
+    return call.fail(found.error());
   auto created = api.create(workflows(), call.args[0], std::move(*workflow), is_dry, call.warnings);
   if (!created) return call.fail(created.error());
   call.reply(*created);
 }
 
-void lint(Call& call) {
+void lint(kube::StoreApi& api, Call& call) {
   auto body = call.body();
   if (!body) return call.fail(body.error());
   Value* workflow = body->find("workflow");
   if (workflow == nullptr || !workflow->is_map())
     return call.fail({base::Code::kInvalid, "workflow body not specified"});
-  (*workflow)["metadata"]["namespace"] = call.args[0];
-  if (std::string problems = find_problems(*workflow, call.warnings); !problems.empty())
-    return call.fail({base::Code::kInvalid, std::move(problems)});
-  call.reply(*workflow);
+  answer_lint(api, call.args[0], std::move(*workflow), call);
 }
 
 // Times as text order as times do: RFC 3339, UTC, whole seconds.
@@ -165,12 +165,6 @@ void remove(kube::StoreApi& api, Call& call) {
   call.reply_json("{}");
 }
 
-void refuse_submit(Call& call) {
-  call.fail({base::Code::kUnsupported,
-             "submitting from a WorkflowTemplate, ClusterWorkflowTemplate or CronWorkflow is not "
-             "supported yet: submit a Workflow"});
-}
-
 void refuse(Call& call) {
   call.fail(
       {base::Code::kUnsupported, fmt::format("\"{}\" is not supported yet", call.path.back())});
@@ -211,8 +205,7 @@ std::vector<Route> workflow_routes(kube::StoreApi& api, kube::NodeApi* node,
          list(api, c);
        }},
       {"POST", "/api/v1/workflows/{namespace}", [&api](Call& c) { create(api, c); }},
-      {"POST", "/api/v1/workflows/{namespace}/lint", [](Call& c) { lint(c); }},
-      {"POST", "/api/v1/workflows/{namespace}/submit", [](Call& c) { refuse_submit(c); }},
+      {"POST", "/api/v1/workflows/{namespace}/lint", [&api](Call& c) { lint(api, c); }},
       {"GET", "/api/v1/workflows/{namespace}/{name}", [&api](Call& c) { get(api, c); }},
       {"DELETE", "/api/v1/workflows/{namespace}/{name}", [&api](Call& c) { remove(api, c); }},
       {"PUT", "/api/v1/workflows/{namespace}/{name}/retry", [](Call& c) { refuse(c); }},

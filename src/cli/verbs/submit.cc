@@ -15,7 +15,7 @@ using text::Value;
 constexpr Flag kFlags[] = {
     {"dry-run", 0, "", "show the workflow as it would be sent, without a server"},
     {"entrypoint", 0, "NAME", "begin with this template"},
-    {"from", 0, "KIND/NAME", "submit from a stored resource (not supported yet)"},
+    {"from", 0, "KIND/NAME", "submit from what is stored, as workflowtemplate/x or cronwf/x"},
     {"generate-name", 0, "TEXT", "make a name that begins so"},
     {"labels", 'l', "LABELS", "labels for the workflow, as a=b,c=d"},
     {"log", 0, "", "show the logs until the workflow ends"},
@@ -26,7 +26,7 @@ constexpr Flag kFlags[] = {
     {"parameter", 'p', "NAME=VALUE", "a parameter for the workflow"},
     {"parameter-file", 'f', "FILE", "a YAML or JSON map of parameters"},
     {"priority", 0, "NUMBER", "priority of the workflow"},
-    {"scheduled-time", 0, "TIME", "the scheduled time of a cron workflow (not supported yet)"},
+    {"scheduled-time", 0, "TIME", "the scheduled time of a cron workflow"},
     {"server-dry-run", 0, "", "let the server check the workflow, without creating it"},
     {"serviceaccount", 0, "NAME", "service account of all pods"},
     {"status", 0, "PHASE", "with --watch, show nodes of this phase"},
@@ -49,10 +49,10 @@ base::Status check_flags(const Flags& flags) {
     if (flags.on(dry) && !flags.has("output"))
       return base::fail(base::Code::kInvalid, fmt::format("--{} should have an output option", dry),
                         {}, "add -o yaml");
-  for (const std::string_view later : {"from", "scheduled-time"})
-    if (flags.has(later))
-      return base::fail(base::Code::kUnsupported, fmt::format("--{} is not supported yet", later),
-                        {}, "submit a file");
+  if (flags.has("from")) {
+    if (flags.arguments.empty()) return {};
+    return base::fail(base::Code::kInvalid, "cannot combine --from with a file");
+  }
   if (flags.arguments.empty())
     return base::fail(base::Code::kInvalid, "which file?", {},
                       "argo submit FILE, a directory, an address, or - for stdin");
@@ -70,7 +70,7 @@ struct Checked {
 
 // Changes the workflows as the flags say and checks them all before the first is sent.
 Checked check_all(Session& session, std::vector<Manifest>& manifests,
-                  const SubmitOptions& options) {
+                  const model::SubmitOptions& options) {
   Checked out;
   const bool strict = session.flags.on("strict", true);
   for (Manifest& manifest : manifests) {
@@ -86,7 +86,7 @@ Checked check_all(Session& session, std::vector<Manifest>& manifests,
                          ""});
         continue;
       }
-      apply_submit_options(document, options);
+      model::apply_submit_options(document, options);
       // What a reference names may be stored at the server: that one looks for it.
       model::lint_document(document, manifest.file, strict,
                            {.find = {}, .submit = true, .source_text = manifest.source}, found);
@@ -110,6 +110,27 @@ base::Result<Value> create(Session& session, Value workflow) {
   if (session.flags.on("server-dry-run")) body["serverDryRun"] = true;
   body["workflow"] = std::move(workflow);
   auto created = session.api.post(api_path({"workflows", name_space}), body);
+  if (created) return created;
+  base::Error error = created.error();
+  error.text = "failed to submit workflow: " + error.text;
+  return base::fail(std::move(error));
+}
+
+base::Result<Value> create_from(Session& session, const model::SubmitOptions& options) {
+  const std::string from = session.flags.get("from");
+  const size_t slash = from.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == from.size())
+    return base::fail(base::Code::kInvalid, fmt::format("unable to parse --from \"{}\"", from), {},
+                      "write it as workflowtemplate/NAME, clusterworkflowtemplate/NAME or "
+                      "cronworkflow/NAME; a file is submitted with `argo submit FILE`");
+  Value body;
+  body["namespace"] = session.name_space;
+  body["resourceKind"] = from.substr(0, slash);
+  body["resourceName"] = from.substr(slash + 1);
+  body["submitOptions"] = to_value(options);
+  if (session.flags.on("dry-run")) body["submitOptions"]["dryRun"] = true;
+  if (session.flags.on("server-dry-run")) body["submitOptions"]["serverDryRun"] = true;
+  auto created = session.api.post(api_path({"workflows", session.name_space, "submit"}), body);
   if (created) return created;
   base::Error error = created.error();
   error.text = "failed to submit workflow: " + error.text;
@@ -143,17 +164,22 @@ base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names
   return code;
 }
 
-}  // namespace
+// Prints what has been created.
+NamedWorkflow show(Session& session, const Value& created) {
+  // The live view begins with the same.
+  const bool is_drawn_anyway = session.around.out_is_terminal && session.flags.on("watch") &&
+                               !session.flags.on("log") && !session.flags.has("output");
+  if (!is_drawn_anyway) print_workflow(session, created, {});
+  session.around.flush();
+  return {std::string(created.string_at("metadata", "name")),
+          std::string(created.string_at("metadata", "namespace"))};
+}
 
-std::span<const Flag> submit_flags() { return kFlags; }
-
-base::Result<int> run_submit(Session& session) {
-  if (base::Status good = check_flags(session.flags); !good) return base::fail(good.error());
-  const auto options = read_submit_options(session);
-  if (!options) return base::fail(options.error());
+base::Result<std::vector<NamedWorkflow>> submit_files(Session& session,
+                                                      const model::SubmitOptions& options) {
   auto manifests = read_manifests(session, session.flags.arguments);
   if (!manifests) return base::fail(manifests.error());
-  Checked checked = check_all(session, *manifests, *options);
+  Checked checked = check_all(session, *manifests, options);
   if (!checked.good) return already_said();
   if (checked.workflows.empty())
     return base::fail(base::Code::kInvalid, "no workflow found in the given files");
@@ -164,13 +190,28 @@ base::Result<int> run_submit(Session& session) {
   for (Value& workflow : checked.workflows) {
     auto created = create(session, std::move(workflow));
     if (!created) return base::fail(created.error());
-    names.push_back({std::string(created->string_at("metadata", "name")),
-                     std::string(created->string_at("metadata", "namespace"))});
-    // The live view begins with the same.
-    const bool is_drawn_anyway = session.around.out_is_terminal && session.flags.on("watch") &&
-                                 !session.flags.on("log") && !session.flags.has("output");
-    if (!is_drawn_anyway) print_workflow(session, *created, {});
-    session.around.flush();
+    names.push_back(show(session, *created));
+  }
+  return names;
+}
+
+}  // namespace
+
+std::span<const Flag> submit_flags() { return kFlags; }
+
+base::Result<int> run_submit(Session& session) {
+  if (base::Status good = check_flags(session.flags); !good) return base::fail(good.error());
+  const auto options = read_submit_options(session);
+  if (!options) return base::fail(options.error());
+  std::vector<NamedWorkflow> names;
+  if (session.flags.has("from")) {
+    const auto created = create_from(session, *options);
+    if (!created) return base::fail(created.error());
+    names.push_back(show(session, *created));
+  } else {
+    auto submitted = submit_files(session, *options);
+    if (!submitted) return base::fail(submitted.error());
+    names = *std::move(submitted);
   }
   if (session.flags.on("dry-run") || session.flags.on("server-dry-run")) return 0;
   return stay(session, names);

@@ -99,7 +99,7 @@ constexpr Field kValueFrom[] = {
 constexpr Field kWorkflowStep[] = {
     acts("name", "string", "unique in its template; letters, digits and -"),
     acts("template", "string", "name of the template to run"),
-    refused("templateRef", "TemplateRef", "template in a stored WorkflowTemplate"),
+    acts("templateRef", "TemplateRef", "template in a stored WorkflowTemplate"),
     acts("inline", "Template", "a template written here"),
     acts("arguments", "Arguments", "values for the template's inputs"),
     acts("when", "string",
@@ -147,7 +147,7 @@ constexpr Field kSuspendTemplate[] = {
 
 constexpr Field kLifecycleHook[] = {
     acts("template", "string", "name of the template"),
-    refused("templateRef", "TemplateRef", "template in a stored WorkflowTemplate"),
+    acts("templateRef", "TemplateRef", "template in a stored WorkflowTemplate"),
     acts("arguments", "Arguments", "values for the template's inputs"),
     acts("expression", "string", "run when this becomes true; the exit hook needs none"),
 };

@@ -144,10 +144,13 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
   if (name.find("{{") != std::string::npos || wanted.find("{{") != std::string::npos)
     return {.is_dynamic = true};
   if (!options_.find) return {};
+  // Argo's words first.
+  const std::string missing =
+      "template reference " + ref.name + '.' + ref.template_ + " not found: ";
   const Holder* holder = stored_holder(name, ref.cluster_scope);
   if (!holder) {
     error(caller, below, "unknown-template",
-          std::string("there is no ") + (ref.cluster_scope ? "Cluster" : "") + "WorkflowTemplate " +
+          missing + "there is no " + (ref.cluster_scope ? "Cluster" : "") + "WorkflowTemplate " +
               quote(ref.name));
     return {};
   }
@@ -160,7 +163,7 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
   const Template* found = holder->find(wanted);
   if (!found) {
     error(caller, below, "unknown-template",
-          holder->title + " has no template " + quote(ref.template_),
+          missing + holder->title + " has no template " + quote(ref.template_),
           suggest(wanted, holder->spec->templates));
     return {};
   }

@@ -1,0 +1,149 @@
+#include "control/executed_spec.h"
+
+#include <fmt/format.h>
+
+#include "base/diagnostic.h"
+#include "kube/stored_templates.h"
+#include "model/decode.h"
+#include "model/merge.h"
+#include "model/stored_templates.h"
+#include "model/validate.h"
+
+namespace control {
+namespace {
+
+using text::Value;
+
+// The first mistake stands for all: the object's message has room for one line.
+std::string all_problems(const base::Diagnostics& found) {
+  std::string out;
+  for (const base::Diagnostic& one : found) {
+    if (one.severity != base::Severity::kError) continue;
+    if (!out.empty()) out += "; ";
+    if (!one.path.empty()) out += one.path + ": ";
+    out += one.text;
+  }
+  return out;
+}
+
+struct TemplateName {
+  std::string name;
+  bool cluster_scope = false;
+};
+
+std::optional<TemplateName> template_of(const Value& object) {
+  const Value* ref = object.find_path("spec", "workflowTemplateRef");
+  if (ref == nullptr || !ref->is_map()) return {};
+  const Value* cluster = ref->find("clusterScope");
+  return TemplateName{std::string(ref->string_at("name")),
+                      cluster != nullptr && cluster->is_bool() && cluster->as_bool()};
+}
+
+Value to_map(const std::vector<engine::StoredTemplate>& templates) {
+  Value out;
+  for (const engine::StoredTemplate& one : templates) out[one.key] = one.template_;
+  return out;
+}
+
+class Execution {
+ public:
+  Execution(kube::StoreApi& api, const Value& object, base::Time now)
+      : object_(object),
+        status_(object.find("status")),
+        now_(now),
+        templates_(pinned("storedTemplates")
+                       ? model::fetch_from_status(*pinned("storedTemplates"))
+                       : kube::fetch_templates(
+                             api, std::string(object.string_at("metadata", "namespace")))) {}
+
+  base::Result<ExecutedSpec> run();
+
+ private:
+  const Value* pinned(std::string_view member) const {
+    const Value* found = status_ ? status_->find(member) : nullptr;
+    return found && found->is_map() ? found : nullptr;
+  }
+  // What the templates that it names have under its spec. False: refused.
+  bool take_template(const TemplateName& name, PinnedParts& parts);
+  base::Status validate();
+  base::Status compile(PinnedParts& parts);
+  void refuse(engine::Phase phase, std::string message) {
+    out_.refusal = failed_summary(phase, std::move(message), now_);
+  }
+
+  const Value& object_;
+  const Value* const status_;
+  const base::Time now_;
+  model::StoredTemplates templates_;
+  ExecutedSpec out_;
+};
+
+bool Execution::take_template(const TemplateName& name, PinnedParts& parts) {
+  out_.object = object_;
+  if (const Value* spec = pinned("storedWorkflowTemplateSpec")) {
+    (*out_.object)["spec"] = *spec;
+    return true;
+  }
+  parts.labels.emplace_back(name.cluster_scope ? "workflows.argoproj.io/cluster-workflow-template"
+                                               : "workflows.argoproj.io/workflow-template",
+                            name.name);
+  const model::WorkflowSpec* spec = templates_.find(name.name, name.cluster_scope);
+  if (spec == nullptr) {
+    // As Argo's lister words it.
+    refuse(engine::Phase::kError,
+           fmt::format("{}.argoproj.io \"{}\" not found",
+                       name.cluster_scope ? "clusterworkflowtemplate" : "workflowtemplate",
+                       name.name));
+    return false;
+  }
+  out_.object = model::merge_run(object_, &spec->rest, nullptr);
+  parts.spec = *out_.object->find("spec");
+  return true;
+}
+
+base::Status Execution::validate() {
+  base::Diagnostics found;
+  const model::Workflow workflow =
+      model::decode_workflow(object_, {}, model::Strictness::kLenient, found);
+  if (!base::has_errors(found)) {
+    model::ValidateOptions options;
+    options.submit = true;
+    options.find = templates_.finder();
+    model::validate_workflow(workflow, object_, {}, options, found);
+  }
+  if (base::has_errors(found)) return base::fail(base::Code::kInvalid, all_problems(found));
+  return {};
+}
+
+base::Status Execution::compile(PinnedParts& parts) {
+  // Once, before it starts.
+  const bool has_begun = status_ && !status_->string_at("phase").empty();
+  if (!has_begun)
+    if (auto valid = validate(); !valid) return valid;
+  const model::Workflow workflow = model::decode_workflow(out_.object ? *out_.object : object_);
+  auto plan = engine::compile(workflow, templates_.finder());
+  if (!plan) return base::fail(plan.error());
+  if (!pinned("storedTemplates")) parts.templates = to_map(engine::stored_templates(**plan));
+  out_.plan = std::move(*plan);
+  return {};
+}
+
+base::Result<ExecutedSpec> Execution::run() {
+  auto parts = std::make_shared<PinnedParts>();
+  const auto name = template_of(object_);
+  if (!name || take_template(*name, *parts)) {
+    auto compiled = compile(*parts);
+    if (!compiled) refuse(engine::Phase::kFailed, "invalid spec: " + compiled.error().text);
+  }
+  if (!templates_.trouble()) return base::fail(templates_.trouble().error());
+  if (!parts->empty()) out_.pinned = std::move(parts);
+  return std::move(out_);
+}
+
+}  // namespace
+
+base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const Value& object, base::Time now) {
+  return Execution(api, object, now).run();
+}
+
+}  // namespace control
