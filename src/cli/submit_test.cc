@@ -136,7 +136,7 @@ TEST(Submit, RefusesWhatMakesNoSense) {
   const Case cases[] = {
       {{"--wait", "--watch"}, "--wait cannot be combined with --watch"},
       {{"--dry-run"}, "--dry-run should have an output option"},
-      {{"--from", "cronwf/x"}, "--from is not supported yet"},
+      {{"--from", "cronwf/x"}, "cannot combine --from with a file"},
       {{"-p", "x"}, "expected a parameter as NAME=VALUE, not \"x\""},
       {{"-p", "=x"}, "expected a parameter as NAME=VALUE, not \"=x\""},
       {{"-l", "x"}, "expected a label as NAME=VALUE, not \"x\""},
@@ -151,6 +151,26 @@ TEST(Submit, RefusesWhatMakesNoSense) {
     EXPECT_EQ(stage.run(args), 1);
     EXPECT_THAT(stage.err, HasSubstr(c.text));
     EXPECT_TRUE(stage.endpoints.empty());
+  }
+}
+
+TEST(Submit, FromWhatIsStoredSendsTheFlags) {
+  Stage stage({{"POST /api/v1/workflows/default/submit", state("")}});
+  EXPECT_EQ(stage.run({"submit", "--from", "cwft/lib", "-p", "who=a=b", "--entrypoint", "x", "-l",
+                       "a=b,c=d", "--priority", "3", "--scheduled-time", "2026-01-02T03:04:05Z",
+                       "-o", "name"}),
+            0)
+      << stage.err;
+  EXPECT_EQ(stage.out, "hello-1\n");
+  EXPECT_EQ(stage.bodies.front(),
+            R"({"namespace":"default","resourceKind":"cwft","resourceName":"lib",)"
+            R"("submitOptions":{"entryPoint":"x","labels":"a=b,c=d",)"
+            R"("annotations":"workflows.argoproj.io/scheduled-time=2026-01-02T03:04:05Z",)"
+            R"("priority":3,"parameters":["who=a=b"]}})");
+  for (const char* from : {"lib", "cwft/", "/lib", "flow.yaml"}) {
+    Stage bad;
+    EXPECT_EQ(bad.run({"submit", "--from", from}), 1);
+    EXPECT_THAT(bad.err, HasSubstr(fmt::format("unable to parse --from \"{}\"", from)));
   }
 }
 
