@@ -9,6 +9,7 @@
 #include "expr/ast.h"
 #include "expr/checker.h"
 #include "expr/condition.h"
+#include "expr/condition_tree.h"
 #include "expr/depends.h"
 #include "expr/expression.h"
 #include "expr/parser.h"
@@ -239,6 +240,26 @@ TemplateText analyse_into(std::string_view text, const Names& names, Analysis& o
   return parsed;
 }
 
+// The error of a `when` that is no condition whatever word, number or text its tags stand for.
+// Nothing is said where tags stand side by side: one of them may be an operator.
+std::optional<base::Error> shape_error(const TemplateText& when) {
+  std::string words;
+  bool after_tag = false;
+  for (const Piece& piece : when.pieces()) {
+    if (piece.kind != Piece::Kind::kLiteral) {
+      if (after_tag) return std::nullopt;
+      words += "x";
+      after_tag = true;
+      continue;
+    }
+    words += piece.text;
+    if (piece.text.find_first_not_of(" \t\n") != std::string::npos) after_tag = false;
+  }
+  auto parsed = parse_condition(words, BareWords::kTexts);
+  if (parsed) return std::nullopt;
+  return parsed.error();
+}
+
 }  // namespace
 
 void NameTable::add(std::string name, VariableType type) {
@@ -309,6 +330,9 @@ Analysis analyse_when(std::string_view when, const Names& names) {
            whole,
            "a condition must be true or false, this expression gives " + out.type,
            {}});
+  } else if (const auto error = out.findings.empty() ? shape_error(parsed) : std::nullopt) {
+    out.findings.push_back(
+        {"syntax", whole, "invalid 'when' expression: " + error->text, error->hint});
   }
   out.type = "bool";
   sort_by_place(out);

@@ -365,6 +365,12 @@ INSTANTIATE_TEST_SUITE_P(
             main_is("steps: [[{name: a, template: plain, when: \"a == a\"}]]")},
         Row{"and one that cannot be",
             main_is("steps: [[{name: a, template: plain, when: \"a ==\"}]]"), "", "bad-expression"},
+        Row{"nor is it one whatever the tag stands for",
+            main_is("steps: [[{name: a, template: plain, when: \"{{workflow.name}} == a &&\"}]]"),
+            "", "bad-expression"},
+        Row{"a tag may be an operator",
+            main_is("steps: [[{name: a, template: plain, when: \"{{workflow.name}} "
+                    "{{workflow.uid}} a\"}]]")},
         Row{"an expression that does not end", main_is("container: {image: \"{{=1 +}}\"}"), "",
             "bad-expression"}));
 

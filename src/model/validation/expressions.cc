@@ -113,7 +113,12 @@ void check_string(Validator& run, const Value& value, const Scope& scope, const 
   const ScopeNames names(run, scope);
   const Look look(run, value, path);
   if (has_tag) check_tags_in(look, text, names);
-  if (text.empty() || text.find("{{") != std::string_view::npos) return;
+  if (text.empty()) return;
+  if (text.find("{{") != std::string_view::npos) {
+    // What its tags name is checked elsewhere.
+    if (is_when && !has_tag) look.report(expr::analyse_when(text, AnyNames()), 0, text.size());
+    return;
+  }
   if (is_when) look.report(expr::analyse_when(text, names), 0, text.size());
   if (!is_expression) return;
   const expr::Analysis analysis = expr::analyse_expression(text, names);
@@ -156,10 +161,9 @@ void check_cron_conditions(Validator& run, const Value& spec, const Site& site) 
     const Path path(root, "when");
     const std::string& text = when->as_string();
     const Look look(run, *when, path);
-    if (text.find("{{") == std::string::npos)
+    check_tags_in(look, text, names);
+    if (text.find("{{=") == std::string::npos)
       look.report(expr::analyse_when(text, names), 0, text.size());
-    else
-      check_tags_in(look, text, names);
   }
   const Value* stop = spec.find("stopStrategy");
   const Value* expression = stop ? stop->find("expression") : nullptr;
