@@ -96,10 +96,15 @@ TEST(Analyse, FindsEveryWrongTagOfAText) {
             "unclosed-tag@55-61: the tag has no end (close it with }})");
 }
 
-TEST(Analyse, ChecksAWhenWithoutTags) {
+TEST(Analyse, ChecksTheShapeOfAWhen) {
   EXPECT_EQ(shown(analyse_when("a == b && 1 < 2", names())), "");
-  EXPECT_EQ(shown(analyse_when("{{item.x}} ==", names())), "");
   EXPECT_EQ(analyse_when("a ==", names()).findings.size(), 1u);
+  // With tags: whether it can be a condition at all.
+  EXPECT_EQ(shown(analyse_when("{{item.x}} > 1 && '{{item.y}}' =~ '^a'", names())), "");
+  EXPECT_EQ(shown(analyse_when("{{item.x}}", names())), "");
+  EXPECT_EQ(shown(analyse_when("{{item.x}} {{item.operator}} 1", names())), "");
+  EXPECT_EQ(shown(analyse_when("{{item.x}} ==", names())),
+            "syntax@0-13: invalid 'when' expression: unexpected end of expression");
   EXPECT_EQ(shown(analyse_when("{{=1 + 1}}", names())),
             "type@0-10: a condition must be true or false, this expression gives int");
 }
