@@ -75,10 +75,59 @@ base::Status TraceRun::running(const Value& step) {
   for (const Value& name : step.find("nodes")->as_list()) {
     const auto node = find(name.as_string());
     if (!node) return base::fail(node.error());
-    events.push_back(engine::PodRunning{*node, "10.0.0.1", "", true});
+    events.push_back(engine::PodRunning{*node, "10.0.0.1", "", true, {}});
   }
   apply(std::move(events));
   return {};
+}
+
+// What the record says has come out of a node.
+void TraceRun::read_outputs(const Value& completion, engine::Reported& out) const {
+  if (const Value* code = completion.find("exitCode"))
+    if (const auto number = code->to_int()) out.exit_code = static_cast<int>(*number);
+  const Value* outputs = completion.find("outputs");
+  if (outputs == nullptr) return;
+  if (const Value* result = outputs->find("result")) out.result = result->to_any_string();
+  if (const Value* parameters = outputs->find("parameters"); parameters && parameters->is_list())
+    for (const Value& parameter : parameters->as_list())
+      if (const Value* value = parameter.find("value"))
+        out.parameters.emplace_back(parameter.string_at("name"), value->to_any_string());
+  if (const Value* artifacts = outputs->find("artifacts"))
+    out.artifacts = text::to_json(*artifacts);
+}
+
+// The containers of a set: all have exited with 0 but for the ones named.
+void TraceRun::read_containers(const Value& completion, engine::PodEnded& out) const {
+  if (completion.string_at("kind") == "initContainerFailed") return;
+  const auto names = state_->containers(out.node);
+  const Value* failed = completion.find("failedContainers");
+  for (const std::string_view name : names) {
+    engine::ContainerEnd end{std::string(name), 0, "Completed", ""};
+    if (failed != nullptr && failed->is_list())
+      for (const Value& other : failed->as_list())
+        if (other.to_any_string() == name) {
+          end.exit_code = out.exit_code.value_or(1);
+          end.reason = "Error";
+        }
+    out.containers.push_back(std::move(end));
+  }
+  // Argo reads the exit code of the container "main".
+  if (names.empty()) return;
+  out.exit_code.reset();
+  for (const engine::ContainerEnd& end : out.containers)
+    if (end.name == "main") out.exit_code = end.exit_code;
+}
+
+engine::TaskReported TraceRun::reported(const std::string& name, engine::NodeId node) const {
+  engine::TaskReported out;
+  out.node = node;
+  const Value* completion = record_.find_path("completions", std::string_view(name));
+  if (completion == nullptr) return out;
+  if (completion->string_at("phase") == "Failed") out.state = engine::TaskReported::State::kFailed;
+  if (completion->string_at("phase") == "Error") out.state = engine::TaskReported::State::kError;
+  out.message = completion->string_at("message");
+  read_outputs(*completion, out);
+  return out;
 }
 
 engine::PodEnded TraceRun::ended(const std::string& name, engine::NodeId node) const {
@@ -90,17 +139,10 @@ engine::PodEnded TraceRun::ended(const std::string& name, engine::NodeId node) c
   const std::string_view phase = completion->string_at("phase");
   if (phase == "Failed") out.outcome = engine::PodEnded::Outcome::kFailed;
   if (phase == "Error") out.outcome = engine::PodEnded::Outcome::kError;
-  if (const Value* code = completion->find("exitCode"))
-    if (const auto number = code->to_int()) out.exit_code = static_cast<int>(*number);
+  read_outputs(*completion, out);
+  read_containers(*completion, out);
   const auto message = messages_.find(name);
   if (message != messages_.end() && !phase.starts_with("Succ")) out.message = message->second;
-  const Value* outputs = completion->find("outputs");
-  if (outputs == nullptr) return out;
-  if (const Value* result = outputs->find("result")) out.result = result->to_any_string();
-  if (const Value* parameters = outputs->find("parameters"); parameters && parameters->is_list())
-    for (const Value& parameter : parameters->as_list())
-      if (const Value* value = parameter.find("value"))
-        out.parameters.emplace_back(parameter.string_at("name"), value->to_any_string());
   return out;
 }
 
@@ -109,7 +151,10 @@ base::Status TraceRun::complete(const Value& step) {
   for (const Value& name : step.find("nodes")->as_list()) {
     const auto node = find(name.as_string());
     if (!node) return base::fail(node.error());
-    events.push_back(ended(name.as_string(), *node));
+    if (state_->view(*node).type == "Pod")
+      events.push_back(ended(name.as_string(), *node));
+    else
+      events.push_back(reported(name.as_string(), *node));
   }
   apply(std::move(events));
   return {};

@@ -41,6 +41,9 @@ class TraceRun {
   base::Status complete(const text::Value& step);
   void resume(const text::Value& step);
   base::Result<engine::NodeId> find(const std::string& name);
+  void read_outputs(const text::Value& completion, engine::Reported& out) const;
+  void read_containers(const text::Value& completion, engine::PodEnded& out) const;
+  engine::TaskReported reported(const std::string& name, engine::NodeId node) const;
   engine::PodEnded ended(const std::string& name, engine::NodeId node) const;
   void apply(std::vector<engine::Event> events);
   void see(const engine::Actions& actions);

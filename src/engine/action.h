@@ -23,6 +23,17 @@ struct StopPod {
   bool kill = false;  // SIGKILL at once, else SIGTERM and the grace period
 };                    // the pod's end still arrives as PodEnded
 
+// The agent is to make the HTTP request, or to call the plugin, of State::pod_template(node): a
+// task of the workflow's WorkflowTaskSet. What becomes of it arrives as TaskReported.
+struct RunTask {
+  NodeId node;
+};
+
+// The task is not needed any more; nothing arrives for it.
+struct StopTask {
+  NodeId node;
+};
+
 // The earliest instant at which Ticked would change something; replaces the wish before.
 struct WakeAt {
   base::Time at;
@@ -64,7 +75,7 @@ struct SaveMemo {
 };
 
 using Action = std::variant<CreatePod, StopPod, WakeAt, NodeChanged, WorkflowChanged, Recorded, Ask,
-                            ReleaseLocks, SaveMemo>;
+                            ReleaseLocks, SaveMemo, RunTask, StopTask>;
 using Actions = std::vector<Action>;
 
 // A large fan-out comes in portions: the batch has made some thousand nodes, and the next one, of

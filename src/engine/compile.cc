@@ -2,28 +2,16 @@
 
 #include <algorithm>
 
+#include "engine/artifact.h"
 #include "text/json.h"
 #include "text/yaml.h"
 
 namespace engine {
 namespace {
 
-base::Status check_artifacts(const std::string& path,
-                             const std::vector<model::Artifact>& artifacts) {
-  if (artifacts.empty()) return {};
-  return refuse(path + ".artifacts", "artifacts");
-}
-
 base::Status check_template(const model::Template& tmpl) {
   const std::string path = "spec.templates[" + tmpl.name + "]";
-  if (auto done = check_artifacts(path + ".inputs", tmpl.inputs.artifacts); !done) return done;
-  if (auto done = check_artifacts(path + ".outputs", tmpl.outputs.artifacts); !done) return done;
   const std::pair<std::string_view, const text::Value*> parts[] = {
-      {"containerSet", &tmpl.container_set},
-      {"resource", &tmpl.resource},
-      {"data", &tmpl.data},
-      {"http", &tmpl.http},
-      {"plugin", &tmpl.plugin},
       {"synchronization", &tmpl.synchronization},
       {"memoize", &tmpl.memoize},
   };
@@ -41,13 +29,23 @@ Body body_of(const model::Template& tmpl) {
     case model::TemplateType::kContainer:
       return Body::kPod;
     case model::TemplateType::kScript:
-      return Body::kScript;
+      return Body::kPod;
     case model::TemplateType::kSteps:
       return Body::kSteps;
     case model::TemplateType::kDag:
       return Body::kDag;
     case model::TemplateType::kSuspend:
       return Body::kSuspend;
+    case model::TemplateType::kContainerSet:
+      return Body::kContainerSet;
+    case model::TemplateType::kResource:
+      return Body::kResource;
+    case model::TemplateType::kData:
+      return Body::kData;
+    case model::TemplateType::kHttp:
+      return Body::kHttp;
+    case model::TemplateType::kPlugin:
+      return Body::kPlugin;
     default:
       return Body::kMissing;
   }
@@ -106,61 +104,6 @@ std::string extra_of(const model::Parameter& parameter) {
     append_member(out, "enum", text::Value(std::move(words)));
   }
   if (parameter.description) append_member(out, "description", text::Value(*parameter.description));
-  return out;
-}
-
-// The fields of Argo's Template: anything else is not handed on.
-constexpr std::string_view kTemplateFields[] = {"name",
-                                                "inputs",
-                                                "outputs",
-                                                "nodeSelector",
-                                                "affinity",
-                                                "metadata",
-                                                "daemon",
-                                                "container",
-                                                "script",
-                                                "volumes",
-                                                "initContainers",
-                                                "sidecars",
-                                                "archiveLocation",
-                                                "activeDeadlineSeconds",
-                                                "retryStrategy",
-                                                "parallelism",
-                                                "failFast",
-                                                "tolerations",
-                                                "schedulerName",
-                                                "priorityClassName",
-                                                "priority",
-                                                "serviceAccountName",
-                                                "automountServiceAccountToken",
-                                                "executor",
-                                                "hostAliases",
-                                                "securityContext",
-                                                "podSpecPatch",
-                                                "metrics",
-                                                "timeout",
-                                                "pendingTimeout",
-                                                "annotations",
-                                                "podResources",
-                                                "resourceClaims"};
-
-text::Value executor_template(const model::Template& tmpl) {
-  text::Value out = tmpl.rest;
-  if (out.is_map()) {
-    text::Map known;
-    for (const text::Member& member : out.as_map())
-      if (std::find(std::begin(kTemplateFields), std::end(kTemplateFields), member.key) !=
-          std::end(kTemplateFields))
-        known.set(member.key, member.value);
-    out = text::Value(std::move(known));
-  }
-  if (out.is_null()) {  // built by hand, not decoded
-    out["name"] = text::Value(tmpl.name);
-    if (!tmpl.container.is_null()) out["container"] = tmpl.container;
-    if (!tmpl.script.is_null()) out["script"] = tmpl.script;
-  }
-  // As Argo: the executor needs no input parameters, for their values are in the texts already.
-  if (out.find("inputs") != nullptr) out["inputs"] = text::Value(text::Map());
   return out;
 }
 
@@ -251,6 +194,8 @@ base::Status Compiler::compile_outputs(const model::Template& tmpl, PlanTemplate
       const model::ValueFrom& from = *parameter.value_from;
       output.has_value_from = true;
       output.path = from.path;
+      output.json_path = from.json_path;
+      output.jq_filter = from.jq_filter;
       output.supplied = from.supplied;
       output.default_ = from.default_;
       output.parameter_source = from.parameter;
@@ -323,7 +268,9 @@ base::Status Compiler::compile_limits(const model::Template& tmpl, PlanTemplate&
 base::Status Compiler::compile_body(const model::Template& tmpl, TemplateId id) {
   const Body body = plan_.templates[id.value].body;
   if (body == Body::kSteps || body == Body::kDag) return compile_tasks(tmpl, id);
-  if (body != Body::kPod && body != Body::kScript) return {};
+  if (body == Body::kContainerSet)
+    if (auto done = compile_containers(tmpl, plan_.templates[id.value]); !done) return done;
+  if (!is_pod(body) && !is_task(body)) return {};
   auto json = texts_.add_json(executor_template(tmpl), &plan_.templates[id.value]);
   if (!json) return base::fail(json.error());
   plan_.templates[id.value].json = *json;
@@ -334,6 +281,7 @@ base::Status Compiler::compile_template(const model::Template& tmpl, TemplateId 
   // plan_.templates grows with inline templates: no reference is kept across compile_body().
   if (auto done = compile_inputs(tmpl, plan_.templates[id.value]); !done) return done;
   if (auto done = compile_outputs(tmpl, plan_.templates[id.value]); !done) return done;
+  if (auto done = compile_artifacts(tmpl, plan_.templates[id.value]); !done) return done;
   if (auto done = compile_limits(tmpl, plan_.templates[id.value]); !done) return done;
   return compile_body(tmpl, id);
 }
@@ -341,7 +289,6 @@ base::Status Compiler::compile_template(const model::Template& tmpl, TemplateId 
 base::Status Compiler::run() {
   const model::WorkflowSpec& spec = workflow_.spec;
   if (!spec.synchronization.is_null()) return refuse("spec.synchronization", "synchronization");
-  if (auto done = check_artifacts("spec.arguments", spec.arguments.artifacts); !done) return done;
   for (const model::Parameter& parameter : spec.arguments.parameters)
     if (parameter.value_from && parameter.value_from->config_map_key_ref)
       return refuse("spec.arguments.parameters[" + parameter.name + "].valueFrom",
@@ -368,6 +315,9 @@ base::Status Compiler::run() {
   auto given = compile_arguments(spec.arguments, nullptr, plan_.entry_arguments_first,
                                  plan_.entry_arguments_count);
   if (!given) return given;
+  auto artifacts = compile_argument_artifacts(spec.arguments, nullptr);
+  if (!artifacts) return base::fail(artifacts.error());
+  plan_.entry_artifacts = *artifacts;
   auto hook = compile_exit(spec.on_exit, spec.hooks, nullptr);
   if (!hook) return base::fail(hook.error());
   plan_.exit_hook = *hook;
@@ -381,7 +331,8 @@ base::Status Compiler::run() {
 }
 
 base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
-                                                  const FindTemplateHolder& find) {
+                                                  const FindTemplateHolder& find,
+                                                  const Settings& settings) {
   auto plan = std::make_shared<Plan>();
   plan->workflow_name = workflow.metadata.name;
   plan->namespace_ = workflow.metadata.namespace_;
@@ -393,6 +344,10 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
   plan->active_deadline_seconds = workflow.spec.active_deadline_seconds;
   plan->starts_suspended = workflow.spec.suspend.value_or(false);
   plan->shutdown = workflow.spec.shutdown;
+  plan->archive_location = location_of_repository(settings.artifact_repository);
+  const text::Value* logs = settings.artifact_repository.find("archiveLogs");
+  plan->archives_logs = logs != nullptr && logs->is_bool() && logs->as_bool();
+  plan->artifact_plugins = settings.artifact_plugins;
   compile_globals(workflow, *plan);
   if (auto done = Compiler(workflow, find, *plan).run(); !done) return base::fail(done.error());
   plan->chars.shrink_to_fit();

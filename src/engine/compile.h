@@ -13,6 +13,9 @@ namespace engine {
 // What workflow.* tags stand for that never change during a run.
 void compile_globals(const model::Workflow& workflow, Plan& plan);
 
+// What the executor gets of a template, with its tags.
+text::Value executor_template(const model::Template& tmpl);
+
 // Dependencies and dependants of a DAG whose tasks are declared in the order of `dag`. Moves the
 // tasks: they then lie in the order in which they come to run, so that in a large DAG what is
 // needed next lies side by side. Gives the index in `dag` of each task.
@@ -41,6 +44,12 @@ class Compiler {
   base::Status compile_template(const model::Template& tmpl, TemplateId id);
   base::Status compile_inputs(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_outputs(const model::Template& tmpl, PlanTemplate& out);
+  base::Result<PlanArtifact> compile_artifact(const model::Artifact& artifact,
+                                              const PlanTemplate* tmpl);
+  base::Result<Range> compile_argument_artifacts(const model::Arguments& arguments,
+                                                 const PlanTemplate* tmpl);
+  base::Status compile_artifacts(const model::Template& tmpl, PlanTemplate& out);
+  base::Status compile_containers(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_limits(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_body(const model::Template& tmpl, TemplateId id);
   base::Status compile_tasks(const model::Template& tmpl, TemplateId id);

@@ -45,6 +45,9 @@ base::Result<PlanHook> Compiler::compile_hook(const std::string& name,
   }
   auto done = compile_arguments(hook.arguments, tmpl, out.arguments_first, out.arguments_count);
   if (!done) return base::fail(done.error());
+  const auto artifacts = compile_argument_artifacts(hook.arguments, tmpl);
+  if (!artifacts) return base::fail(artifacts.error());
+  out.artifacts = *artifacts;
   return out;
 }
 

@@ -6,7 +6,6 @@ base::Status Compiler::compile_arguments(const model::Arguments& arguments,
                                          const PlanTemplate* tmpl, uint32_t& first,
                                          uint32_t& count) {
   first = static_cast<uint32_t>(plan_.arguments.size());
-  if (!arguments.artifacts.empty()) return refuse("arguments.artifacts", "artifacts");
   for (const model::Parameter& parameter : arguments.parameters) {
     PlanArgument argument;
     argument.name = texts_.intern(parameter.name);
@@ -118,6 +117,9 @@ base::Status Compiler::compile_task(const model::Task& task, TemplateId parent, 
   if (auto done = compile_loop(task, parent, out); !done) return done;
   auto done = compile_arguments(task.arguments, tmpl, out.arguments_first, out.arguments_count);
   if (!done) return done;
+  const auto artifacts = compile_argument_artifacts(task.arguments, tmpl);
+  if (!artifacts) return base::fail(artifacts.error());
+  if (artifacts->count != 0) plan_.task_artifacts[index] = *artifacts;
   auto hook = compile_exit(task.on_exit, task.hooks, tmpl);
   if (!hook) return base::fail(hook.error());
   out.hook = *hook;

@@ -77,6 +77,13 @@ TagMeaning classify_tag(const Plan& plan, const PlanTemplate* tmpl, std::string_
         return {Var::kInput, static_cast<uint32_t>(i), {}, std::nullopt};
     return {};
   }
+  if (tmpl != nullptr && name.find(".artifacts.") != std::string_view::npos)
+    for (const auto& [prefix, list] : {std::pair{"inputs.artifacts.", &tmpl->input_artifacts},
+                                       std::pair{"outputs.artifacts.", &tmpl->output_artifacts}})
+      if (const auto rest = after(name, prefix))
+        for (const PlanArtifact& artifact : *list)
+          if (!artifact.path.empty() && *rest == artifact.name + ".path")
+            return {Var::kUnknown, 0, {}, std::string_view(artifact.path)};
   if (const auto output = after(name, "workflow.outputs.parameters."))
     return {Var::kWorkflowOutput, 0, *output, std::nullopt};
   if (tmpl != nullptr && (tmpl->body == Body::kSteps || tmpl->body == Body::kDag)) {

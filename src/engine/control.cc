@@ -118,6 +118,10 @@ void State::Machine::fail_what_must_stop(bool by_deadline) {
     if (node.type == NodeType::kPod && !is_fulfilled(node)) {
       wish(StopPod{NodeId{id}, terminate});
       set_phase(id, Phase::kFailed, pod_message);
+      set_containers(id, Phase::kFailed, pod_message);
+    } else if (is_task(node.type) && (!by_deadline || node.phase == Phase::kPending)) {
+      wish(StopTask{NodeId{id}});
+      set_phase(id, Phase::kFailed, message);
     } else if (node.type == NodeType::kSuspend) {
       set_phase(id, Phase::kFailed, message);
     } else if (node.type == NodeType::kRetry) {

@@ -12,7 +12,9 @@ constexpr std::string_view kTooDeep =
     "Maximum recursion depth exceeded. See "
     "https://argo-workflows.readthedocs.io/en/latest/scaling/#maximum-recursion-depth";
 
-NodeType type_of(Body body) {
+}  // namespace
+
+NodeType node_type_of(Body body) {
   switch (body) {
     case Body::kSteps:
       return NodeType::kSteps;
@@ -20,12 +22,14 @@ NodeType type_of(Body body) {
       return NodeType::kDag;
     case Body::kSuspend:
       return NodeType::kSuspend;
+    case Body::kHttp:
+      return NodeType::kHttp;
+    case Body::kPlugin:
+      return NodeType::kPlugin;
     default:
       return NodeType::kPod;
   }
 }
-
-}  // namespace
 
 uint32_t State::Machine::make_node(const Birth& birth, NodeType type, Phase phase) {
   const auto id = static_cast<uint32_t>(nodes_.size());
@@ -77,13 +81,15 @@ Start State::Machine::execute(const Birth& birth, uint32_t& id) {
     error = fmt::format("template '{}' type is unknown", plan_->templates[birth.tmpl.value].name);
   } else {
     const PlanTemplate& tmpl = plan_->templates[birth.tmpl.value];
-    id = make_node(birth, tmpl.retry != kNil ? NodeType::kRetry : type_of(tmpl.body), Phase::kNone);
+    id = make_node(birth, tmpl.retry != kNil ? NodeType::kRetry : node_type_of(tmpl.body),
+                   Phase::kNone);
     if (fill_inputs(id, birth, error)) {
       begin(id, birth.depth);
       return Start::kStarted;
     }
     nodes_[id].type = NodeType::kSkipped;
     nodes_[id].inputs = nullptr;
+    artifacts_.erase(id);
   }
   set_phase(id, Phase::kError, error);
   return Start::kErrored;
@@ -125,7 +131,7 @@ Rendered State::Machine::input_value(uint32_t id, const PlanInput& input, const 
 
 bool State::Machine::fill_inputs(uint32_t id, const Birth& birth, std::string& error) {
   const PlanTemplate& tmpl = plan_->templates[birth.tmpl.value];
-  if (tmpl.inputs.empty()) return true;
+  if (tmpl.inputs.empty()) return tmpl.input_artifacts.empty() || fill_artifacts(id, birth, error);
   auto* values = arena_.array<std::string_view>(tmpl.inputs.size());
   nodes_[id].inputs = values;
   for (size_t i = 0; i < tmpl.inputs.size(); ++i) {
@@ -135,7 +141,7 @@ bool State::Machine::fill_inputs(uint32_t id, const Birth& birth, std::string& e
       error = fmt::format("inputs.parameters.{} was not supplied", tmpl.inputs[i].name);
     return false;
   }
-  return true;
+  return tmpl.input_artifacts.empty() || fill_artifacts(id, birth, error);
 }
 
 // --- bodies
@@ -162,6 +168,10 @@ void State::Machine::begin_body(uint32_t id, uint32_t depth) {
     case NodeType::kDag:
       start_dag(id, depth);
       break;
+    case NodeType::kHttp:
+    case NodeType::kPlugin:
+      begin_task(id);
+      break;
     default:
       begin_suspend(id);
   }
@@ -185,8 +195,14 @@ void State::Machine::begin_pod(uint32_t id) {
     set_phase(id, Phase::kError, error);
     return;
   }
+  if (std::string error = artifact_error(id); !error.empty()) {
+    nodes_[id].flags |= flag::kBubbles;
+    set_phase(id, Phase::kError, error);
+    return;
+  }
   nodes_[id].flags |= flag::kPodWished;
   wish(CreatePod{NodeId{id}});
+  begin_containers(id);
   check_pending_timeouts(id);
 }
 

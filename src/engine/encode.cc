@@ -19,7 +19,10 @@ void add_member(std::string& out, std::string_view name, std::string_view value)
 std::string output_extra(const PlanOutput& output, NodeType type, bool has_value) {
   std::string from, out;
   if (type == NodeType::kPod || type == NodeType::kRetry) {
-    if (!output.path.empty()) add_member(from, "path", output.path);
+    for (const auto& [name, value] :
+         {std::pair{"path", &output.path}, std::pair{"jsonPath", &output.json_path},
+          std::pair{"jqFilter", &output.jq_filter}})
+      if (!value->empty()) add_member(from, name, *value);
     if (output.default_) add_member(from, "default", *output.default_);
   } else if (type == NodeType::kSuspend && !has_value) {
     from = "\"supplied\":{}";
@@ -51,6 +54,14 @@ void State::Machine::links_of(uint32_t id, std::vector<RowLink>& links) const {
     case Shape::kExit:
       if (node.boundary != kNil) links.push_back({Kind::kUnder, node.owner});
       return;
+    case Shape::kContainer: {
+      const auto& containers = template_of(node).containers;
+      const auto& dependencies = containers[node.index].dependencies;
+      for (const uint32_t before : dependencies)
+        links.push_back({Kind::kUnder, containers_.at(node.owner)[before]});
+      if (dependencies.empty()) links.push_back({Kind::kUnder, node.owner});
+      return;
+    }
     case Shape::kChild:
       if (node.deps != nullptr) {
         const uint32_t count = plan_->tasks[node.task].depends_count;
@@ -164,6 +175,11 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
       row.inputs.push_back(
           {inputs[i].name, node.inputs[i], inputs[i].extra, node.inputs[i].data() != nullptr});
   }
+  if (!artifacts_.empty()) {
+    row.input_artifacts = artifacts_of(id, ArtifactSide::kInputs);
+    row.output_artifacts = artifacts_of(id, ArtifactSide::kOutputs);
+    row.has_inputs = row.has_inputs || row.input_artifacts.data() != nullptr;
+  }
   encode_outputs(id, row, scratch.extras);
   links_of(id, row.links);
   if (node.is(flag::kOutbound)) row.outbound = outbounds_[node.frame];
@@ -189,6 +205,12 @@ void State::encode_summary(std::string& out) const {
   for (const auto& [name, value] : m.global_outputs_) {
     writer.text(name);
     writer.text(value);
+  }
+  if (m.global_artifacts_.empty()) return;
+  writer.number(m.global_artifacts_.size());
+  for (const auto& [name, json] : m.global_artifacts_) {
+    writer.text(name);
+    writer.text(json);
   }
 }
 

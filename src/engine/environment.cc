@@ -80,6 +80,16 @@ void ScopeEnvironment::gather_inputs() {
     if (scope_.inputs[i].data() != nullptr)
       parameters.set(scope_.tmpl->inputs[i].name, Value(scope_.inputs[i]));
   inputs.as_map().set("parameters", Value(std::move(parameters)));
+  Value artifacts{text::Map()};
+  for (const PlanArtifact& artifact : scope_.tmpl->input_artifacts)
+    gather_artifact(artifacts, artifact.name, "inputs.artifacts." + artifact.name);
+  if (!artifacts.as_map().empty()) inputs.as_map().set("artifacts", std::move(artifacts));
+}
+
+void ScopeEnvironment::gather_artifact(Value& into, const std::string& name,
+                                       const std::string& path) {
+  if (auto artifact = machine_.find_artifact_value(path, scope_))
+    into.as_map().set(name, std::move(*artifact));
 }
 
 void ScopeEnvironment::gather_item() {
@@ -125,6 +135,14 @@ void ScopeEnvironment::gather_task(std::string_view scope_word, std::string_view
     if (!outputs.is_map()) outputs = Value(text::Map());
     outputs.as_map().set("parameters", std::move(parameters));
   }
+  Value artifacts{text::Map()};
+  for (const std::string& name : machine_.output_artifact_names(scope_, task))
+    gather_artifact(artifacts, name, path + ".outputs.artifacts." + name);
+  if (!artifacts.as_map().empty()) {
+    Value& outputs = entry["outputs"];
+    if (!outputs.is_map()) outputs = Value(text::Map());
+    outputs.as_map().set("artifacts", std::move(artifacts));
+  }
   if (entry.as_map().empty()) return;
   Value& all = root_[scope_word];
   if (!all.is_map()) all = Value(text::Map());
@@ -158,6 +176,10 @@ void ScopeEnvironment::gather(const std::string& name) {
     for (const auto& [path, value] : machine_.plan().globals)
       if (path.starts_with("workflow.") && name.size() <= path.size() + 64) put(path, Value(value));
     for (const auto& [path, value] : machine_.changing_globals()) put(path, Value(value));
+    for (const std::string& known : machine_.global_artifact_names())
+      if (auto artifact =
+              machine_.find_artifact_value("workflow.outputs.artifacts." + known, scope_))
+        put("workflow.outputs.artifacts." + known, std::move(*artifact));
   } else {
     std::string scratch;
     for (const std::string_view known :

@@ -26,6 +26,7 @@ class ScopeEnvironment : public expr::Environment {
   void gather(const std::string& name);
   void gather_task(std::string_view scope_word, std::string_view task);
   void gather_inputs();
+  void gather_artifact(text::Value& into, const std::string& name, const std::string& path);
   void gather_item();
   void put(std::string_view path, text::Value value);
   bool known(std::string_view name) const;

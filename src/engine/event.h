@@ -24,28 +24,51 @@ struct PodPending {
   std::string message;
 };
 
+// A container of a container set that has ended.
+struct ContainerEnd {
+  std::string name;
+  int exit_code = 0;
+  std::string reason, message;  // Kubernetes' words: "Error", "OOMKilled"
+};
+
 struct PodRunning {
   NodeId node;
   std::string pod_ip, host_node_name;
   bool ready = false;  // all containers ready: what a daemon's dependants wait for
+  std::vector<ContainerEnd> containers = {};  // those of a set that are over already
+};
+
+// What has come out of a node that runs outside of the engine.
+struct Reported {
+  NodeId node;
+  std::optional<int> exit_code;                                 // of the container "main"
+  std::optional<std::string> result;                            // stdout of main, if asked for
+  std::vector<std::pair<std::string, std::string>> parameters;  // captured output files
+  std::vector<std::string> missing_parameters;                  // files that were not there
+  // A JSON list of the saved ones as Argo's executor reports them: the template's, each with the
+  // place that it went to. Empty: none.
+  std::string artifacts;
 };
 
 // Outcome and outputs arrive in one fact.
-struct PodEnded {
+struct PodEnded : Reported {
   enum class Outcome : uint8_t {
     kSucceeded,
     kFailed,  // the user's process: exit code, OOM, deadline
     kError,   // infrastructure: cannot start, outputs not saved, invalid pod
     kLost,    // the machine's: killed agent process, reboot, evicted before it ran
   };
-  NodeId node;
   Outcome outcome = Outcome::kSucceeded;
   std::string message;
-  std::optional<int> exit_code;
-  std::optional<std::string> result;                            // stdout of main, if asked for
-  std::vector<std::pair<std::string, std::string>> parameters;  // captured output files
-  std::vector<std::string> missing_parameters;                  // files that were not there
-  base::Time started_at, finished_at;  // of the main container; may be unset
+  std::vector<ContainerEnd> containers;  // of a container set; one that is missing was ended
+  base::Time started_at, finished_at;    // of the main container; may be unset
+};
+
+// The agent tells of a task: an HTTP or plugin node.
+struct TaskReported : Reported {
+  enum class State : uint8_t { kRunning, kSucceeded, kFailed, kError };
+  State state = State::kSucceeded;
+  std::string message;
 };
 
 // Nothing but time went by; `now` of the batch tells how late it is.
@@ -80,7 +103,8 @@ struct Answered {
   Answer answer;
 };
 
-using Event = std::variant<Started, PodPending, PodRunning, PodEnded, Ticked, SuspendRequested,
-                           ResumeRequested, ShutdownRequested, NodeSetRequested, Answered>;
+using Event =
+    std::variant<Started, PodPending, PodRunning, PodEnded, Ticked, SuspendRequested,
+                 ResumeRequested, ShutdownRequested, NodeSetRequested, Answered, TaskReported>;
 
 }  // namespace engine

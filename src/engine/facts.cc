@@ -37,6 +37,10 @@ void State::Machine::take(const PodRunning& event) {
     if (node.host != at->second) changed(id);
     node.host = at->second;
   }
+  if (!containers_.empty()) {
+    take_containers(id, event.containers);
+    set_containers(id, Phase::kRunning, "");
+  }
   if (node.phase == Phase::kPending) set_message(id, "");
   if (is_daemon && !node.is(flag::kDaemoned)) {
     node.flags |= flag::kDaemoned;
@@ -50,8 +54,9 @@ void State::Machine::take(const PodRunning& event) {
 }
 
 // What the pod has given; an output file that was not there has its default.
-void State::Machine::keep_outputs(uint32_t id, const PodEnded& event) {
+void State::Machine::keep_outputs(uint32_t id, const Reported& event) {
   const PlanTemplate& tmpl = template_of(nodes_[id]);
+  if (!event.artifacts.empty()) set_artifacts(id, ArtifactSide::kOutputs, event.artifacts);
   if (!event.exit_code && !event.result && event.parameters.empty() &&
       event.missing_parameters.empty())
     return;
@@ -88,6 +93,7 @@ void State::Machine::take(const PodEnded& event) {
   }
   keep_outputs(id, event);
   export_outputs(id);
+  end_containers(id, event);
   if (event.finished_at.is_set()) node.finished = event.finished_at;
   changed(id);
   switch (event.outcome) {

@@ -44,6 +44,8 @@ Birth State::Machine::birth_of_hook(const PlanHook& hook, Frame* frame, uint32_t
   birth.depth = frame != nullptr ? frame->depth + 1 : 1;
   birth.arguments = plan_->arguments.data() + hook.arguments_first;
   birth.arguments_count = hook.arguments_count;
+  birth.artifacts = plan_->artifacts.data() + hook.artifacts.first;
+  birth.artifacts_count = hook.artifacts.count;
   birth.argument_scope = scope;
   birth.strict = Strict::kLenient;
   return birth;
@@ -72,6 +74,15 @@ bool State::Machine::exit_hook_done(Frame& frame, uint32_t id) {
   const auto known = exit_nodes_.find(id);
   if (known != exit_nodes_.end()) return is_fulfilled(nodes_[known->second]);
   if (!may_run(true)) return true;
+  if (plan_->hooks[hook].artifacts.count != 0) {
+    Item item;
+    std::string error;
+    if (!hook_artifacts_known(scope_of_hook(frame, id, item), plan_->hooks[hook], error)) {
+      if (plan_->templates[frame.tmpl].body == Body::kDag) return true;
+      hook_errored(frame, error);
+      return false;
+    }
+  }
   const Start start = start_exit_hook(frame, id, plan_->hooks[hook]);
   if (start == Start::kBlocked) {
     block(frame, task_index(frame, node), id);
@@ -79,6 +90,19 @@ bool State::Machine::exit_hook_done(Frame& frame, uint32_t id) {
   }
   const auto made = exit_nodes_.find(id);
   return made == exit_nodes_.end() || is_fulfilled(nodes_[made->second]);
+}
+
+// A hook whose arguments cannot be made ends the steps that it stands in. As Argo: a DAG goes on
+// without the hook, and the entry of a workflow takes the workflow along.
+void State::Machine::hook_errored(Frame& frame, std::string_view message) {
+  const uint32_t node = frame.node;
+  if (nodes_[node].shape != Shape::kRoot) {
+    group_errored(frame, message);
+    return;
+  }
+  set_phase(frame.group_node, Phase::kError, message);
+  end_frame(node);
+  set_phase(node, Phase::kError, kOperationError);
 }
 
 Start State::Machine::start_exit_hook(Frame& frame, uint32_t id, const PlanHook& hook) {
@@ -174,6 +198,7 @@ State::Machine::Hooks State::Machine::start_hook(Frame* frame, uint32_t id, uint
   const auto holds = hook_holds(entry, scope, error);
   if (!holds) return Hooks::kError;
   if (!*holds) return Hooks::kDone;
+  if (!hook_artifacts_known(scope, entry, error)) return Hooks::kError;
   Birth birth = birth_of_hook(entry, frame, id, scope);
   birth.shape = Shape::kHook;
   birth.index = hook;

@@ -27,6 +27,7 @@ int kind_of(const Event& event) {
       /*SuspendRequested*/ 1,
       /*ResumeRequested*/ 2,  /*ShutdownRequested*/ 3,
       /*NodeSetRequested*/ 4, /*Answered*/ 9,
+      /*TaskReported*/ 7,
   };
   return kOrder[event.index()];
 }

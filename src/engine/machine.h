@@ -44,6 +44,11 @@ enum class Strict : uint8_t {
   kAll,      // everything must be known: else kInvalid
 };
 
+// Of an entry that an error of Argo's own has ended.
+inline constexpr std::string_view kOperationError = "Workflow operation error";
+
+enum class ArtifactSide : uint8_t { kInputs, kOutputs };
+
 enum class Rendered : uint8_t { kOk, kMissing, kAbsent, kError };
 
 // What a node is made from.
@@ -58,6 +63,8 @@ struct Birth {
   uint32_t depth = 1;
   const PlanArgument* arguments = nullptr;
   uint32_t arguments_count = 0;
+  const PlanArtifact* artifacts = nullptr;
+  uint32_t artifacts_count = 0;
   Scope argument_scope = {};
   Strict strict = Strict::kTasks;
 };
@@ -94,13 +101,14 @@ class State::Machine {
   void take(const PodPending& event);
   void take(const PodRunning& event);
   void take(const PodEnded& event);
+  void take(const TaskReported& event);
   void take(const Ticked& event);
   void take(const SuspendRequested& event);
   void take(const ResumeRequested& event);
   void take(const ShutdownRequested& event);
   void take(const NodeSetRequested& event);
   void take(const Answered& event);
-  void keep_outputs(uint32_t id, const PodEnded& event);
+  void keep_outputs(uint32_t id, const Reported& event);
   bool supply_outputs(uint32_t id, const std::vector<std::pair<std::string, std::string>>& given);
   bool use_default_outputs(uint32_t id);  // false: an output has neither value nor default
   void resume_node(uint32_t id, const std::string& message);
@@ -123,7 +131,9 @@ class State::Machine {
   bool pause(Frame& frame);
   void settle(Frame& frame, uint32_t id);
   void finish_child(Frame& frame, uint32_t id);
+  void hook_errored(Frame& frame, std::string_view message);
   void end_frame(uint32_t node, bool sets_outbound = false);
+  std::string end_message() const;
   void finish_workflow();
   void end_workflow(Phase phase, std::string_view message);
 
@@ -154,6 +164,7 @@ class State::Machine {
   Prepared prepare_when(Frame& frame, uint32_t task, std::string& error);
   // `in_text`, when given, says whether an error is one of a reference in the text.
   Prepared prepare_loop(Frame& frame, uint32_t task, std::string& error, bool* in_text = nullptr);
+  Prepared prepare_artifacts(const Frame& frame, uint32_t task, std::string& error);
   bool references_known(const Frame& frame, uint32_t task);
   bool text_is_known(TextId text, const Scope& scope);
   Start start_task(Frame& frame, uint32_t task);
@@ -217,6 +228,38 @@ class State::Machine {
   uint32_t new_frame(uint32_t node, uint32_t depth);
   uint32_t new_loop();
 
+  // --- agent_tasks.cc: what has no pod of its own
+  void begin_task(uint32_t id);
+  void begin_containers(uint32_t id);
+  void set_containers(uint32_t id, Phase phase, std::string_view message);
+  void take_containers(uint32_t id, const std::vector<ContainerEnd>& ends);
+  void end_containers(uint32_t id, const PodEnded& event);
+
+  // --- artifacts.cc
+  enum class Resolved : uint8_t { kOk, kUnknown, kStuck, kError };
+  std::string_view artifacts_of(uint32_t id, ArtifactSide side) const;
+  std::optional<text::Value> artifact_of(uint32_t id, ArtifactSide side,
+                                         std::string_view name) const;
+  void set_artifacts(uint32_t id, ArtifactSide side, std::string_view json);
+  void share_artifacts(uint32_t from, uint32_t to, ArtifactSide side);
+  std::optional<text::Value> find_task_artifact(std::string_view rest, const Scope& scope) const;
+  std::optional<text::Value> find_artifact_value(std::string_view name, const Scope& scope) const;
+  Resolved resolve_artifact(text::Value& artifact, const Scope& scope, std::string& error);
+  Resolved argument_artifact(const PlanArtifact& argument, const Scope& scope, Strict strict,
+                             text::Value& out, std::string& error);
+  text::Value declared_artifact(const PlanArtifact& declared, const Scope& scope);
+  void put_tags_in(text::Value& value, const Scope& scope);
+  bool fill_artifacts(uint32_t id, const Birth& birth, std::string& error);
+  std::string artifact_error(uint32_t id);
+  bool hook_artifacts_known(const Scope& scope, const PlanHook& hook, std::string& error);
+  bool template_artifacts(Frame& frame, const Scope& scope, std::string& error);
+  void export_artifacts(uint32_t id);
+
+  // --- pod_template.cc
+  base::Result<std::string> pod_template(uint32_t id);
+  text::Value archive_location(uint32_t id, const text::Value& executor);
+  base::Status own_manifest(text::Value& executor) const;
+
   // --- phase.cc: the one door
   void set_phase(uint32_t id, Phase phase);
   void set_phase(uint32_t id, Phase phase, std::string_view message);
@@ -251,6 +294,8 @@ class State::Machine {
                    std::string& scratch, std::string_view& value);
   Found find_task_value(Var var, uint32_t a, std::string_view key, const Scope& scope,
                         std::string& scratch, std::string_view& value);
+  bool is_seen(const Frame& frame, uint32_t task) const;
+  uint32_t visible_node(uint32_t task, const Scope& scope) const;
   Found find_node_value(Var var, uint32_t id, const PlanTask& task, std::string_view key,
                         std::string& scratch, std::string_view& value);
   Found find_output(uint32_t id, const PlanTask& task, std::string_view name,
@@ -261,7 +306,10 @@ class State::Machine {
                         std::string_view& value);
   Found find_by_name(std::string_view name, const Scope& scope, std::string& scratch,
                      std::string_view& value);
-  std::vector<std::string> output_names(const Scope& scope, std::string_view task);
+  uint32_t template_of_task(const Scope& scope, std::string_view task) const;
+  std::vector<std::string> output_names(const Scope& scope, std::string_view task) const;
+  std::vector<std::string> output_artifact_names(const Scope& scope, std::string_view task) const;
+  std::vector<std::string> global_artifact_names() const;
   std::vector<std::string> task_names(const Scope& scope) const;
   std::vector<std::pair<std::string, std::string>> changing_globals();
   const Plan& plan() const { return *plan_; }
@@ -316,6 +364,7 @@ class State::Machine {
   void links_of(uint32_t id, std::vector<RowLink>& links) const;
   base::Status restore_summary(std::string_view bytes);
   base::Status restore_node(const Row& row);
+  base::Status restore_sides(uint32_t id, const Row& row);
   void restore_frames();
   void look_once();
   void restore_frame(uint32_t id);
@@ -383,6 +432,8 @@ class State::Machine {
   std::unordered_map<uint32_t, std::string> pod_ips_;  // of daemons
   std::vector<std::string> hosts_{""};
   std::unordered_map<std::string, uint16_t> host_index_;
+  std::unordered_map<uint32_t, NodeArtifacts> artifacts_;
+  std::unordered_map<uint32_t, std::vector<uint32_t>> containers_;  // of the pods of sets
   Arena arena_;
 
   // Ids: an open-addressing table from the hash of the name to the node. The hash stands beside
@@ -424,6 +475,7 @@ class State::Machine {
   bool pod_running_known_ = false;
   std::vector<uint32_t> failed_;  // nodes that failed, as they did
   std::vector<std::pair<std::string, std::string>> global_outputs_;
+  std::vector<std::pair<std::string, std::string>> global_artifacts_;  // name, JSON
   std::string scratch_;
   const std::unique_ptr<RowScratch> row_scratch_ = std::make_unique<RowScratch>();
   std::vector<std::shared_ptr<const ItemSource>>

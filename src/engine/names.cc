@@ -59,6 +59,10 @@ void State::Machine::append_own_name(const Node& node, std::string& out) const {
       out += ".hooks.";
       out += plan_->hooks[node.index].name;
       break;
+    case Shape::kContainer:
+      out += '.';
+      out += template_of(node).containers[node.index].name;
+      break;
     default:
       if (nodes_[node.owner].type != NodeType::kTaskGroup) {
         out += '.';
@@ -81,6 +85,8 @@ uint32_t State::Machine::hash_of(const Node& node) const {
       return fnv_more(hash, ".onExit");
     case Shape::kHook:
       return fnv_more(fnv_more(hash, ".hooks."), plan_->hooks[node.index].name);
+    case Shape::kContainer:
+      return fnv_more(fnv_more(hash, "."), template_of(node).containers[node.index].name);
     default:
       break;
   }
@@ -156,7 +162,9 @@ std::string State::Machine::pod_name_of(uint32_t id) const {
 std::string State::Machine::template_ref_of(const Node& node) const {
   if (node.type == NodeType::kStepGroup) return "";
   const Node* named = &node;
-  while (named->task == kNil && named->shape == Shape::kAttempt) named = &nodes_[named->owner];
+  while (named->task == kNil &&
+         (named->shape == Shape::kAttempt || named->shape == Shape::kContainer))
+    named = &nodes_[named->owner];
   if (named->task != kNil) {
     if (!plan_->tasks[named->task].by_reference) return "";
     return std::string(plan_->str(plan_->odd_template_names.at(named->task)));
@@ -171,6 +179,7 @@ std::string State::Machine::template_ref_of(const Node& node) const {
 
 // Where the node's template was looked for: beside the templates of the one that it stands in.
 const std::string& State::Machine::scope_name_of(const Node& node) const {
+  if (node.shape == Shape::kContainer) return scope_name_of(nodes_[node.owner]);
   if (node.boundary == kNil || nodes_[node.boundary].tmpl == kNil) return plan_->scope;
   return template_of(nodes_[node.boundary]).scope;
 }

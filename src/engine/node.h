@@ -23,9 +23,21 @@ enum class NodeType : uint8_t {
   kTaskGroup,
   kRetry,
   kSkipped,
-  kSuspend
+  kSuspend,
+  kHttp,
+  kPlugin,
+  kContainer  // of a container set, inside of its pod
 };
+inline constexpr NodeType kLastType = NodeType::kContainer;
 std::string_view to_string(NodeType type);
+inline bool is_task(NodeType type) { return type == NodeType::kHttp || type == NodeType::kPlugin; }
+// Counts in the progress of the workflow.
+inline bool has_progress(NodeType type) {
+  return type == NodeType::kPod || type >= NodeType::kSuspend;
+}
+
+enum class Body : uint8_t;
+NodeType node_type_of(Body body);
 
 // How a node's name continues the name of its owner.
 enum class Shape : uint8_t {
@@ -36,7 +48,9 @@ enum class Shape : uint8_t {
   kAttempt,  // owner(index)
   kExit,     // owner.onExit
   kHook,     // owner.hooks.<name>; the index is that of the hook in the Plan
+  kContainer  // owner.container, where owner is the pod
 };
+inline constexpr Shape kLastShape = Shape::kContainer;
 
 namespace flag {
 inline constexpr uint16_t kDaemoned = 1 << 0;
@@ -64,6 +78,11 @@ struct NodeOutputs {
   std::string_view* values = nullptr;  // one an output parameter; null when none was reported
   int exit_code = 0;
   bool has_exit_code = false;
+};
+
+// Of the few nodes that have any: JSON lists in Argo's form; without data(): none.
+struct NodeArtifacts {
+  std::string_view inputs, outputs;
 };
 
 struct Node {

@@ -47,7 +47,7 @@ bool State::Machine::output_value(const PlanOutput& output, const Scope& scope,
 
 bool State::Machine::template_outputs(Frame& frame, std::string& error) {
   const PlanTemplate& tmpl = plan_->templates[frame.tmpl];
-  if (tmpl.outputs.empty()) return true;
+  if (tmpl.outputs.empty() && tmpl.output_artifacts.empty()) return true;
   auto* outputs = arena_.array<NodeOutputs>(1);
   outputs->values = arena_.array<std::string_view>(tmpl.outputs.size());
   // All groups have ended: every step is seen.
@@ -57,11 +57,12 @@ bool State::Machine::template_outputs(Frame& frame, std::string& error) {
     if (!output_value(tmpl.outputs[i], scope, outputs->values[i], error)) return false;
   nodes_[frame.node].outputs = outputs;
   changed(frame.node);
-  return true;
+  return template_artifacts(frame, scope, error);
 }
 
 // Parameters with a globalName become outputs of the workflow; the last one to end wins.
 void State::Machine::export_outputs(uint32_t id) {
+  export_artifacts(id);
   const Node& node = nodes_[id];
   if (node.tmpl == kNil || node.outputs == nullptr || node.outputs->values == nullptr) return;
   const auto& outputs = template_of(node).outputs;

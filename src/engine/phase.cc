@@ -29,8 +29,9 @@ std::string_view to_string(Phase phase) {
 }
 
 std::string_view to_string(NodeType type) {
-  constexpr std::string_view kNames[] = {"Pod",       "Steps", "StepGroup", "DAG",
-                                         "TaskGroup", "Retry", "Skipped",   "Suspend"};
+  constexpr std::string_view kNames[] = {"Pod",       "Steps",  "StepGroup", "DAG",
+                                         "TaskGroup", "Retry",  "Skipped",   "Suspend",
+                                         "HTTP",      "Plugin", "Container"};
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -45,9 +46,8 @@ void State::Machine::changed(uint32_t id) {
 void State::Machine::count(const Node& node, int by) {
   const bool is_pod = node.type == NodeType::kPod;
   const bool is_active = node.phase == Phase::kPending || node.phase == Phase::kRunning;
-  const bool is_suspend = node.type == NodeType::kSuspend;
   if (is_pod && is_active) active_pods_ += by;
-  if ((is_pod || is_suspend) && node.phase != Phase::kNone) {
+  if (has_progress(node.type) && node.phase != Phase::kNone) {
     pods_total_ += by;
     if (node.phase == Phase::kSucceeded) pods_done_ += by;
   }

@@ -6,6 +6,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,18 @@ class Plan;
 using FindTemplateHolder =
     std::function<const model::WorkflowSpec*(std::string_view name, bool cluster_scope)>;
 
+// What the controller is configured with and what changes what it decides.
+struct Settings {
+  text::Value artifact_repository;  // as `artifactRepository` of Argo's configuration; null: none
+  // The drivers that are plugins; an artifact of another one fails its pod. Unset: not checked.
+  std::optional<std::vector<std::string>> artifact_plugins;
+};
+
 // `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of
 // the field in the text. What the engine does not run yet is kUnsupported and names the field.
 base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
-                                                  const FindTemplateHolder& find);
+                                                  const FindTemplateHolder& find,
+                                                  const Settings& settings = {});
 
 // A template that the Plan has taken over from a WorkflowTemplate, as status.storedTemplates keeps
 // it: what is changed there later does not touch this workflow.

@@ -89,6 +89,20 @@ struct PlanArgument {
   TextId value;  // none: valueFrom that only control can resolve
 };
 
+// An artifact that a template takes or gives, or that a step, task or hook hands on. The JSON has
+// tags; `from` and `fromExpression` stand in it as they are.
+struct PlanArtifact {
+  std::string name, path;
+  TextId json;
+  bool optional = false;
+  bool has_location = false;  // or at least a key
+  bool refers = false;        // has `from` or `fromExpression`
+};
+
+struct Range {
+  uint32_t first = 0, count = 0;
+};
+
 struct PlanInput {
   std::string name;
   TextId value;       // the input's own value, if it has one
@@ -97,7 +111,7 @@ struct PlanInput {
 };
 
 struct PlanOutput {
-  std::string name, global_name, path, description;
+  std::string name, global_name, path, json_path, jq_filter, description;
   TextId parameter;              // valueFrom.parameter, as a text
   std::string parameter_source;  // as written, for messages
   std::shared_ptr<const expr::Expression> expression;
@@ -122,6 +136,13 @@ struct PlanHook {
   std::shared_ptr<const expr::Expression> expression;  // where the text holds no tags
   bool looks_around = false;  // the expression reads more than its own step or task
   uint32_t arguments_first = 0, arguments_count = 0;
+  Range artifacts;
+};
+
+// A container of a container set.
+struct PlanContainer {
+  std::string name;
+  std::vector<uint32_t> dependencies;  // indexes in the set
 };
 
 struct PlanRetry {
@@ -149,7 +170,20 @@ struct PlanTask {
 
 static_assert(sizeof(PlanTask) == 64);
 
-enum class Body : uint8_t { kPod, kScript, kSteps, kDag, kSuspend, kMissing };
+enum class Body : uint8_t {
+  kPod,  // a container or a script
+  kContainerSet,
+  kResource,
+  kData,
+  kHttp,
+  kPlugin,
+  kSteps,
+  kDag,
+  kSuspend,
+  kMissing
+};
+inline bool is_pod(Body body) { return body <= Body::kData; }
+inline bool is_task(Body body) { return body == Body::kHttp || body == Body::kPlugin; }
 
 // Argo's order of walking a DAG for given targets.
 struct DagOrder {
@@ -167,6 +201,11 @@ struct PlanTemplate {
   std::string pod_error;   // why no pod can be made of it; empty: one can
   std::vector<PlanInput> inputs;
   std::vector<PlanOutput> outputs;
+  std::vector<PlanArtifact> input_artifacts, output_artifacts;
+  std::string archive_plugin;             // of the template's own archiveLocation
+  std::vector<PlanContainer> containers;  // of a container set
+  // The JSON is not all that the executor gets: see pod_template.cc.
+  bool is_completed = false, owns_manifest = false, archives_logs = false;
   std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps
   uint32_t tasks_first = 0, tasks_count = 0;          // steps and DAG
   TextId target;                                      // of a DAG; invalid: all leaves
@@ -184,6 +223,7 @@ class Plan {
   TemplateId entry;
   std::string entry_name;
   uint32_t entry_arguments_first = 0, entry_arguments_count = 0;
+  Range entry_artifacts;
   uint32_t exit_hook = kNil;
   uint32_t retry = kNil;  // spec.retryStrategy
   std::optional<int64_t> parallelism, active_deadline_seconds;
@@ -197,6 +237,11 @@ class Plan {
   // Of tasks without a template_id the name as written, of references their shown_reference().
   std::unordered_map<uint32_t, StrRef> odd_template_names;
   base::LargeVector<PlanArgument> arguments;
+  std::vector<PlanArtifact> artifacts;                 // of arguments
+  std::unordered_map<uint32_t, Range> task_artifacts;  // of tasks that have any
+  text::Value archive_location;  // where artifacts go by default, its key with tags; null: nowhere
+  bool archives_logs = false;    // by the repository: for all templates
+  std::optional<std::vector<std::string>> artifact_plugins;  // unset: not checked
   base::LargeVector<uint32_t> edges;
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
   std::vector<PlanLoop> loops;

@@ -68,7 +68,28 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
     const std::string name(reader.text());
     global_outputs_.emplace_back(name, reader.text());
   }
+  for (size_t count = reader.is_at_end() ? 0 : reader.count(); count > 0; --count) {
+    const std::string name(reader.text());
+    global_artifacts_.emplace_back(name, reader.text());
+  }
   if (reader.is_bad() || !reader.is_at_end()) return corrupt();
+  return {};
+}
+
+// What is kept beside the node.
+base::Status State::Machine::restore_sides(uint32_t id, const Row& row) {
+  if (row.input_artifacts.data() != nullptr || row.output_artifacts.data() != nullptr) {
+    NodeArtifacts& mine = artifacts_[id];
+    if (row.input_artifacts.data() != nullptr) mine.inputs = arena_.keep(row.input_artifacts);
+    if (row.output_artifacts.data() != nullptr) mine.outputs = arena_.keep(row.output_artifacts);
+  }
+  if (row.shape == Shape::kContainer) {
+    if (row.tmpl == kNil || row.index >= plan_->templates[row.tmpl].containers.size())
+      return base::fail(base::Code::kCorrupt, "row of a node: no such container");
+    auto& list = containers_[row.owner];
+    list.resize(plan_->templates[row.tmpl].containers.size(), row.owner);
+    list[row.index] = id;
+  }
   return {};
 }
 
@@ -105,7 +126,8 @@ base::Status State::Machine::restore_node(const Row& row) {
     node.host = at->second;
   }
   if (!row.pod_ip.empty()) pod_ips_[id] = row.pod_ip;
-  if (row.has_inputs && row.tmpl != kNil) {
+  if (auto done = restore_sides(id, row); !done) return done;
+  if (row.has_inputs && row.tmpl != kNil && !plan_->templates[row.tmpl].inputs.empty()) {
     const size_t count = plan_->templates[row.tmpl].inputs.size();
     if (row.inputs.size() != count)
       return base::fail(base::Code::kCorrupt, "row of a node: inputs do not fit its template");

@@ -13,11 +13,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <unordered_map>
 
 #include "base/hash.h"
 #include "engine/machine.h"
 #include "engine/row.h"
+#include "text/json.h"
 
 namespace engine {
 namespace {
@@ -80,10 +82,12 @@ class StatusRestorer {
   base::Status place_attempt(uint32_t at);
   base::Status place_exit(uint32_t at);
   base::Status place_hook(uint32_t at, size_t dot);
+  base::Status place_container(uint32_t at);
   base::Status place_inside(uint32_t at, std::string_view rest);
   base::Status place_task(uint32_t at, std::string_view rest);
   base::Status read_state(Placed& node);
   void read_values(Placed& node);
+  void read_artifacts(Placed& node);
   void read_flags(Placed& node);
   void put_in_order();
   base::Status make_nodes();
@@ -97,6 +101,7 @@ class StatusRestorer {
   Machine& machine_;
   const Value& status_;
   std::vector<Placed> nodes_;
+  std::deque<std::string> texts_;  // that rows point into
   std::unordered_map<std::string_view, uint32_t> names_, ids_;
   std::vector<uint32_t> order_;                // new id -> index in nodes_
   std::vector<uint32_t> new_ids_;              // index in nodes_ -> new id
@@ -142,6 +147,11 @@ base::Status StatusRestorer::place(uint32_t at) {
       return base::fail(misfit(node, "its boundaryID is not what it is part of"));
     row.boundary = found->second;
     if (auto done = place(row.boundary); !done) return done;
+  }
+  if (node.json->string_at("type") == to_string(NodeType::kContainer)) {
+    if (auto done = place_container(at); !done) return done;
+    nodes_[row.owner].under.push_back(at);
+    return read_state(node);
   }
   base::Status done;
   const Value* flags = node.json->find("nodeFlag");
@@ -231,6 +241,25 @@ base::Status StatusRestorer::place_hook(uint32_t at, size_t dot) {
   return base::fail(misfit(node, "the workflow has no such hook"));
 }
 
+// A container of a set hangs in its pod.
+base::Status StatusRestorer::place_container(uint32_t at) {
+  Placed& node = nodes_[at];
+  Row& row = node.row;
+  if (row.boundary == kNil || nodes_[row.boundary].row.tmpl == kNil)
+    return base::fail(misfit(node, "it is in no pod"));
+  const Placed& pod = nodes_[row.boundary];
+  const auto& containers = plan().templates[pod.row.tmpl].containers;
+  const std::string_view name = node.name.substr(pod.name.size() + 1);
+  const auto found = std::find_if(containers.begin(), containers.end(),
+                                  [&](const PlanContainer& other) { return other.name == name; });
+  if (found == containers.end()) return base::fail(misfit(node, "its pod has no such container"));
+  row.shape = Shape::kContainer;
+  row.owner = row.boundary;
+  row.tmpl = pod.row.tmpl;
+  row.index = node.rank = static_cast<uint32_t>(found - containers.begin());
+  return {};
+}
+
 // `rest`: the name behind the boundary's.
 base::Status StatusRestorer::place_inside(uint32_t at, std::string_view rest) {
   Placed& node = nodes_[at];
@@ -303,7 +332,7 @@ base::Status StatusRestorer::place_task(uint32_t at, std::string_view rest) {
 base::Status StatusRestorer::read_state(Placed& node) {
   Row& row = node.row;
   const Value& json = *node.json;
-  const auto type = word_of(json.string_at("type"), NodeType::kSuspend);
+  const auto type = word_of(json.string_at("type"), kLastType);
   if (!type)
     return base::fail(base::Code::kUnsupported,
                       fmt::format("status.nodes.{}: a node of type '{}' is not supported yet",
@@ -323,7 +352,9 @@ base::Status StatusRestorer::read_state(Placed& node) {
                     row.type == NodeType::kTaskGroup ||
                     (row.type == NodeType::kSteps) == (body == Body::kSteps);
   const bool is_dag = row.type == NodeType::kDag;
-  if ((needs_template && row.tmpl == kNil) || !fits || (is_dag && body != Body::kDag))
+  const bool runs = row.type == NodeType::kPod || is_task(row.type);
+  if ((runs && row.tmpl != kNil && node_type_of(body) != row.type) ||
+      (needs_template && row.tmpl == kNil) || !fits || (is_dag && body != Body::kDag))
     return base::fail(misfit(node, "its template is not what the workflow has there"));
   if (row.type == NodeType::kRetry && plan().templates[row.tmpl].retry == kNil)
     return base::fail(misfit(node, "its template is not retried"));
@@ -353,6 +384,16 @@ void StatusRestorer::read_flags(Placed& node) {
     row.flags |= flag::kOutbound;
 }
 
+// As they stand there, as JSON.
+void StatusRestorer::read_artifacts(Placed& node) {
+  const auto read = [&](std::string_view part, std::string_view& into) {
+    const Value* list = node.json->find_path(part, "artifacts");
+    if (list != nullptr && list->is_list()) into = texts_.emplace_back(text::to_json(*list));
+  };
+  read("inputs", node.row.input_artifacts);
+  read("outputs", node.row.output_artifacts);
+}
+
 void StatusRestorer::read_values(Placed& node) {
   Row& row = node.row;
   if (row.tmpl == kNil) return;
@@ -369,6 +410,7 @@ void StatusRestorer::read_values(Placed& node) {
     return RowParameter{name, has ? value->as_string() : std::string_view(), {}, has};
   };
   const Value* inputs = node.json->find("inputs");
+  read_artifacts(node);
   if (inputs != nullptr && inputs->find("parameters") != nullptr) {
     row.has_inputs = true;
     for (const PlanInput& input : tmpl.inputs)
@@ -592,6 +634,10 @@ void StatusRestorer::read_summary() {
   for (const Placed& node : nodes_)
     m.now_ = std::max({m.now_, node.row.started, node.row.finished});
   const Value* outputs = status_.find("outputs");
+  if (const Value* artifacts = outputs == nullptr ? nullptr : outputs->find("artifacts");
+      artifacts != nullptr && artifacts->is_list())
+    for (const Value& artifact : artifacts->as_list())
+      m.global_artifacts_.emplace_back(artifact.string_at("name"), text::to_json(artifact));
   const Value* list = outputs == nullptr ? nullptr : outputs->find("parameters");
   if (list == nullptr || !list->is_list()) return;
   for (const Value& entry : list->as_list())

@@ -72,13 +72,10 @@ void State::Machine::start_attempt(uint32_t id) {
       flag::kRetried | flag::kShown | (nodes_[id].flags & (flag::kOnExit | flag::kHooked));
   birth.frame = frame_of(nodes_[id].boundary);
   birth.depth = run.depth;
-  const Body body = template_of(nodes_[id]).body;
-  const NodeType type = body == Body::kSteps     ? NodeType::kSteps
-                        : body == Body::kDag     ? NodeType::kDag
-                        : body == Body::kSuspend ? NodeType::kSuspend
-                                                 : NodeType::kPod;
-  const uint32_t attempt = make_node(birth, type, Phase::kNone);
+  const uint32_t attempt =
+      make_node(birth, node_type_of(template_of(nodes_[id]).body), Phase::kNone);
   nodes_[attempt].inputs = nodes_[id].inputs;
+  share_artifacts(id, attempt, ArtifactSide::kInputs);
   nodes_[attempt].previous = run.last;
   if (run.first == kNil) run.first = attempt;
   run.last = attempt;
@@ -111,7 +108,9 @@ void State::Machine::visit_retry(uint32_t id) {
 
 void State::Machine::end_retry(uint32_t id, Phase phase, std::string_view message) {
   const std::string text(message);
-  nodes_[id].outputs = nodes_[retries_[nodes_[id].frame].last].outputs;
+  const uint32_t last = retries_[nodes_[id].frame].last;
+  nodes_[id].outputs = nodes_[last].outputs;
+  share_artifacts(last, id, ArtifactSide::kOutputs);
   if (nodes_[id].is(flag::kDaemoned)) {
     nodes_[id].flags &= static_cast<uint16_t>(~flag::kDaemoned);
     --daemons_;

@@ -8,7 +8,7 @@ namespace {
 constexpr uint64_t kVersion = 1;
 
 constexpr uint64_t kHasInputs = 1, kHasOutputs = 2, kHasOutputParameters = 4, kHasExitCode = 8,
-                   kHasResult = 16;
+                   kHasResult = 16, kHasInputArtifacts = 32, kHasOutputArtifacts = 64;
 
 void write_parameters(ByteWriter& writer, const std::vector<RowParameter>& parameters) {
   writer.number(parameters.size());
@@ -92,11 +92,15 @@ void write_row(const Row& row, std::string& out) {
     writer.text(text);
   writer.number((row.has_inputs ? kHasInputs : 0) | (row.has_outputs ? kHasOutputs : 0) |
                 (row.has_output_parameters ? kHasOutputParameters : 0) |
-                (row.has_exit_code ? kHasExitCode : 0) | (row.has_result ? kHasResult : 0));
+                (row.has_exit_code ? kHasExitCode : 0) | (row.has_result ? kHasResult : 0) |
+                (row.input_artifacts.data() != nullptr ? kHasInputArtifacts : 0) |
+                (row.output_artifacts.data() != nullptr ? kHasOutputArtifacts : 0));
   if (row.has_inputs) write_parameters(writer, row.inputs);
   if (row.has_output_parameters) write_parameters(writer, row.outputs);
   if (row.has_exit_code) writer.signed_number(row.exit_code);
   if (row.has_result) writer.text(row.result);
+  for (const std::string_view artifacts : {row.input_artifacts, row.output_artifacts})
+    if (artifacts.data() != nullptr) writer.text(artifacts);
   writer.number(row.links.size());
   for (const RowLink& link : row.links) {
     writer.number(static_cast<uint64_t>(link.kind));
@@ -120,8 +124,8 @@ base::Result<Row> read_row(std::string_view bytes) {
   if (reader.number() != kVersion || reader.is_bad()) return corrupt("unknown version");
   row.id = static_cast<uint32_t>(reader.number());
   const uint64_t type = reader.number(), shape = reader.number(), phases = reader.number();
-  if (type > static_cast<uint64_t>(NodeType::kSuspend) ||
-      shape > static_cast<uint64_t>(Shape::kHook) || phases > 63)
+  if (type > static_cast<uint64_t>(kLastType) || shape > static_cast<uint64_t>(kLastShape) ||
+      phases > 63)
     return corrupt("unknown type, shape or phase");
   row.type = static_cast<NodeType>(type);
   row.shape = static_cast<Shape>(shape);
@@ -147,6 +151,8 @@ base::Result<Row> read_row(std::string_view bytes) {
   if (row.has_output_parameters) read_parameters(reader, row.outputs);
   if (row.has_exit_code) row.exit_code = static_cast<int>(reader.signed_number());
   if (row.has_result) row.result = reader.text();
+  if ((bits & kHasInputArtifacts) != 0) row.input_artifacts = reader.text();
+  if ((bits & kHasOutputArtifacts) != 0) row.output_artifacts = reader.text();
   row.links.resize(reader.count());
   for (RowLink& link : row.links) {
     const uint64_t kind = reader.number();

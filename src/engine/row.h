@@ -50,6 +50,8 @@ struct Row {
   std::vector<RowParameter> inputs, outputs;
   bool has_inputs = false, has_outputs = false, has_output_parameters = false;
   bool has_exit_code = false, has_result = false;
+  // JSON lists of artifacts in Argo's form; without data(): none.
+  std::string_view input_artifacts, output_artifacts;
   int exit_code = 0;
   std::string_view result;
   std::vector<RowLink> links;

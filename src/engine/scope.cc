@@ -187,9 +187,7 @@ State::Machine::Found State::Machine::find_task_value(Var var, uint32_t a, std::
   }
   if (is_self) return find_node_value(var, scope.self_node, task, key, scratch, value);
   const Slot& other = slot(frame, a);
-  const bool is_steps = plan_->templates[frame.tmpl].body == Body::kSteps;
-  if (is_steps && task.group >= frame.group && nodes_[frame.node].phase == Phase::kRunning &&
-      !is_final(nodes_[frame.group_node].phase)) {
+  if (!is_seen(frame, a)) {
     // Steps of the running group do not see each other, but hooks see how those before them are.
     if (var != Var::kTaskStatus || other.node == kNil || scope.self_node == kNil ||
         other.node > scope.self_node)
@@ -212,6 +210,23 @@ State::Machine::Found State::Machine::find_task_value(Var var, uint32_t a, std::
       (var == Var::kTaskResult || var == Var::kTaskOutputs || var == Var::kTaskOutput))
     return find_loop_value(var, *loops_[other.loop], a, key, value);
   return find_node_value(var, other.node, task, key, scratch, value);
+}
+
+// The node of a step or task whose outputs are seen from here; none while it is not over, and none
+// of a looped one: its nodes are seen together only.
+uint32_t State::Machine::visible_node(uint32_t task, const Scope& scope) const {
+  if (scope.self_task == task) return scope.self_node;
+  const Frame& frame = *scope.frame;
+  const Slot& other = slot(frame, task);
+  if (!is_seen(frame, task) || other.node == kNil || !is_fulfilled(nodes_[other.node])) return kNil;
+  return other.node;
+}
+
+// Steps of the running group do not see each other.
+bool State::Machine::is_seen(const Frame& frame, uint32_t task) const {
+  return plan_->templates[frame.tmpl].body != Body::kSteps ||
+         task_of(frame, task).group < frame.group || nodes_[frame.node].phase != Phase::kRunning ||
+         is_final(nodes_[frame.group_node].phase);
 }
 
 State::Machine::Found State::Machine::find_loop_value(Var var, LoopRun& run, uint32_t,
@@ -313,18 +328,35 @@ State::Machine::Found State::Machine::find_by_name(std::string_view name, const 
   return find_value(meaning.var, meaning.a, meaning.text, scope, scratch, value);
 }
 
-std::vector<std::string> State::Machine::output_names(const Scope& scope, std::string_view task) {
+// The template that a step or task has run, or will.
+uint32_t State::Machine::template_of_task(const Scope& scope, std::string_view task) const {
+  const auto index = scope.tmpl == nullptr ? std::nullopt : plan_->find_task(*scope.tmpl, task);
+  if (!index) return kNil;
+  if (scope.frame != nullptr && slot(*scope.frame, *index).node != kNil)
+    return nodes_[slot(*scope.frame, *index).node].tmpl;
+  return plan_->tasks[scope.tmpl->tasks_first + *index].template_id.value;
+}
+
+std::vector<std::string> State::Machine::output_names(const Scope& scope,
+                                                      std::string_view task) const {
   std::vector<std::string> names;
-  if (scope.tmpl == nullptr) return names;
-  for (uint32_t i = 0; i < scope.tmpl->tasks_count; ++i) {
-    const PlanTask& entry = plan_->tasks[scope.tmpl->tasks_first + i];
-    if (plan_->task_name(entry) != task) continue;
-    uint32_t tmpl = entry.template_id.value;
-    if (scope.frame != nullptr && slot(*scope.frame, i).node != kNil)
-      tmpl = nodes_[slot(*scope.frame, i).node].tmpl;
-    if (tmpl == kNil) continue;
+  if (const uint32_t tmpl = template_of_task(scope, task); tmpl != kNil)
     for (const PlanOutput& output : plan_->templates[tmpl].outputs) names.push_back(output.name);
-  }
+  return names;
+}
+
+std::vector<std::string> State::Machine::output_artifact_names(const Scope& scope,
+                                                               std::string_view task) const {
+  std::vector<std::string> names;
+  if (const uint32_t tmpl = template_of_task(scope, task); tmpl != kNil)
+    for (const PlanArtifact& artifact : plan_->templates[tmpl].output_artifacts)
+      names.push_back(artifact.name);
+  return names;
+}
+
+std::vector<std::string> State::Machine::global_artifact_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, json] : global_artifacts_) names.push_back(name);
   return names;
 }
 

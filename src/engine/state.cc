@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/machine.h"
+#include "text/json.h"
 
 namespace engine {
 
@@ -29,6 +30,7 @@ Summary State::summary() const {
   out.progress_done = machine.pods_done_;
   out.progress_total = machine.pods_total_;
   out.suspended = machine.is_suspended_;
+  text::Map outputs;
   if (!machine.global_outputs_.empty()) {
     text::List parameters;
     for (const auto& [name, value] : machine.global_outputs_) {
@@ -37,10 +39,15 @@ Summary State::summary() const {
       entry.set("value", text::Value(value));
       parameters.emplace_back(std::move(entry));
     }
-    text::Map outputs;
     outputs.set("parameters", text::Value(std::move(parameters)));
-    out.outputs = text::Value(std::move(outputs));
   }
+  if (!machine.global_artifacts_.empty()) {
+    text::List artifacts;
+    for (const auto& [name, json] : machine.global_artifacts_)
+      if (auto artifact = text::parse_json(json)) artifacts.push_back(std::move(*artifact));
+    outputs.set("artifacts", text::Value(std::move(artifacts)));
+  }
+  if (!outputs.empty()) out.outputs = text::Value(std::move(outputs));
   text::List conditions;
   const auto add = [&](std::string_view type, bool holds) {
     text::Map entry;
@@ -64,7 +71,8 @@ NodeView State::view(NodeId node) const {
   const Node& entry = machine.nodes_[node.value];
   NodeView out{to_string(entry.type), machine.template_name_of(entry), {}, {}, entry.phase};
   const Node* named = &entry;
-  while (named->task == kNil && named->shape == Shape::kAttempt)
+  while (named->task == kNil &&
+         (named->shape == Shape::kAttempt || named->shape == Shape::kContainer))
     named = &machine.nodes_[named->owner];
   if (named->task != kNil)
     out.task_name = machine.plan_->task_name(machine.plan_->tasks[named->task]);
@@ -108,16 +116,7 @@ std::optional<NodeId> State::find_node_by_id(std::string_view node_id) const {
 }
 
 base::Result<std::string> State::pod_template(NodeId node) const {
-  Machine& machine = *machine_;
-  const Node& entry = machine.nodes_[node.value];
-  if (entry.type != NodeType::kPod)
-    return base::fail(base::Code::kInvalid, "node " + node_id(node) + " has no pod");
-  std::string out, error;
-  const Rendered rendered =
-      machine.render(machine.template_of(entry).json, machine.scope_of(node.value),
-                     Strict::kLenient, out, &error, /*escape=*/true);
-  if (rendered != Rendered::kOk) return base::fail(base::Code::kInvalid, error);
-  return out;
+  return machine_->pod_template(node.value);
 }
 
 std::optional<base::Time> State::pod_deadline(NodeId node) const {
@@ -146,8 +145,25 @@ std::vector<NodeId> State::open_pods() const {
   return out;
 }
 
+std::vector<NodeId> State::open_tasks() const {
+  std::vector<NodeId> out;
+  for (const uint32_t id : machine_->open_nodes())
+    if (is_task(machine_->nodes_[id].type)) out.push_back(NodeId{id});
+  return out;
+}
+
+std::vector<std::string_view> State::containers(NodeId node) const {
+  std::vector<std::string_view> out;
+  const Node& entry = machine_->nodes_[node.value];
+  if (entry.type == NodeType::kPod && entry.tmpl != kNil)
+    for (const PlanContainer& container : machine_->template_of(entry).containers)
+      out.push_back(container.name);
+  return out;
+}
+
 bool State::wants_result(NodeId node) const {
   const Node& entry = machine_->nodes_[node.value];
+  if (entry.tmpl != kNil && machine_->template_of(entry).body == Body::kData) return true;
   return entry.task != kNil && machine_->plan_->tasks[entry.task].wants_result;
 }
 

@@ -100,8 +100,8 @@ class State {
   // The substituted template as JSON (Argo's ARGO_TEMPLATE): inputs with values, container or
   // script with each tag replaced by what it stands for. As in Argo, a tag that stands for nothing
   // here, and an expression that cannot be evaluated, stay as written: the pod's program sees
-  // them. (Those of a step's or task's arguments were refused when its node was made.) kInvalid
-  // when the node has no pod.
+  // them. (Those of a step's or task's arguments were refused when its node was made.) Of an HTTP
+  // or plugin node: what the agent gets. kInvalid when the node has neither.
   base::Result<std::string> pod_template(NodeId node) const;
   // The deadline that the pod gets (the smallest of template, retry and workflow), if any.
   std::optional<base::Time> pod_deadline(NodeId node) const;
@@ -111,6 +111,11 @@ class State {
   // Pod nodes for which CreatePod was wished and no PodEnded came, in order. Control asks once
   // after restore(): their pods are told to the engine again, or made when they never were.
   std::vector<NodeId> open_pods() const;
+
+  // The same of the agent's tasks: nodes for which RunTask was wished and which have not ended.
+  std::vector<NodeId> open_tasks() const;
+  // Names of a pod's containers that are nodes of their own; empty but for a container set.
+  std::vector<std::string_view> containers(NodeId node) const;
 
   // Bytes of a row, enough with all other rows to restore; a superset of Argo's NodeStatus.
   void encode_row(NodeId node, std::string& out) const;

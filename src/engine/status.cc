@@ -44,6 +44,7 @@ void append_parameters(std::string& out, const std::vector<RowParameter>& parame
 void append_outputs(std::string& out, const Row& row) {
   out += ",\"outputs\":{";
   if (row.has_output_parameters && !row.outputs.empty()) append_parameters(out, row.outputs);
+  if (row.output_artifacts.data() != nullptr) raw_member(out, "artifacts", row.output_artifacts);
   if (row.has_result) member(out, "result", row.result);
   if (row.has_exit_code) member(out, "exitCode", std::to_string(row.exit_code));
   out += '}';
@@ -99,6 +100,13 @@ struct StatusReader::Links {
       case NodeType::kRetry:
         if (!entry.under.empty()) out.push_back(entry.under.back());
         return;
+      case NodeType::kPod:  // of a container set: its last containers
+        if (std::none_of(entry.under.begin(), entry.under.end(), [&](uint32_t child) {
+              return entries[child].type == NodeType::kContainer;
+            }))
+          break;
+        [[fallthrough]];
+      case NodeType::kContainer:
       case NodeType::kTaskGroup:
         if (entry.under.empty()) break;
         for (const uint32_t child : entry.under) outbound_of(child, out);
@@ -218,14 +226,15 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
     member(json, "finishedAt", base::to_rfc3339(row->finished));
   else
     raw_member(json, "finishedAt", "null");
-  if (row->type == NodeType::kPod || row->type == NodeType::kSuspend)
+  if (has_progress(row->type))
     member(json, "progress", row->phase == Phase::kSucceeded ? "1/1" : "0/1");
   if (!row->pod_ip.empty()) member(json, "podIP", row->pod_ip);
   if (row->flags & flag::kDaemoned) raw_member(json, "daemoned", "true");
   append_flags(json, *row);
   if (row->has_inputs) {
     json += ",\"inputs\":{";
-    append_parameters(json, row->inputs);
+    if (!row->inputs.empty()) append_parameters(json, row->inputs);
+    if (row->input_artifacts.data() != nullptr) raw_member(json, "artifacts", row->input_artifacts);
     json += '}';
   }
   if (row->has_outputs) append_outputs(json, *row);

@@ -37,6 +37,8 @@ void State::Machine::start_group(Frame& frame) {
     if (prepared == Prepared::kReady && !slot(frame, task).is_when_false &&
         !references_known(frame, task))
       prepared = Prepared::kStuck;
+    if (prepared == Prepared::kReady && !slot(frame, task).is_when_false)
+      prepared = prepare_artifacts(frame, task, error);
     if (prepared == Prepared::kStuck) {
       // As Argo: the group waits for a reference that may never come.
       frame.is_stuck = true;

@@ -110,7 +110,11 @@ State::Machine::Prepared State::Machine::prepare_loop(Frame& frame, uint32_t tas
 State::Machine::Prepared State::Machine::prepare(Frame& frame, uint32_t task, std::string& error) {
   const Prepared when = prepare_when(frame, task, error);
   if (when != Prepared::kReady) return when;
-  if (!slot(frame, task).is_when_false && !references_known(frame, task)) return Prepared::kStuck;
+  if (!slot(frame, task).is_when_false) {
+    if (!references_known(frame, task)) return Prepared::kStuck;
+    const Prepared artifacts = prepare_artifacts(frame, task, error);
+    if (artifacts != Prepared::kReady) return artifacts;
+  }
   return prepare_loop(frame, task, error, nullptr);
 }
 
@@ -131,6 +135,12 @@ Birth State::Machine::birth_of(Frame& frame, uint32_t task, const Item* item, ui
   birth.depth = frame.depth + 1;
   birth.arguments = plan_->arguments.data() + entry.arguments_first;
   birth.arguments_count = entry.arguments_count;
+  if (!plan_->task_artifacts.empty())
+    if (const auto given = plan_->task_artifacts.find(birth.task);
+        given != plan_->task_artifacts.end()) {
+      birth.artifacts = plan_->artifacts.data() + given->second.first;
+      birth.artifacts_count = given->second.count;
+    }
   birth.argument_scope = scope_of(frame.node);
   birth.argument_scope.frame = &frame;
   birth.argument_scope.item = item;

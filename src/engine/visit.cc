@@ -160,6 +160,8 @@ void State::Machine::visit(uint32_t id) {
       visit_suspend(id);
       break;
     case NodeType::kPod:
+    case NodeType::kHttp:
+    case NodeType::kPlugin:
       check_pending_timeouts(id);
       break;
     default:
@@ -353,6 +355,8 @@ void State::Machine::decide() {
     birth.tmpl = plan_->entry;
     birth.arguments = plan_->arguments.data() + plan_->entry_arguments_first;
     birth.arguments_count = plan_->entry_arguments_count;
+    birth.artifacts = plan_->artifacts.data() + plan_->entry_artifacts.first;
+    birth.artifacts_count = plan_->entry_artifacts.count;
     birth.strict = Strict::kLenient;
     const Start start = execute(birth, root_);
     if (start == Start::kBlocked) return;
@@ -369,6 +373,16 @@ void State::Machine::decide() {
     if (!workflow_hooks_done()) continue;
     if (is_fulfilled(nodes_[root_])) finish_workflow();
   }
+}
+
+// Why the entry has ended; where it was an operation that failed, the message of its last group.
+std::string State::Machine::end_message() const {
+  const Node& root = nodes_[root_];
+  if (root.message == kOperationError)
+    for (auto id = static_cast<uint32_t>(nodes_.size()); id-- > 0;)
+      if (nodes_[id].shape == Shape::kGroup && nodes_[id].owner == root_)
+        return std::string(nodes_[id].message);
+  return std::string(root.message);
 }
 
 void State::Machine::finish_workflow() {
@@ -392,7 +406,7 @@ void State::Machine::finish_workflow() {
       if (!is_fulfilled(nodes_[exit_root_])) return;
     }
   }
-  std::string message(nodes_[root_].message);
+  std::string message = end_message();
   if (is_failed(entry_status_) && shutdown_ != Shutdown::kOff) message = stopped_message();
   Phase phase = entry_status_;
   if (phase == Phase::kSucceeded) {

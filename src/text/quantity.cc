@@ -108,6 +108,40 @@ base::Result<int64_t> parse_quantity_milli(std::string_view text) {
 
 namespace {
 
+// Takes out the factors that a suffix stands for; how many there were.
+size_t take_factors(uint64_t& size, uint64_t factor, size_t most) {
+  size_t count = 0;
+  for (; size != 0 && size % factor == 0 && count < most; ++count) size /= factor;
+  return count;
+}
+
+}  // namespace
+
+std::string canonical_quantity(std::string_view text) {
+  constexpr std::string_view kBinary[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
+  constexpr std::string_view kDecimal[] = {"", "k", "M", "G", "T", "P", "E"};
+  const auto milli = parse_quantity_milli(text);
+  if (!milli || text.ends_with('n') || text.ends_with('u')) return std::string(text);
+  const bool negative = *milli < 0;
+  const uint64_t size =
+      negative ? 0 - static_cast<uint64_t>(*milli) : static_cast<uint64_t>(*milli);
+  const std::string sign = negative ? "-" : "";
+  const size_t e = text.find_first_of("eE");
+  const bool is_exponent = e != std::string_view::npos && e + 1 < text.size();
+  if (size == 0) return "0";
+  uint64_t units = size / 1000;
+  if (size % 1000 != 0) return fmt::format("{}{}{}", sign, size, is_exponent ? "e-3" : "m");
+  if (text.ends_with('i') && units >= 1024) {
+    const size_t count = take_factors(units, 1024, 6);
+    return fmt::format("{}{}{}", sign, units, kBinary[count]);
+  }
+  const size_t count = take_factors(units, 1000, 6);
+  if (is_exponent && count != 0) return fmt::format("{}{}e{}", sign, units, count * 3);
+  return fmt::format("{}{}{}", sign, units, kDecimal[count]);
+}
+
+namespace {
+
 struct Unit {
   std::string_view text;
   uint64_t ns;

@@ -5,6 +5,20 @@
 namespace text {
 namespace {
 
+TEST(Quantity, IsWrittenAsKubernetesWritesIt) {
+  struct Case {
+    const char *text, *canonical;
+  };
+  const Case cases[] = {
+      {"1024Mi", "1Gi"},   {"1025Mi", "1025Mi"}, {"1Ki", "1Ki"},     {"0.5Ki", "512"},
+      {"1.5Gi", "1536Mi"}, {"1000m", "1"},       {"1500m", "1500m"}, {"0.5", "500m"},
+      {"2000", "2k"},      {"2048", "2048"},     {"1e3", "1e3"},     {"12e-1", "1200e-3"},
+      {"-1024Ki", "-1Mi"}, {"0", "0"},           {"0Gi", "0"},       {"100n", "100n"},
+      {"many", "many"},    {"1E", "1E"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(canonical_quantity(c.text), c.canonical) << c.text;
+}
+
 TEST(Quantity, ReadsThousandths) {
   struct Case {
     const char* text;

@@ -80,9 +80,11 @@ std::string single_quoted(std::string_view text) {
 // Reads as a date or as a base-60 number in some other YAML reader.
 bool is_ambiguous(std::string_view text) {
   if (resolve_plain(text).kind != ScalarKind::kString || text == "<<" || text == "=") return true;
-  size_t digits = text.find_first_not_of("+-0123456789_");
-  if (digits == std::string_view::npos) return text.find_first_of("0123456789") != text.npos;
   if (text[0] >= '0' && text[0] <= '9' && text.find('-') == 4) return true;
+  const size_t digits = text.find_first_not_of("+-0123456789_");
+  if (digits == std::string_view::npos)
+    return text.find_first_of("0123456789") != text.npos &&
+           text.find_first_of("+-", 1) == text.npos;
   return digits > 0 && text[digits] == ':' &&
          text.find_first_not_of("0123456789:._", digits) == std::string_view::npos;
 }
