@@ -18,7 +18,6 @@ endif()
 
 argon_app(argo argo_main.cc room_apps ${TCMALLOC})
 if(TARGET argo)
-  target_link_options(argo PRIVATE -Wl,--gc-sections)
   execute_process(COMMAND git rev-parse HEAD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
     OUTPUT_VARIABLE ARGON_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   target_compile_definitions(argo PRIVATE

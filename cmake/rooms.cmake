@@ -5,6 +5,8 @@
 foreach(name archive lzma bz2 zstd z sqlite3 yaml re2 ssl crypto crypt)
   find_library(STATIC_${name} lib${name}.a REQUIRED)
 endforeach()
+# What those formats need (nettle, lz4, …) is not linked: their code is dropped, in every program.
+add_link_options(-Wl,--gc-sections)
 
 # What a room needs from outside the project.
 set(ARGON_EXTERNAL_base fmt::fmt)

@@ -28,13 +28,16 @@ struct Node {
   int uid = 0;
 };
 
-// Writes a layer; `filter` is one of libarchive's.
-std::string write_layer(const fs::path& file, const std::vector<Node>& nodes, int filter) {
+// One of libarchive's: by its function, for archive_write_add_filter() needs the libraries of all.
+using Filter = int (*)(archive*);
+
+// Writes a layer.
+std::string write_layer(const fs::path& file, const std::vector<Node>& nodes, Filter filter) {
   const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   const locale_t before = ::uselocale(utf8);
   archive* a = archive_write_new();
   archive_write_set_format_pax(a);
-  archive_write_add_filter(a, filter);
+  filter(a);
   archive_write_open_filename(a, file.c_str());
   for (const Node& node : nodes) {
     archive_entry* entry = archive_entry_new();
@@ -63,7 +66,7 @@ std::string write_layer(const fs::path& file, const std::vector<Node>& nodes, in
 class LayerTest : public testing::Test {
  protected:
   base::Result<UnpackedLayer> unpack(const std::vector<Node>& nodes,
-                                     int filter = ARCHIVE_FILTER_GZIP) {
+                                     Filter filter = archive_write_add_filter_gzip) {
     fs::create_directories(root_);
     return unpack_layer(write_layer(scratch_.path() / "layer.tar", nodes, filter), root_.string());
   }
@@ -106,10 +109,11 @@ TEST_F(LayerTest, KeepsOwnersAsRoot) {
 
 TEST_F(LayerTest, TheDiffIdIsTheDigestOfThePlainTarWhateverTheCompression) {
   const std::vector<Node> nodes = {{"a", S_IFREG | 0644, "text"}};
-  const auto plain = unpack(nodes, ARCHIVE_FILTER_NONE);
+  const auto plain = unpack(nodes, archive_write_add_filter_none);
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->diff_id, *sha256_of_file((scratch_.path() / "layer.tar").string()));
-  for (const int filter : {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_XZ}) {
+  for (const Filter filter : {archive_write_add_filter_gzip, archive_write_add_filter_zstd,
+                              archive_write_add_filter_xz}) {
     fs::remove_all(root_);
     const auto packed = unpack(nodes, filter);
     ASSERT_TRUE(packed) << packed.error().to_string();
@@ -198,7 +202,7 @@ TEST_F(LayerTest, WhatIsNoLayerIsCorrupt) {
   EXPECT_EQ(junk.error().code, base::Code::kCorrupt);
   std::string whole =
       write_layer(scratch_.path() / "cut", {{"a", S_IFREG | 0644, std::string(9000, 'y').c_str()}},
-                  ARCHIVE_FILTER_GZIP);
+                  archive_write_add_filter_gzip);
   fs::resize_file(whole, fs::file_size(whole) / 2);
   const auto cut = unpack_layer(whole, root_.string());
   ASSERT_FALSE(cut);
@@ -206,7 +210,7 @@ TEST_F(LayerTest, WhatIsNoLayerIsCorrupt) {
 }
 
 TEST_F(LayerTest, AnEmptyLayerIsALayer) {
-  const auto layer = unpack({}, ARCHIVE_FILTER_GZIP);
+  const auto layer = unpack({}, archive_write_add_filter_gzip);
   ASSERT_TRUE(layer) << layer.error().to_string();
   EXPECT_EQ(layer->bytes, 0u);
 }
