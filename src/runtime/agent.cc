@@ -59,6 +59,16 @@ std::string tag_of(const AgentConfig& config) {
   return fmt::format("{:08x}", base::fnv1a32(config.data_dir));
 }
 
+// At once or not at all: others read the notes while they are written.
+bool write_note(const AgentConfig& config) {
+  const std::string name = tag_of(config), unfinished = kNotes + "." + name;
+  std::error_code error;
+  std::filesystem::create_directories(kNotes, error);
+  if (!write_file(unfinished, config.data_dir)) return false;
+  std::filesystem::rename(unfinished, kNotes + name, error);
+  return !error;
+}
+
 // Counts who follows a pod's logs; an empty uid counts nothing.
 class Follower {
  public:
@@ -128,11 +138,14 @@ base::Status Agent::Core::open() {
   node_.cpu_milli = config_.cpu_milli;
   node_.memory_bytes = config_.memory_bytes;
   if (config_.runtime != RuntimeKind::kProcesses) {
+    // Before there is anything that another agent could take for left over.
+    const bool noted = write_note(config_);
     network_ = std::make_unique<Network>(NetworkConfig{
         config_.data_dir + kNetworks, config_.networks_ready, config_.network_outside});
     node_.network = network_.get();
     pin_crun();
-    work_.run([this] { sweep_left_overs(); });
+    // Who cannot write his own note could not tell others' either.
+    if (noted) work_.run([this] { sweep_left_overs(); });
     read_resolv_file();
   }
   return {};
@@ -193,18 +206,23 @@ void Agent::Core::pin_crun() {
 }
 
 // Agents that were killed and whose folders are gone have left bridge, rules and cgroups behind.
-// Each agent notes in /run, which a reboot empties, where its folder is.
+// Each agent notes in /run, which a reboot empties, where its folder is; of some not even that is
+// left.
 void Agent::Core::sweep_left_overs() {
   std::error_code ignored;
-  std::filesystem::create_directories(kNotes, ignored);
-  if (!write_file(kNotes + tag_of(config_), config_.data_dir)) return;
+  std::vector<std::string> live;
   for (const auto& entry : std::filesystem::directory_iterator(kNotes, ignored)) {
-    const std::string folder = read_file(entry.path());
-    if (folder.empty() || std::filesystem::exists(folder, ignored)) continue;
+    const std::string name = entry.path().filename(), folder = read_file(entry.path());
+    if (name.starts_with('.')) continue;
+    if (std::filesystem::exists(folder, ignored)) {
+      live.push_back(folder + kNetworks);
+      continue;
+    }
     Network::remove_left_over(folder + kNetworks);
-    Cgroups("argon-" + entry.path().filename().string()).tear_down();
+    Cgroups("argon-" + name).tear_down();
     ::unlink(entry.path().c_str());
   }
+  Network::remove_ownerless(live);
 }
 
 // The host's resolv.conf, unless it leads to a resolver on the host's loopback.

@@ -159,6 +159,20 @@ TEST(AgentRestart, ADeletedPodLeavesNothingBehind) {
   EXPECT_TRUE(std::filesystem::exists(machine.state_folder("other") + "/log"));
 }
 
+bool exists(const std::string& link) { return std::filesystem::exists("/sys/class/net/" + link); }
+
+TEST(AgentRestart, WhatAgentsThatAreNoMoreHaveLeftIsSwept) {
+  NEEDS_CONTAINERS();
+  // As of an agent that was killed, of which not even a note is left.
+  ASSERT_EQ(std::system("ip link add argo0f1e2d type bridge && nft add table ip argo_0f1e2d"), 0);
+  Machine machine;
+  machine.create("any", "containers: [{name: main, image: busybox, command: [echo, x]}]");
+  machine.wait_end("any");
+  machine.stop();  // its workers have done what they had
+  EXPECT_FALSE(exists("argo0f1e2d"));
+  EXPECT_NE(std::system("nft list table ip argo_0f1e2d 2>/dev/null >&2"), 0);
+}
+
 TEST(AgentSlots, OneAfterTheOtherAndThoseWhoWaitSaySo) {
   NEEDS_CONTAINERS();
   Machine machine(RuntimeKind::kContainers, 1);

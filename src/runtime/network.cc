@@ -31,6 +31,8 @@ constexpr int kPrefixBits = 22;
 constexpr uint32_t kRange = 0x64400000;
 constexpr uint32_t kSubnetsInRange = 4096;
 constexpr int kHelperTimeoutMs = 10'000;
+constexpr std::string_view kBridge = "argo";  // and the tag
+constexpr size_t kTagSize = 6;
 
 std::string dotted(uint32_t address) {
   return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255, address >> 8 & 255,
@@ -88,6 +90,14 @@ std::string find_nft() {
   return "nft";
 }
 
+// The bridge goes last: it is what an ownerless table is found by.
+void remove_tagged(const std::string& tag) {
+  (void)sys::run_program({find_nft(), "delete", "table", "ip", "argo_" + tag}, {},
+                         kHelperTimeoutMs);
+  base::Result<Netlink> host = Netlink::open();
+  if (host) (void)host->remove_link(std::string(kBridge) + tag);
+}
+
 bool is_namespace(const std::string& path) {
   struct statfs info {};
   return ::statfs(path.c_str(), &info) == 0 && info.f_type == NSFS_MAGIC;
@@ -111,17 +121,29 @@ bool has_sockets(const char* path) {
 
 }  // namespace
 
-void Network::remove_left_over(const std::string& folder) {
-  const std::string tag = tag_of(folder);
-  base::Result<Netlink> host = Netlink::open();
-  if (host) (void)host->remove_link("argo" + tag);
-  (void)sys::run_program({find_nft(), "delete", "table", "ip", "argo_" + tag}, {},
-                         kHelperTimeoutMs);
+void Network::remove_left_over(const std::string& folder) { remove_tagged(tag_of(folder)); }
+
+void Network::remove_ownerless(const std::vector<std::string>& folders) {
+  std::set<std::string> known;
+  for (const std::string& folder : folders) known.insert(tag_of(folder));
+  std::error_code ignored;
+  std::vector<std::string> ownerless;
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/class/net", ignored)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(kBridge) || name.size() != kBridge.size() + kTagSize) continue;
+    const std::string tag = name.substr(kBridge.size());
+    if (tag.find_first_not_of("0123456789abcdef") != std::string::npos || known.contains(tag))
+      continue;
+    const std::filesystem::path ports = entry.path() / "brif";
+    if (std::filesystem::is_directory(ports, ignored) && std::filesystem::is_empty(ports, ignored))
+      ownerless.push_back(tag);
+  }
+  for (const std::string& tag : ownerless) remove_tagged(tag);
 }
 
 Network::Network(NetworkConfig config) : config_(std::move(config)) {
   tag_ = tag_of(config_.folder);
-  bridge_ = "argo" + tag_;
+  bridge_ = std::string(kBridge) + tag_;
   table_ = "argo_" + tag_;
   std::error_code ignored;
   std::filesystem::create_directories(config_.folder, ignored);

@@ -53,6 +53,9 @@ class Network {
   std::string gateway() const;
   // Removes bridge and rules of an agent whose folder is gone: it was killed, and all deleted.
   static void remove_left_over(const std::string& folder);
+  // Bridges and rules of agents that nobody knows any more: none of `folders` is theirs, and no
+  // pod's namespace hangs on them, as on that of an agent which has begun.
+  static void remove_ownerless(const std::vector<std::string>& folders);
   // Unpins all namespaces, removes bridge and rules. Nothing may run.
   void tear_down();
 
