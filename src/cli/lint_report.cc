@@ -100,7 +100,7 @@ std::string lint_pretty(const Paint& paint, const LintedFile& file) {
 }
 
 std::string lint_pretty_end(const Paint& paint, const LintSummary& summary) {
-  if (!summary.linted)
+  if (!summary.linted && summary.errors == 0)
     return paint.ink("✖ found nothing to lint in the specified paths, failing...", Paint::kRed) +
            "\n";
   std::string out;
@@ -124,7 +124,8 @@ std::string lint_simple(const LintedFile& file) {
 }
 
 std::string lint_simple_end(const LintSummary& summary) {
-  if (!summary.linted) return "found nothing to lint in the specified paths, failing...\n";
+  if (!summary.linted && summary.errors == 0)
+    return "found nothing to lint in the specified paths, failing...\n";
   return summary.errors == 0 ? "no linting errors found!\n" : "";
 }
 

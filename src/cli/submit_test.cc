@@ -294,6 +294,19 @@ TEST(Lint, ShowsMistakesOfAllFiles) {
   EXPECT_THAT(stage.err, HasSubstr("unknown kind: dogs"));
 }
 
+TEST(Lint, TellsWhatItFoundWhereNothingCouldBeRead) {
+  SubmitStage stage;
+  (void)stage.files.write_durably("tab.yaml", "kind: Workflow\nspec:\n\tentrypoint: main\n", 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "tab.yaml"}), 1);
+  EXPECT_THAT(stage.out, HasSubstr("✖ tab.yaml:3:1: error: a tab cannot indent YAML"));
+  EXPECT_THAT(stage.out, testing::EndsWith("\n✖ 1 linting errors found!\n"));
+  stage.out.clear();
+  (void)stage.files.write_durably("sepc.yaml", "kind: Workflow\nsepc: {entrypoint: main}\n", 0644);
+  EXPECT_EQ(stage.run({"lint", "--offline", "-o", "simple", "sepc.yaml"}), 1);
+  EXPECT_THAT(stage.out, HasSubstr("the spec is missing"));
+  EXPECT_THAT(stage.out, HasSubstr("sepc.yaml:2:1: in \"object #1\" (Workflow): unknown field"));
+}
+
 TEST(Lint, EndsWith1ForWarningsWhereTheyAreAskedFor) {
   SubmitStage stage;
   std::string unused = kFile;

@@ -140,7 +140,8 @@ void Validator::check_entrypoint(const Site& site, const WorkflowSpec* stored) {
   if (mode_.is_template) return;
   const Site own{&own_, mode_.spec_path, ""};
   const auto& templates = workflow_.spec.templates;
-  error(own, "entrypoint", "missing-entrypoint", "the entrypoint is missing",
+  error(own, "entrypoint", "missing-entrypoint",
+        source_.find("spec") ? "the entrypoint is missing" : "the spec is missing",
         templates.empty() ? "" : "add entrypoint: " + templates[0].name);
 }
 
