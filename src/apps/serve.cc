@@ -15,6 +15,7 @@
 #include <mutex>
 
 #include "control/controller.h"
+#include "control/cron_controller.h"
 #include "kube/garbage_collector.h"
 #include "kube/http_node_api.h"
 #include "kube/store_api.h"
@@ -71,7 +72,10 @@ class Server {
   base::Status take_lock();
   base::Status listen();
   bool try_shutdown();
-  bool is_idle() const { return http_->busy() == 0 && controller_->active_count() == 0; }
+  // A CronWorkflow that has a slot to come needs somebody who is there then.
+  bool is_idle() const {
+    return http_->busy() == 0 && controller_->active_count() == 0 && cron_->active_count() == 0;
+  }
 
   // What counts requests, behind the sockets.
   struct Http {
@@ -92,6 +96,7 @@ class Server {
   std::unique_ptr<kube::NodeApi> node_;
   std::unique_ptr<kube::GarbageCollector> collector_;
   std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<control::CronController> cron_;
   std::unique_ptr<Http> http_;
   std::unique_ptr<server::AgentKeeper> keeper_;
   bool ends_idle_ = false;
@@ -148,9 +153,13 @@ base::Status Server::open() {
     control_options.on_committed = [this] { trace_.mark("round committed", clock_.now()); };
   controller_ =
       std::make_unique<control::Controller>(*api_, clock_, random_, std::move(control_options));
+  cron_ = std::make_unique<control::CronController>(
+      *api_, clock_, random_,
+      control::CronOptions{.local = expr::TimeZone::local(), .log = log_line});
   if (auto listening = listen(); !listening) return listening;
   collector_->start();
   controller_->start();
+  cron_->start();
   http_->sockets->start();
   return {};
 }
@@ -181,7 +190,8 @@ base::Status Server::listen() {
   return {};
 }
 
-// Asked by a command of another build: its own request is the only one.
+// Asked by a command of another build, whose server takes over the CronWorkflows: its own request
+// is the only one.
 bool Server::try_shutdown() {
   if (!options_.embedded || http_->busy() > 1 || controller_->active_count() != 0) return false;
   ends_idle_ = true;
@@ -230,8 +240,10 @@ void Server::close() {
   const bool end_agent = ends_idle_ || (controller_ && controller_->active_count() == 0);
   if (keeper_) keeper_->stop(end_agent);
   if (http_) http_->sockets->stop();
+  if (cron_) cron_->stop();
   if (controller_) controller_->stop();
   collector_.reset();
+  cron_.reset();
   controller_.reset();
   http_.reset();
   api_.reset();

@@ -19,6 +19,13 @@ std::string help() {
 }
 
 std::string help(const Verb& verb) {
+  if (verb.actions) {
+    std::string out = fmt::format("{}\n\nUsage:\n  argo {} {} [FLAGS]\n\nCommands:\n", verb.help,
+                                  verb.name, verb.arguments);
+    for (const Verb& action : verb.actions())
+      out += fmt::format("  {:<26} {}\n", action.name, action.help);
+    return out + fmt::format("\n`argo {} COMMAND --help` tells more about a command.\n", verb.name);
+  }
   std::string out =
       fmt::format("{}\n\nUsage:\n  argo {} {} [FLAGS]\n", verb.help, verb.name, verb.arguments);
   const auto own = verb.flags();
@@ -96,6 +103,30 @@ int run_verb(const Verb& verb, const std::vector<std::string>& args, Surrounding
   return 1;
 }
 
+int run_found(const Verb& verb, std::vector<std::string> args, size_t word, Surroundings& around) {
+  args.erase(args.begin() + static_cast<std::ptrdiff_t>(word));
+  if (!verb.actions) return run_verb(verb, args, around);
+  const size_t second = find_word(args);
+  if (second == args.size()) {
+    around.out(help(verb));
+    return 0;
+  }
+  std::vector<std::string_view> names;
+  for (const Verb& action : verb.actions()) {
+    names.push_back(action.name.substr(verb.name.size() + 1));
+    if (names.back() != args[second]) continue;
+    args.erase(args.begin() + static_cast<std::ptrdiff_t>(second));
+    return run_verb(action, args, around);
+  }
+  const std::string near = base::nearest(args[second], names);
+  return refuse(around,
+                {base::Code::kInvalid,
+                 fmt::format("unknown command \"{} {}\"", verb.name, args[second]),
+                 {},
+                 near.empty() ? fmt::format("`argo {} --help` lists the commands", verb.name)
+                              : fmt::format("did you mean \"{}\"?", near)});
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& args, Surroundings& around) {
@@ -111,9 +142,7 @@ int run(const std::vector<std::string>& args, Surroundings& around) {
     const Verb* verb = word + 1 < args.size() ? find_verb(args[word + 1]) : nullptr;
     around.out(verb ? help(*verb) : help());
   } else if (const Verb* verb = find_verb(args[word])) {
-    std::vector<std::string> rest = args;
-    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(word));
-    code = run_verb(*verb, rest, around);
+    code = run_found(*verb, args, word, around);
   } else {
     code = refuse_unknown(around, args[word]);
   }

@@ -50,8 +50,27 @@ TEST(Flags, AreReadAsPflagDoes) {
   for (const Case& c : cases) EXPECT_EQ(show(c.args), c.read);
 }
 
-TEST(Verbs, HaveHelpAndFlagsWithoutDoubles) {
+// Those of several actions stand for these.
+std::vector<Verb> verbs_and_actions() {
+  std::vector<Verb> out;
   for (const Verb& verb : verbs()) {
+    if (!verb.actions) {
+      out.push_back(verb);
+      continue;
+    }
+    std::string names;
+    for (const Verb& action : verb.actions()) {
+      EXPECT_TRUE(action.name.starts_with(std::string(verb.name) + " ")) << action.name;
+      names += (names.empty() ? "" : "|") + std::string(action.name.substr(verb.name.size() + 1));
+      out.push_back(action);
+    }
+    EXPECT_EQ(verb.arguments, names);
+  }
+  return out;
+}
+
+TEST(Verbs, HaveHelpAndFlagsWithoutDoubles) {
+  for (const Verb& verb : verbs_and_actions()) {
     EXPECT_FALSE(verb.help.empty()) << verb.name;
     EXPECT_TRUE(verb.run) << verb.name;
     std::string_view before;

@@ -9,8 +9,12 @@ constexpr Verb kVerbs[] = {
     {"apply", "-f FILE...", "create or change ConfigMaps and Secrets", apply_flags, 0, 0,
      run_apply},
     {"auth", "token", "print the bearer token of the server", auth_flags, 1, 1, run_auth},
+    {"cluster-template", "create|delete|get|lint|list|update", "manage cluster workflow templates",
+     nullptr, 0, 0, nullptr, cluster_template_actions},
     {"completion", "SHELL", "print completion code for bash, zsh or fish", completion_flags, 1, 1,
      run_completion},
+    {"cron", "backfill|create|delete|get|lint|list|resume|suspend|update", "manage cron workflows",
+     nullptr, 0, 0, nullptr, cron_actions},
     {"delete", "[WORKFLOW...]", "delete workflows, or with -f ConfigMaps and Secrets", delete_flags,
      0, kAnyNumber, run_delete},
     {"doctor", "", "say what this machine lacks to run containers", doctor_flags, 0, 0, run_doctor},
@@ -35,6 +39,8 @@ constexpr Verb kVerbs[] = {
     {"submit", "FILE...", "submit workflows", submit_flags, 0, kAnyNumber, run_submit},
     {"suspend", "WORKFLOW...", "suspend workflows (opposite of resume)", suspend_flags, 1,
      kAnyNumber, run_suspend},
+    {"template", "create|delete|get|lint|list|update", "manage workflow templates", nullptr, 0, 0,
+     nullptr, template_actions},
     {"terminate", "WORKFLOW...", "terminate workflows immediately", terminate_flags, 0, kAnyNumber,
      run_terminate},
     {"test", "FILE...", "test workflows with mocked pods, in virtual time", test_flags, 1,
@@ -47,15 +53,12 @@ static_assert(std::ranges::is_sorted(kVerbs, {}, &Verb::name));
 
 constexpr LaterVerb kLater[] = {
     {"archive", "finished workflows stay in `argo list` until they are deleted"},
-    {"cluster-template", ""},
     {"convert", ""},
     {"cp", ""},
-    {"cron", ""},
     {"executor-plugin", ""},
     {"resubmit", "submit its file again"},
     {"retry", "submit its file again"},
     {"sync", ""},
-    {"template", ""},
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ struct Verb {
   size_t arguments_least, arguments_most;
   // Gives the exit code, or an error that run() shows.
   base::Result<int> (*run)(Session& session);
+  // A command of several: rows named "cron create"; then `flags` and `run` are null.
+  std::span<const Verb> (*actions)() = nullptr;
 };
 constexpr size_t kAnyNumber = SIZE_MAX;
 
@@ -30,6 +32,14 @@ struct LaterVerb {
   std::string_view name, advice;
 };
 const LaterVerb* find_later_verb(std::string_view name);
+
+// `argo template lint` and its like: run_lint() of one kind.
+base::Result<int> lint_kind(Session& session, std::string_view kind);
+std::span<const Flag> lint_kind_flags();
+
+std::span<const Verb> cluster_template_actions();
+std::span<const Verb> cron_actions();
+std::span<const Verb> template_actions();
 
 // clang-format off
 std::span<const Flag> apply_flags();      base::Result<int> run_apply(Session& session);

@@ -49,12 +49,33 @@ void enforce_history(const model::CronWorkflowSpec& spec, const std::vector<Cron
   }
 }
 
+enum class CatchUp : uint8_t { kNewest, kAll, kNone };
+
+base::Result<CatchUp> catch_up_of(const model::CronWorkflow& cron) {
+  const std::string_view word = model::value_of(cron.metadata.annotations, kCatchUp);
+  if (word.empty() || word == "newest") return CatchUp::kNewest;
+  if (word == "all") return CatchUp::kAll;
+  if (word == "none") return CatchUp::kNone;
+  return base::fail(base::Code::kInvalid, "the annotation " + std::string(kCatchUp) +
+                                              " is newest, all or none, not \"" +
+                                              std::string(word) + '"');
+}
+
+// From where on the slots of a CronWorkflow that catches up with all of them count.
+base::Time oldest_to_catch_up(const model::CronWorkflow& cron, const CronMoment& moment,
+                              base::Time from) {
+  const int64_t seconds = cron.spec.starting_deadline_seconds.value_or(0);
+  const base::Time in_time = moment.now - base::Duration::seconds(seconds);
+  return std::max(from, base::Time{std::min(in_time, moment.watched_since).ns - 1});
+}
+
 struct Slots {
   std::optional<base::Time> due;   // the newest that was not decided on yet
   std::optional<base::Time> next;  // the first after now
 };
 
-base::Result<Slots> slots_of(const model::CronWorkflow& cron, const CronMoment& moment) {
+base::Result<Slots> slots_of(const model::CronWorkflow& cron, const CronMoment& moment,
+                             CatchUp catch_up) {
   Slots out;
   const base::Time from =
       std::max(cron.status.last_scheduled_time.is_set() ? cron.status.last_scheduled_time
@@ -65,8 +86,13 @@ base::Result<Slots> slots_of(const model::CronWorkflow& cron, const CronMoment& 
     const auto schedule =
         expr::Schedule::parse(expr::schedule_with_zone(text, cron.spec.timezone), moment.local);
     if (!schedule) return tl::unexpected(schedule.error());
-    if (const auto due = schedule->newest_between(from, just_after); due && *due > from)
+    if (catch_up == CatchUp::kAll) {
+      const auto due =
+          schedule->next(schedule->is_every() ? from : oldest_to_catch_up(cron, moment, from));
+      if (due && *due <= moment.now) out.due = std::min(out.due.value_or(*due), *due);
+    } else if (const auto due = schedule->newest_between(from, just_after); due && *due > from) {
       out.due = std::max(out.due.value_or(*due), *due);
+    }
     // The slots of @every follow the last one, not the moment that somebody asks.
     const auto next = schedule->next(schedule->is_every() && out.due ? *out.due
                                      : schedule->is_every()          ? from
@@ -78,7 +104,7 @@ base::Result<Slots> slots_of(const model::CronWorkflow& cron, const CronMoment& 
 
 // Why a slot that is due starts nothing; empty: it starts. Fills what is to be terminated.
 base::Result<std::string> obstacle(const model::CronWorkflow& cron, base::Time slot,
-                                   const CronMoment& moment, CronDecision& out) {
+                                   const CronMoment& moment, CatchUp catch_up, CronDecision& out) {
   const model::CronWorkflowSpec& spec = cron.spec;
   if (spec.suspend) return "the CronWorkflow is suspended";
   if (out.status.stopped) return "the CronWorkflow has met its stopStrategy";
@@ -87,7 +113,8 @@ base::Result<std::string> obstacle(const model::CronWorkflow& cron, base::Time s
         model::value_of(cron.metadata.annotations, kLastUsedSchedule) != schedules_text(spec);
     const int64_t seconds = spec.starting_deadline_seconds.value_or(0);
     const bool in_time = moment.now < slot + base::Duration::seconds(seconds);
-    if (is_new || !in_time) return "the slot was missed, and its starting deadline is over";
+    if (is_new || !in_time || catch_up == CatchUp::kNone)
+      return "the slot was missed, and its starting deadline is over";
   }
   const auto when =
       evaluate_cron_when(cron, {.now = moment.now, .random_seed = moment.random_seed});
@@ -95,8 +122,10 @@ base::Result<std::string> obstacle(const model::CronWorkflow& cron, base::Time s
   if (!*when) return "the condition `when` does not hold";
   if (out.status.active.empty() || spec.concurrency_policy == model::ConcurrencyPolicy::kAllow)
     return "";
-  if (spec.concurrency_policy == model::ConcurrencyPolicy::kForbid)
+  if (spec.concurrency_policy == model::ConcurrencyPolicy::kForbid) {
+    if (catch_up == CatchUp::kAll) out.handled = {};  // its turn comes when that one has ended
     return "concurrencyPolicy is Forbid, and a workflow is active";
+  }
   for (const model::ActiveWorkflow& active : out.status.active)
     out.terminate.push_back(active.name);
   return "";
@@ -131,14 +160,18 @@ base::Result<CronDecision> decide_cron(const model::CronWorkflow& cron,
     out.status.stopped = *stops;
     out.status_changed = out.status_changed || *stops;
   }
-  const auto slots = slots_of(cron, moment);
+  const auto catch_up = catch_up_of(cron);
+  if (!catch_up) return tl::unexpected(catch_up.error());
+  const auto slots = slots_of(cron, moment, *catch_up);
   if (!slots) return tl::unexpected(slots.error());
   out.wake_at = slots->next;
   if (!slots->due) return out;
   out.handled = slots->due;
-  auto why_not = obstacle(cron, *slots->due, moment, out);
+  auto why_not = obstacle(cron, *slots->due, moment, *catch_up, out);
   if (!why_not) return tl::unexpected(why_not.error());
   out.skipped = std::move(*why_not);
+  // Further slots may be due already.
+  if (*catch_up == CatchUp::kAll && out.handled) out.wake_at = moment.now;
   if (!out.skipped.empty()) return out;
   out.start = slots->due;
   out.status.last_scheduled_time = *slots->due;

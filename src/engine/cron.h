@@ -26,6 +26,12 @@ inline constexpr std::string_view kLastUsedSchedule =
     "cronworkflows.argoproj.io/last-used-schedule";
 std::string schedules_text(const model::CronWorkflowSpec& spec);
 
+// Ours, beyond Argo: an annotation of the CronWorkflow that says what becomes of slots that were
+// missed. "newest" (as without it): the newest, within the starting deadline. "all": each within
+// the starting deadline, the oldest first; where concurrencyPolicy is Forbid, one after the other.
+// "none": nothing, whatever the starting deadline is.
+inline constexpr std::string_view kCatchUp = "cronworkflows.argoproj.io/catch-up";
+
 // A workflow that the CronWorkflow owns.
 struct CronChild {
   std::string name, uid;

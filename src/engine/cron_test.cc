@@ -62,6 +62,43 @@ TEST(Cron, OfMissedSlotsTheNewestWithinTheDeadline) {
   EXPECT_EQ(decide(cron, back).start, std::nullopt) << "the schedule is new";
 }
 
+TEST(Cron, CatchesUpAsItsAnnotationSays) {
+  auto cron = hourly();
+  cron.status.last_scheduled_time = at("01:00:00");
+  cron.spec.starting_deadline_seconds = 3 * 3600;
+  const auto back = moment("05:00:20", "05:00:10");
+  cron.metadata.annotations.emplace_back(kCatchUp, "none");
+  EXPECT_EQ(decide(cron, back).start, std::nullopt);
+  cron.metadata.annotations.back().second = "newest";
+  EXPECT_EQ(decide(cron, back).start, at("05:00:00"));
+  cron.metadata.annotations.back().second = "all";
+  std::vector<base::Time> started;
+  while (const auto start = decide(cron, back).start) {
+    EXPECT_EQ(decide(cron, back).wake_at, back.now) << "at once, for the next";
+    started.push_back(*start);
+    cron.status.last_scheduled_time = *start;
+  }
+  EXPECT_EQ(started, (std::vector<base::Time>{at("03:00:00"), at("04:00:00"), at("05:00:00")}))
+      << "the slot of two is beyond the deadline";
+  EXPECT_EQ(decide(cron, back).wake_at, at("06:00:00"));
+  cron.metadata.annotations.back().second = "some";
+  EXPECT_FALSE(decide_cron(cron, {}, back));
+}
+
+TEST(Cron, CatchingUpWithAllWaitsWhereOnlyOneMayRun) {
+  auto cron = hourly();
+  cron.status.last_scheduled_time = at("02:00:00");
+  cron.spec.starting_deadline_seconds = 3 * 3600;
+  cron.spec.concurrency_policy = model::ConcurrencyPolicy::kForbid;
+  cron.metadata.annotations.emplace_back(kCatchUp, "all");
+  const auto back = moment("04:00:20", "04:00:10");
+  const auto waits = decide(cron, back, {{"c-1", "u1", "Running", {}}});
+  EXPECT_FALSE(waits.start);
+  EXPECT_FALSE(waits.handled) << "it is not given up";
+  EXPECT_EQ(waits.wake_at, at("05:00:00"));
+  EXPECT_EQ(decide(cron, back, {{"c-1", "u1", "Succeeded", at("04:00:15")}}).start, at("03:00:00"));
+}
+
 TEST(Cron, SeveralSchedulesAndZones) {
   auto cron = hourly();
   cron.spec.schedules = {"30 9 * * *", "0 9 * * *"};

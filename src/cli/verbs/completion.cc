@@ -1,12 +1,18 @@
 // argo completion: scripts made from the table of commands.
+#include <algorithm>
+
 #include "cli/verb.h"
 
 namespace cli {
 namespace {
 
+std::span<const Flag> flags_of(const Verb& verb) {
+  return verb.flags ? verb.flags() : std::span<const Flag>();
+}
+
 std::string long_flags(const Verb& verb, std::string_view before) {
   std::string out;
-  for (const auto& rows : {verb.flags(), shared_flags()})
+  for (const auto& rows : {flags_of(verb), shared_flags()})
     for (const Flag& flag : rows) out += fmt::format("{}{}", before, flag.name);
   return out;
 }
@@ -16,6 +22,13 @@ std::string names(std::string_view between) {
   for (const Verb& verb : verbs())
     out += fmt::format("{}{}", out.empty() ? "" : between, verb.name);
   return out + std::string(between) + "server";
+}
+
+// "create delete get", of "create|delete|get".
+std::string words_of(const Verb& verb) {
+  std::string out(verb.arguments);
+  std::replace(out.begin(), out.end(), '|', ' ');
+  return out;
 }
 
 bool takes_workflows(const Verb& verb) {
@@ -46,6 +59,8 @@ std::string bash_script() {
       out += "      else COMPREPLY=( $(compgen -f -- \"$word\") )\n";
     else if (verb.name == "image")
       out += "      else COMPREPLY=( $(compgen -W \"ls pull import rm prune\" -- \"$word\") )\n";
+    else if (verb.actions)
+      out += "      else COMPREPLY=( $(compgen -W \"" + words_of(verb) + "\" -- \"$word\") )\n";
     else if (verb.name == "completion")
       out += "      else COMPREPLY=( $(compgen -W \"bash zsh fish\" -- \"$word\") )\n";
     out += "      fi ;;\n";
@@ -59,7 +74,7 @@ std::string fish_script() {
     out += fmt::format("complete -c argo -n __fish_use_subcommand -a {} -d '{}'\n", verb.name,
                        verb.help);
     const std::string when = fmt::format("-n '__fish_seen_subcommand_from {}'", verb.name);
-    for (const auto& rows : {verb.flags(), shared_flags()}) {
+    for (const auto& rows : {flags_of(verb), shared_flags()}) {
       for (const Flag& flag : rows) {
         out += fmt::format("complete -c argo {} -l {}", when, flag.name);
         if (flag.letter) out += fmt::format(" -s {}", flag.letter);
@@ -70,6 +85,7 @@ std::string fish_script() {
         out += fmt::format(" -d '{}'\n", help);
       }
     }
+    if (verb.actions) out += fmt::format("complete -c argo {} -a '{}'\n", when, words_of(verb));
     if (takes_workflows(verb))
       out +=
           fmt::format("complete -c argo {} -a '@latest (argo list -o name 2>/dev/null)'\n", when);

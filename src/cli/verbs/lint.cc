@@ -51,14 +51,27 @@ base::Result<std::set<std::string_view>> wanted_kinds(const Flags& flags) {
   return out;
 }
 
-// What the server says of a workflow that is good here: it knows the stored templates.
+// What the server says of an object that is good here: it knows the stored templates.
 base::Status ask_server(Session& session, const Value& document) {
+  struct Row {
+    std::string_view kind, path, member;
+  };
+  static constexpr Row kRows[] = {
+      {"Workflow", "workflows", "workflow"},
+      {"WorkflowTemplate", "workflow-templates", "template"},
+      {"CronWorkflow", "cron-workflows", "cronWorkflow"},
+      {"ClusterWorkflowTemplate", "cluster-workflow-templates", "template"}};
+  const Row& row = *std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) {
+    return one.kind == document.string_at("kind");
+  });
   std::string name_space(document.string_at("metadata", "namespace"));
   if (name_space.empty()) name_space = session.name_space;
   Value body;
   body["namespace"] = name_space;
-  body["workflow"] = document;
-  const auto answer = session.api.post(api_path({"workflows", name_space, "lint"}), body);
+  body[row.member] = document;
+  const bool is_cluster = row.kind == "ClusterWorkflowTemplate";
+  const auto answer = session.api.post(
+      is_cluster ? api_path({row.path, "lint"}) : api_path({row.path, name_space, "lint"}), body);
   if (!answer) return base::fail(answer.error());
   return {};
 }
@@ -167,7 +180,8 @@ class Run {
     const std::vector<Value>& documents = read_[i].documents;
     for (size_t k = 0; k < documents.size(); ++k) {
       const Value& document = documents[k];
-      if (document.string_at("kind") != "Workflow" || !wanted_.contains("Workflow")) continue;
+      const std::string_view kind = document.string_at("kind");
+      if (!model::is_linted_kind(kind) || !wanted_.contains(kind)) continue;
       const base::Status said = ask_server(session_, document);
       if (said) continue;
       if (said.error().code == base::Code::kUnavailable) return said;
@@ -200,22 +214,36 @@ void show(Session& session, const Run& run, const LintSummary& summary) {
   out(output == "simple" ? lint_simple_end(summary) : lint_pretty_end(session.paint, summary));
 }
 
-}  // namespace
-
-std::span<const Flag> lint_flags() { return kFlags; }
-
-base::Result<int> run_lint(Session& session) {
-  auto wanted = wanted_kinds(session.flags);
-  if (!wanted) return base::fail(wanted.error());
+base::Result<int> lint(Session& session, std::set<std::string_view> wanted) {
   auto texts = read_texts(session, session.flags.arguments);
   if (!texts) return base::fail(texts.error());
-  Run run(session, *std::move(wanted));
+  Run run(session, std::move(wanted));
   if (const base::Status done = run.lint(*std::move(texts)); !done) return base::fail(done.error());
   const LintSummary summary = run.summary();
   show(session, run, summary);
   const bool failed = summary.errors > 0 ||
                       (summary.warnings > 0 && session.flags.get("fail-on", "error") == "warning");
   return failed || !summary.linted ? 1 : 0;
+}
+
+constexpr Flag kKindFlags[] = {
+    {"output", 'o', "FORMAT", "format of the output", "pretty|simple|json|sarif"},
+    {"strict", 0, "", "unknown fields are errors (on)"},
+};
+
+}  // namespace
+
+std::span<const Flag> lint_flags() { return kFlags; }
+std::span<const Flag> lint_kind_flags() { return kKindFlags; }
+
+base::Result<int> run_lint(Session& session) {
+  auto wanted = wanted_kinds(session.flags);
+  if (!wanted) return base::fail(wanted.error());
+  return lint(session, *std::move(wanted));
+}
+
+base::Result<int> lint_kind(Session& session, std::string_view kind) {
+  return lint(session, {kind});
 }
 
 }  // namespace cli
