@@ -39,7 +39,11 @@ base::Code code_of_status(int status) {
 // grpc-gateway's {code, message} and Kubernetes' Status {reason, message} alike.
 base::Error error_of(const text::Value& body, int status) {
   base::Error error{code_of_status(status), std::string(body.string_at("message")), {}, {}};
-  if (body.string_at("reason") == "AlreadyExists") error.code = base::Code::kAlreadyExists;
+  // Kubernetes says it in words, Argo as a code of gRPC.
+  constexpr int64_t kGrpcAlreadyExists = 6;
+  const text::Value* code = body.find("code");
+  if (body.string_at("reason") == "AlreadyExists" || (code && code->to_int() == kGrpcAlreadyExists))
+    error.code = base::Code::kAlreadyExists;
   if (error.text.empty()) error.text = std::string(body.string_at("error"));
   if (error.text.empty()) error.text = fmt::format("the server answered with status {}", status);
   error.hint = std::string(body.string_at("hint"));

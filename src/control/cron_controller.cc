@@ -294,7 +294,8 @@ void CronController::Impl::take_workflow(const store::Object& object, bool is_de
 base::Status CronController::Impl::look_at(const EntryPtr& entry) {
   if (!entries_.contains(entry->object->uid)) return {};
   const base::Time now = clock_.now();
-  if (entry->wake_at.is_set() && now - entry->wake_at > options_.late) entry->watched_since = now;
+  const bool is_late = entry->wake_at.is_set() && now - entry->wake_at > options_.late;
+  if (is_late || entry->is_broken) entry->watched_since = now;
   engine::CronMoment moment;
   moment.now = now;
   moment.watched_since = entry->watched_since;
@@ -302,6 +303,7 @@ base::Status CronController::Impl::look_at(const EntryPtr& entry) {
   moment.local = options_.local;
   moment.random_seed = random_.next();
   const auto decision = engine::decide_cron(entry->cron, entry->children, moment);
+  entry->is_broken = !decision;
   auto done = decision ? carry_out(api_, *entry, *decision, now)
                        : note_problem(api_, *entry, decision.error());
   if (!done &&

@@ -21,6 +21,7 @@ struct CronEntry {
   std::vector<std::string> forgotten;       // uids of these
   base::Time watched_since, handled, wake_at;
   bool is_queued = false;
+  bool is_broken = false;  // nothing can be decided about it: its slots go by
 
   void take(std::shared_ptr<const store::Object> stored, base::Time now);
   // False: a change of a workflow that makes no difference.

@@ -40,7 +40,7 @@ class Cron : public testing::Test {
         std::make_unique<control::CronController>(api_, clock_, random_, control::CronOptions{});
     control_ = std::make_unique<control::Controller>(
         api_, clock_, random_, control::ControllerOptions{.record_events = false});
-    agent_ = std::make_unique<SimulatedAgent>(failing_, clock_, AgentScript{});
+    agent_ = std::make_unique<SimulatedAgent>(failing_, clock_);
     settle();
   }
 
@@ -56,8 +56,9 @@ class Cron : public testing::Test {
       quiet = any ? 0 : quiet + 1;
     }
   }
+  void set_clock(std::string_view time) { clock_.advance(at(time) - clock_.now()); }
   void go_to(std::string_view time, bool with_agent = true) {
-    clock_.set(at(time));
+    set_clock(time);
     settle(with_agent);
   }
 
@@ -77,10 +78,10 @@ class Cron : public testing::Test {
   }
   kube::ObjectRef ref() const { return {&kube::kind_of("cronworkflows"), "default", "c"}; }
   Value cron() { return api_.get(ref()).value_or(Value()); }
-  void patch(std::string_view json) {
+  void patch(std::string_view json, bool with_agent = true) {
     auto patched = api_.patch(ref(), kube::PatchType::kMerge, *text::parse_json(json));
     ASSERT_TRUE(patched) << patched.error().text;
-    settle();
+    settle(with_agent);
   }
   // "HH:MM PHASE" of each workflow's slot, in the order of the slots.
   std::vector<std::string> workflows() {
@@ -126,13 +127,13 @@ TEST_F(Cron, RunsAtItsSlotsAndNotBetween) {
 }
 
 TEST_F(Cron, ItsWorkflowIsNamedLabelledAndOwnedAsArgos) {
-  create("  workflowMetadata: {labels: {team: a}, annotations: {x: y}}\n");
+  create("  workflowMetadata: {labels: {team: a}, annotations: {x: why}}\n");
   go_to("01:00:00");
   const auto made = api_.get({&kube::kind_of("workflows"), "default", "c-1767229200"});
   ASSERT_TRUE(made);
   EXPECT_EQ(made->string_at("metadata", "labels", "workflows.argoproj.io/cron-workflow"), "c");
   EXPECT_EQ(made->string_at("metadata", "labels", "team"), "a");
-  EXPECT_EQ(made->string_at("metadata", "annotations", "x"), "y");
+  EXPECT_EQ(made->string_at("metadata", "annotations", "x"), "why");
   EXPECT_EQ(made->find_path("metadata", "ownerReferences")->as_list()[0].string_at("uid"),
             cron().string_at("metadata", "uid"));
 }
@@ -142,7 +143,7 @@ TEST_F(Cron, ASlotHasOneRunAcrossRestartsAndClockJumps) {
   go_to("01:00:00");
   restart();
   EXPECT_THAT(workflows(), ElementsAre("01:00 Succeeded"));
-  clock_.set(at("00:10:00"));  // set back
+  set_clock("00:10:00");  // set back
   restart();
   go_to("01:00:00");
   go_to("01:59:59");
@@ -162,7 +163,7 @@ TEST_P(MissedSlots, AreMadeUpForAsTheSpecSays) {
   const auto& [c, is_restart] = GetParam();
   create(c.spec, c.annotations);
   go_to("01:00:00");
-  clock_.set(at("04:30:00"));
+  set_clock("04:30:00");
   if (is_restart)
     restart();
   else
@@ -195,15 +196,40 @@ INSTANTIATE_TEST_SUITE_P(
                                    {"01:00 Succeeded", "03:00 Succeeded", "04:00 Succeeded"}}),
         testing::Bool()));
 
+class CronFaults : public Cron,
+                   public testing::WithParamInterface<std::tuple<store::FailingStore::Fault, int>> {
+};
+// The commit in which the slot's workflow is made, or one around it, fails; then all is started
+// anew.
+TEST_P(CronFaults, ASlotHasOneRun) {
+  const auto [fault, commits] = GetParam();
+  create("  startingDeadlineSeconds: 3600\n  concurrencyPolicy: Forbid\n");
+  go_to("01:00:00");
+  set_clock("02:00:00");
+  failing_.fail_commits(fault, static_cast<uint64_t>(commits));
+  (void)cron_->run_once();
+  (void)control_->run_once();
+  restart();
+  go_to("02:30:00");
+  EXPECT_THAT(workflows(), ElementsAre("01:00 Succeeded", "02:00 Succeeded"));
+  EXPECT_EQ(cron().find_path("status", "succeeded")->to_int(), 2);
+  EXPECT_TRUE(cron().find_path("status", "active")->is_null());
+}
+INSTANTIATE_TEST_SUITE_P(Table, CronFaults,
+                         testing::Combine(testing::Values(store::FailingStore::Fault::kBusy,
+                                                          store::FailingStore::Fault::kAnswerLost,
+                                                          store::FailingStore::Fault::kConflict),
+                                          testing::Values(0, 1, 2)));
+
 TEST_F(Cron, ForbidLeavesASlotOutAndReplaceEndsTheOldRun) {
   create("  concurrencyPolicy: Forbid\n");
   go_to("01:00:00", false);
   go_to("02:00:00", false);
   EXPECT_THAT(workflows(), ElementsAre("01:00 Running"));
   EXPECT_EQ(cron().find_path("status", "active")->as_list()[0].string_at("name"), "c-1767229200");
-  patch(R"({"spec":{"concurrencyPolicy":"Replace"}})");
+  patch(R"({"spec":{"concurrencyPolicy":"Replace"}})", false);
   go_to("03:00:00", false);
-  EXPECT_THAT(workflows(), ElementsAre("01:00 Running", "03:00 Running"));
+  EXPECT_THAT(workflows(), ElementsAre("01:00 Failed", "03:00 Running"));
   const auto old = api_.get({&kube::kind_of("workflows"), "default", "c-1767229200"});
   EXPECT_EQ(old->string_at("spec", "shutdown"), "Terminate");
   settle();
@@ -250,10 +276,11 @@ TEST_F(Cron, StopsWhenItsStrategySaysSo) {
 
 TEST_F(Cron, WhatCannotBeStartedIsTold) {
   create("");
-  patch(R"({"spec":{"when":"{{= nope( }}"}})");
+  patch(R"({"spec":{"when":"nope"}})");
   go_to("01:00:00");
   EXPECT_THAT(workflows(), IsEmpty());
   EXPECT_EQ(cron().find_path("status", "conditions")->as_list()[0].string_at("type"), "SpecError");
+  go_to("01:20:00");
   patch(R"({"spec":{"when":"1 == 1"}})");
   go_to("02:00:00");
   EXPECT_THAT(workflows(), ElementsAre("02:00 Succeeded"));
