@@ -85,7 +85,8 @@ pid_t MonitorStarter::ask_template(const std::string& folder, const sys::Fd& spe
   if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) < 0) return 0;
   int32_t answer = 0;
   ssize_t got = 0;
-  while ((got = ::recv(socket_.get(), &answer, sizeof answer, 0)) < 0 && errno == EINTR) continue;
+  while ((got = ::recv(socket_.get(), &answer, sizeof answer, MSG_TRUNC)) < 0 && errno == EINTR)
+    continue;
   return got == sizeof answer && answer > 0 ? answer : 0;
 }
 
