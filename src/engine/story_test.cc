@@ -90,6 +90,8 @@ class Story {
       events.push_back(Started{});
     } else if (verb == "pod") {
       return pod(words, events);
+    } else if (verb == "task") {
+      return task(words, events);
     } else if (verb == "tick") {
       now_ = now_ + *text::parse_duration_or_seconds(words.at(1));
       events.push_back(Ticked{});
@@ -132,7 +134,7 @@ class Story {
     const NodeId id = node(words[1]);
     const std::string& what = words.at(2);
     if (what == "running") {
-      events.push_back(PodRunning{id, "10.0.0.7", "host-a", true});
+      events.push_back(PodRunning{id, "10.0.0.7", "host-a", true, {}});
       return "";
     }
     if (what == "pending") {
@@ -149,22 +151,62 @@ class Story {
       ended.outcome = PodEnded::Outcome::kLost;
     else if (what != "succeeded")
       return "unknown end " + what;
+    read_outputs(words, ended, ended.message);
+    for (const std::string_view container : state_->containers(id))
+      for (const std::string& word : words)
+        if (word.starts_with(std::string(container) + ":") && word.find(' ') == word.npos)
+          ended.containers.push_back(
+              {std::string(container), std::stoi(word.substr(container.size() + 1)), "Error", ""});
+    events.push_back(ended);
+    return "";
+  }
+
+  std::string task(const std::vector<std::string>& words, std::vector<Event>& events) {
+    if (!nodes_.contains(words.at(1))) return "no node " + words[1];
+    TaskReported report;
+    report.node = node(words[1]);
+    const std::pair<std::string_view, TaskReported::State> kStates[] = {
+        {"running", TaskReported::State::kRunning},
+        {"succeeded", TaskReported::State::kSucceeded},
+        {"failed", TaskReported::State::kFailed},
+        {"error", TaskReported::State::kError}};
+    for (const auto& [name, state] : kStates)
+      if (words.at(2) == name) report.state = state;
+    read_outputs(words, report, report.message);
+    events.push_back(report);
+    return "";
+  }
+
+  // From the fourth word on: exit=…, result=…, missing=…, artifact:NAME=KEY, parameters, a message.
+  static void read_outputs(const std::vector<std::string>& words, Reported& out,
+                           std::string& message) {
+    text::List artifacts;
     for (size_t i = 3; i < words.size(); ++i) {
       const size_t equals = words[i].find('=');
       const std::string name = words[i].substr(0, equals);
-      if (equals == std::string::npos)
-        ended.message = words[i];
-      else if (name == "exit")
-        ended.exit_code = std::stoi(words[i].substr(equals + 1));
-      else if (name == "result")
-        ended.result = words[i].substr(equals + 1);
-      else if (name == "missing")
-        ended.missing_parameters.push_back(words[i].substr(equals + 1));
-      else
-        ended.parameters.emplace_back(name, words[i].substr(equals + 1));
+      const std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
+      if (name.starts_with("artifact:")) {
+        text::Value artifact;
+        std::string_view rest = std::string_view(name).substr(9);
+        artifact["name"] = text::Value(rest.substr(0, rest.find('@')));
+        artifact["s3"]["key"] = text::Value(value);
+        if (rest.find('@') != rest.npos)
+          artifact["globalName"] = text::Value(rest.substr(rest.find('@') + 1));
+        artifacts.push_back(std::move(artifact));
+      } else if (equals == std::string::npos) {
+        if (words[i].find(':') == std::string::npos || words[i].find(' ') != std::string::npos)
+          message = words[i];
+      } else if (name == "exit") {
+        out.exit_code = std::stoi(value);
+      } else if (name == "result") {
+        out.result = value;
+      } else if (name == "missing") {
+        out.missing_parameters.push_back(value);
+      } else {
+        out.parameters.emplace_back(name, value);
+      }
     }
-    events.push_back(ended);
-    return "";
+    if (!artifacts.empty()) out.artifacts = text::to_json(text::Value(std::move(artifacts)));
   }
 
   NodeId node(const std::string& name) const { return nodes_.at(name); }
@@ -209,6 +251,10 @@ class Story {
       else if (const auto* stop = std::get_if<StopPod>(&action))
         out += fmt::format("{} {}\n", stop->kill ? "kill-pod" : "stop-pod",
                            state_->node_name(stop->node));
+      else if (const auto* task = std::get_if<RunTask>(&action))
+        out += "run-task " + state_->node_name(task->node) + "\n";
+      else if (const auto* ended = std::get_if<StopTask>(&action))
+        out += "stop-task " + state_->node_name(ended->node) + "\n";
       else if (const auto* wake = std::get_if<WakeAt>(&action))
         out += fmt::format("wake in {}\n", text::to_go_string(wake->at - now_));
     }

@@ -262,8 +262,10 @@ class FieldWalk : public Walk {
 
 class TreatmentWalk : public Walk {
  public:
-  TreatmentWalk(std::string_view file, bool submit, base::Diagnostics& found)
-      : Walk(file, found), strict_(submit ? Severity::kError : Severity::kWarning) {}
+  TreatmentWalk(std::string_view file, Purpose purpose, base::Diagnostics& found)
+      : Walk(file, found),
+        strict_(purpose == Purpose::kSubmit ? Severity::kError : Severity::kWarning),
+        is_rehearsal_(purpose == Purpose::kRehearsal) {}
 
  protected:
   void structure(const Value& value, const SchemaType& type, const Path& path) override {
@@ -293,6 +295,8 @@ class TreatmentWalk : public Walk {
     const Field& row = *field.row;
     if (row.treatment != Treatment::kActs && asks_for_nothing(member.value)) return;
     if (row.treatment == Treatment::kRefused) return refuse(member, path);
+    if (row.treatment == Treatment::kDecided && !is_rehearsal_)
+      return refuse(member, path, "argo simulate and argo test know it already");
     if (row.treatment == Treatment::kHint)
       return report(Severity::kWarning, "ignored-field", member.key_place, path.to_string(),
                     path.to_string() + " is kept, but has no effect here");
@@ -303,9 +307,9 @@ class TreatmentWalk : public Walk {
     any(member.value, *field.shape, path);
   }
 
-  void refuse(const Member& member, const Path& path) {
+  void refuse(const Member& member, const Path& path, std::string hint = {}) {
     report(strict_, "refused-field", member.key_place, path.to_string(),
-           path.to_string() + " is not supported yet");
+           path.to_string() + " is not supported yet", std::move(hint));
   }
 
   void word(const Value& value, const Field& row, const Path& path) {
@@ -326,6 +330,7 @@ class TreatmentWalk : public Walk {
   }
 
   Severity strict_;
+  bool is_rehearsal_;
 };
 
 void walk(Walk& walk, const Value& value, std::string_view type, std::string_view path) {
@@ -344,8 +349,8 @@ void check_fields(const Value& value, std::string_view type, std::string_view pa
 }
 
 void check_treatments(const Value& value, std::string_view type, std::string_view path,
-                      std::string_view file, bool submit, base::Diagnostics& found) {
-  TreatmentWalk treatments(file, submit, found);
+                      std::string_view file, Purpose purpose, base::Diagnostics& found) {
+  TreatmentWalk treatments(file, purpose, found);
   walk(treatments, value, type, path);
 }
 

@@ -16,9 +16,13 @@ namespace model {
 void check_fields(const text::Value& value, std::string_view type, std::string_view path,
                   std::string_view file, Strictness strictness, base::Diagnostics& found);
 
-// Rules: refused-field (an error when `submit`, else a warning), ignored-field (a warning),
-// required-field and unknown-word (an error when `submit`, else a warning).
+// What comes of the value: it is looked at, it shall run, or it is simulated and tested.
+enum class Purpose : uint8_t { kLint, kSubmit, kRehearsal };
+
+// Rules: refused-field (an error at submit, else a warning; in a rehearsal not for what the engine
+// decides), ignored-field (a warning), required-field and unknown-word (an error at submit, else a
+// warning).
 void check_treatments(const text::Value& value, std::string_view type, std::string_view path,
-                      std::string_view file, bool submit, base::Diagnostics& found);
+                      std::string_view file, Purpose purpose, base::Diagnostics& found);
 
 }  // namespace model

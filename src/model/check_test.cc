@@ -144,14 +144,37 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Treatment, ARefusedFieldIsAnErrorAtSubmitOnly) {
   const auto documents =
       text::parse_yaml("spec:\n  templates:\n  - name: a\n    memoize: {key: x}\n", "wf.yaml");
-  for (const bool submit : {false, true}) {
+  for (const Purpose purpose : {Purpose::kLint, Purpose::kSubmit, Purpose::kRehearsal}) {
     base::Diagnostics found;
-    check_treatments((*documents)[0], "Workflow", "", "wf.yaml", submit, found);
+    check_treatments((*documents)[0], "Workflow", "", "wf.yaml", purpose, found);
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].rule, "refused-field");
     EXPECT_EQ(found[0].path, "spec.templates[0].memoize");
     EXPECT_EQ(found[0].where.line, 4u);
-    EXPECT_EQ(base::has_errors(found), submit);
+    EXPECT_EQ(base::has_errors(found), purpose == Purpose::kSubmit);
+  }
+}
+
+TEST(Treatment, WhatTheEngineDecidesIsRefusedOnlyWhereItShallRun) {
+  const auto documents = text::parse_yaml(
+      "spec:\n  templates:\n  - name: a\n    http: {url: x}\n  - name: b\n    inputs: "
+      "{artifacts: [{name: in, path: /in, raw: {}}]}\n",
+      "wf.yaml");
+  for (const Purpose purpose : {Purpose::kLint, Purpose::kSubmit, Purpose::kRehearsal}) {
+    base::Diagnostics found;
+    check_treatments((*documents)[0], "Workflow", "", "wf.yaml", purpose, found);
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(base::has_errors(found), purpose == Purpose::kSubmit);
+    if (purpose == Purpose::kRehearsal) {  // and what is in it is looked at
+      ASSERT_EQ(found.size(), 1u);
+      EXPECT_EQ(found[0].path, "spec.templates[1].inputs.artifacts[0].raw");
+      EXPECT_EQ(found[0].rule, "required-field");
+      continue;
+    }
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].path, "spec.templates[0].http");
+    EXPECT_EQ(found[0].text, "spec.templates[0].http is not supported yet");
+    EXPECT_EQ(found[1].path, "spec.templates[1].inputs.artifacts");
   }
 }
 
@@ -159,7 +182,7 @@ TEST(Treatment, AHintIsOneWarningAndWhatIsInItIsNotLookedAt) {
   const auto documents = text::parse_yaml(
       "spec:\n  affinity:\n    nodeAffinity: {}\n  tolerations: []\n  archiveLogs: false\n", "");
   base::Diagnostics found;
-  check_treatments((*documents)[0], "Workflow", "", "wf.yaml", true, found);
+  check_treatments((*documents)[0], "Workflow", "", "wf.yaml", Purpose::kSubmit, found);
   ASSERT_EQ(found.size(), 1u) << "an empty list or false asks for nothing";
   EXPECT_EQ(found[0].text, "spec.affinity is kept, but has no effect here");
   EXPECT_FALSE(base::has_errors(found));
@@ -169,7 +192,7 @@ TEST(Treatment, OfHooksOnlyExitActs) {
   const auto documents =
       text::parse_yaml("spec:\n  hooks:\n    exit: {template: a}\n    run: {template: b}\n", "");
   base::Diagnostics found;
-  check_treatments((*documents)[0], "Workflow", "", "wf.yaml", true, found);
+  check_treatments((*documents)[0], "Workflow", "", "wf.yaml", Purpose::kSubmit, found);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].path, "spec.hooks.run");
 }

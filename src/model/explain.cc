@@ -71,6 +71,8 @@ std::string_view treatment_note(Treatment treatment) {
   switch (treatment) {
     case Treatment::kActs:
       return {};
+    case Treatment::kDecided:
+      return "simulated and tested, not run yet";
     case Treatment::kHint:
       return "kept, without effect here";
     case Treatment::kRefused:

@@ -12,9 +12,10 @@
 namespace model {
 
 enum class Treatment : uint8_t {
-  kActs,    // does what its help says
-  kHint,    // kept and shown, but without effect here: one warning that names its path
-  kRefused  // would change results or security and is not there yet: an error at submit
+  kActs,     // does what its help says
+  kDecided,  // known to the engine: simulated and tested, but not run yet: an error at submit
+  kHint,     // kept and shown, but without effect here: one warning that names its path
+  kRefused   // would change results or security and is not there yet: an error at submit
 };
 
 // How a type is written: string, bool, int, number, AnyString (any scalar, kept as text),
@@ -51,6 +52,9 @@ constexpr Field acts(std::string_view name, std::string_view type, std::string_v
 }
 constexpr Field hint(std::string_view name, std::string_view type, std::string_view help) {
   return {name, type, help, Treatment::kHint};
+}
+constexpr Field decided(std::string_view name, std::string_view type, std::string_view help) {
+  return {name, type, help, Treatment::kDecided};
 }
 constexpr Field refused(std::string_view name, std::string_view type, std::string_view help) {
   return {name, type, help, Treatment::kRefused};

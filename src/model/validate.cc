@@ -178,6 +178,11 @@ void add_causes_only(Diagnostics more, Diagnostics& found, size_t first) {
                    });
 }
 
+Purpose purpose_of(const ValidateOptions& options) {
+  if (options.submit) return Purpose::kSubmit;
+  return options.rehearsal ? Purpose::kRehearsal : Purpose::kLint;
+}
+
 }  // namespace
 
 void validate_workflow(const Workflow& workflow, const Value& source, std::string_view file,
@@ -187,7 +192,7 @@ void validate_workflow(const Workflow& workflow, const Value& source, std::strin
   const Lint lint{source, file, options, more};
   check_name(lint, workflow.metadata, kLongestName);
   run_validator(lint, workflow, {"spec", false, options.needs_values});
-  check_treatments(source, "Workflow", "", file, options.submit, more);
+  check_treatments(source, "Workflow", "", file, purpose_of(options), more);
   add_causes_only(std::move(more), found, 0);
 }
 
@@ -228,7 +233,7 @@ void lint_document(const Value& document, std::string_view file, bool strict,
                found);
   Diagnostics more;
   lint_kind({document, file, options, more}, kind);
-  check_treatments(document, kind, "", file, options.submit, more);
+  check_treatments(document, kind, "", file, purpose_of(options), more);
   add_causes_only(std::move(more), found, first);
 }
 

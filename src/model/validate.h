@@ -25,6 +25,8 @@ struct ValidateOptions {
   // Arguments without value are errors, and nothing else of a submit: how the controller looks at a
   // workflow. Implied by `submit` and for CronWorkflows.
   bool needs_values = false;
+  // Nothing is to run: what only running lacks is no matter. Not together with `submit`.
+  bool rehearsal = false;
   // The text that the source was read from: for places inside strings. May be empty.
   std::string_view source_text = {};
 };

@@ -21,14 +21,17 @@ struct Asked {
   uint32_t attempt = 0;       // of a Retry node, from 0
 };
 
-// How a pod runs and ends.
+// How a pod, or a task of the agent, runs and ends.
 struct PodAnswer {
   engine::PodEnded::Outcome outcome = engine::PodEnded::Outcome::kSucceeded;
   std::optional<int> exit_code;  // without one: 0 of a success, else 1
   std::string message;
   std::optional<std::string> result;
   std::vector<std::pair<std::string, std::string>> parameters;
-  std::vector<std::string> missing_parameters;
+  std::vector<std::string> missing_parameters;  // and artifacts
+  std::string artifacts;                        // the saved ones, as engine::Reported has them
+  // Of a container set: exit codes by name. One that is not named did as the pod did.
+  std::vector<std::pair<std::string, std::string>> containers;
   base::Duration pending, running = base::Duration::seconds(1);
 };
 
@@ -41,7 +44,8 @@ struct ResumeAnswer {
 class Answers {
  public:
   virtual ~Answers() = default;
-  // Asked once a pod. An error ends the simulation: there is no answer for this node.
+  // Asked once a pod, and once a task of the agent. An error ends the simulation: there is no
+  // answer for this node.
   virtual base::Result<PodAnswer> pod(const Asked& asked) = 0;
   // Asked once a Suspend node, when it begins to wait; nothing: nobody resumes it, as far as it is
   // known now.

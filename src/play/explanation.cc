@@ -101,6 +101,10 @@ class Explainer {
         add("input " + std::string(parameter.string_at("name")) + " = " + value->to_any_string());
   }
 
+  bool is_suspend(const Span& span) const {
+    return simulation_.state().view(span.node).type == "Suspend";
+  }
+
   void when(engine::NodeId node, const Value& status) {
     const Span* span = simulation_.span_of(node);
     if (span == nullptr) {
@@ -108,7 +112,10 @@ class Explainer {
       if (at) add(time(*at) + ": decided");
       return;
     }
-    std::string line = time(span->created) + ": " + (span->is_pod ? "its pod is made" : "it waits");
+    std::string line = time(span->created) + ": " +
+                       (span->is_pod        ? "its pod is made"
+                        : is_suspend(*span) ? "it waits"
+                                            : "the agent gets it");
     if (span->cause) {
       const Span& before = simulation_.spans()[*span->cause];
       line += ", because " + simulation_.state().display_name(before.node) + " has ended " +
@@ -118,7 +125,9 @@ class Explainer {
     if (span->is_pod && span->running.is_set() && span->running != span->created)
       add(time(span->running) + ": it runs");
     if (span->ended.is_set())
-      add(time(span->ended) + (span->is_pod ? ": its pod ends" : ": it is resumed"));
+      add(time(span->ended) + (span->is_pod        ? ": its pod ends"
+                               : is_suspend(*span) ? ": it is resumed"
+                                                   : ": the agent reports"));
   }
 
   void end(const Value& status) {

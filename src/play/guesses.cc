@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/hash.h"
+#include "play/saved.h"
 #include "play/uses.h"
 #include "text/json.h"
 
@@ -73,6 +74,15 @@ void Guesses::complete(const Asked& asked, PodAnswer& answer) const {
     answer.result = guess(asked, "result", asked.template_name);
   const auto json = asked.state.pod_template(asked.node);
   const auto made = json ? text::parse_json(*json) : tl::unexpected(json.error());
+  if (made) {
+    std::string lacking;
+    answer.artifacts = saved_artifacts(*made, answer.missing_parameters, lacking);
+    if (!lacking.empty()) {
+      answer.outcome = engine::PodEnded::Outcome::kError;
+      if (answer.message.empty())
+        answer.message = "failed to save outputs: artifact " + lacking + " was not there";
+    }
+  }
   const Value* list = made ? made->find_path("outputs", "parameters") : nullptr;
   if (list == nullptr || !list->is_list()) return;
   for (const Value& output : list->as_list()) {

@@ -26,6 +26,7 @@ PodAnswer read_answer(Reader& reader, const PodAnswer& before) {
   out.message = reader.text("message", before.message);
   if (const auto result = reader.optional_text("result")) out.result = result;
   for (auto& [name, value] : reader.texts("outputs")) out.parameters.emplace_back(name, value);
+  for (auto& [name, code] : reader.texts("containers")) out.containers.emplace_back(name, code);
   if (const Value* missing = reader.list("missing"))
     for (const Value& name : missing->as_list())
       out.missing_parameters.push_back(name.to_any_string());

@@ -7,6 +7,10 @@
 //     attempts:                 # one for each attempt of a retry; the last one for all later ones
 //     - {phase: Failed, exitCode: 2}
 //     - {phase: Succeeded}
+//   - template: build
+//     missing: [report]         # output files and artifacts that were not there
+//   - template: set             # a container set: the exit code of each container that is not 0
+//     containers: {second: 1}
 //   - node: approve             # a Suspend node: resumed after its duration, with these outputs
 //     duration: 48h
 //     outputs: {ok: "yes"}

@@ -5,6 +5,7 @@
 #include "model/decode.h"
 #include "model/merge.h"
 #include "model/validate.h"
+#include "play/saved.h"
 
 namespace play {
 namespace {
@@ -64,10 +65,10 @@ Rehearsal rehearse(const Value& document, std::string_view file, const Rehearsal
       options.find ? options.find : [](std::string_view, bool) { return nullptr; };
   (void)model::merge_template_ref(out.object, find);  // else the check below says so
   out.workflow = model::decode_workflow(out.object, file, model::Strictness::kStrict, found);
-  model::validate_workflow(out.workflow, out.object, file, {.find = find, .needs_values = true},
-                           found);
+  model::validate_workflow(out.workflow, out.object, file,
+                           {.find = find, .needs_values = true, .rehearsal = true}, found);
   if (base::has_errors(found)) return out;
-  auto plan = engine::compile(out.workflow, find);
+  auto plan = engine::compile(out.workflow, find, rehearsed_settings());
   if (plan)
     out.plan = *std::move(plan);
   else

@@ -32,7 +32,45 @@ std::optional<uint32_t> attempt_in(std::string_view name) {
 
 bool is_final(Phase phase) { return phase >= Phase::kSucceeded; }
 
-PodEnded ended_by(NodeId node, const PodAnswer& answer) {
+PodAnswer terminated(std::string_view why) {
+  PodAnswer out;
+  out.outcome = PodEnded::Outcome::kFailed;
+  out.exit_code = kTerminated;
+  out.message = why;
+  return out;
+}
+
+std::vector<engine::ContainerEnd> containers_of(const engine::State& state, NodeId node,
+                                                const PodAnswer& answer, int exit_code) {
+  std::vector<engine::ContainerEnd> out;
+  for (const std::string_view name : state.containers(node)) {
+    engine::ContainerEnd end{std::string(name), 0, "Completed", ""};
+    const auto mocked = std::find_if(answer.containers.begin(), answer.containers.end(),
+                                     [&](const auto& one) { return one.first == name; });
+    if (mocked != answer.containers.end())
+      end.exit_code = std::atoi(mocked->second.c_str());
+    else if (answer.containers.empty())
+      end.exit_code = exit_code;
+    if (end.exit_code != 0) end.reason = "Error";
+    out.push_back(std::move(end));
+  }
+  return out;
+}
+
+// A container set has failed when one of its containers has.
+PodAnswer judged(const engine::State& state, NodeId node, PodAnswer answer) {
+  if (answer.outcome != PodEnded::Outcome::kSucceeded) return answer;
+  for (const engine::ContainerEnd& end : containers_of(state, node, answer, 0))
+    if (end.exit_code != 0) {
+      answer.outcome = PodEnded::Outcome::kFailed;
+      answer.exit_code = end.exit_code;
+      if (answer.message.empty())
+        answer.message = end.name + ": Error (exit code " + std::to_string(end.exit_code) + ")";
+    }
+  return answer;
+}
+
+PodEnded ended_by(const engine::State& state, NodeId node, const PodAnswer& answer) {
   PodEnded out;
   out.node = node;
   out.outcome = answer.outcome;
@@ -45,6 +83,9 @@ PodEnded ended_by(NodeId node, const PodAnswer& answer) {
   out.result = answer.result;
   out.parameters = answer.parameters;
   out.missing_parameters = answer.missing_parameters;
+  out.artifacts = answer.artifacts;
+  if (answer.outcome != PodEnded::Outcome::kError)
+    out.containers = containers_of(state, node, answer, out.exit_code.value_or(0));
   return out;
 }
 
@@ -85,8 +126,9 @@ void Simulation::schedule(base::Time at, NodeId node, engine::Event event) {
 
 base::Status Simulation::start_pod(NodeId node, std::optional<size_t> cause) {
   const Asked asked = ask(node);
-  const auto answer = answers_.pod(asked);
+  auto answer = answers_.pod(asked);
   if (!answer) return base::fail(answer.error());
+  *answer = judged(state_, node, std::move(*answer));
   span_by_node_[node.value] = spans_.size();
   if (attempt_in(asked.name)) span_by_attempt_[asked.name] = spans_.size();
   spans_.push_back({node, true, now_, {}, {}, cause ? cause : attempt_before(node), {}});
@@ -97,18 +139,11 @@ base::Status Simulation::start_pod(NodeId node, std::optional<size_t> cause) {
   const base::Time runs = now_ + answer->pending;
   schedule(runs, node, engine::PodRunning{node, "10.0.0.1", "", true});
   if (state_.is_daemon(node) && answer->outcome == PodEnded::Outcome::kSucceeded) return {};
-  PodEnded end = ended_by(node, *answer);
+  PodEnded end = ended_by(state_, node, *answer);
   end.started_at = runs;
   end.finished_at = runs + answer->running;
   if (const auto deadline = state_.pod_deadline(node); deadline && *deadline < end.finished_at) {
-    end = ended_by(node, {PodEnded::Outcome::kFailed,
-                          kTerminated,
-                          std::string(kDeadlineExceeded),
-                          {},
-                          {},
-                          {},
-                          {},
-                          {}});
+    end = ended_by(state_, node, terminated(kDeadlineExceeded));
     end.started_at = runs;
     end.finished_at = std::max(*deadline, now_);
   }
@@ -117,11 +152,41 @@ base::Status Simulation::start_pod(NodeId node, std::optional<size_t> cause) {
   return {};
 }
 
+// The agent makes the requests of all tasks itself: none is pending.
+base::Status Simulation::start_task(NodeId node, std::optional<size_t> cause) {
+  const Asked asked = ask(node);
+  const auto answer = answers_.pod(asked);
+  if (!answer) return base::fail(answer.error());
+  span_by_node_[node.value] = spans_.size();
+  if (attempt_in(asked.name)) span_by_attempt_[asked.name] = spans_.size();
+  spans_.push_back(
+      {node, false, now_, now_, {}, cause ? cause : attempt_before(node), Phase::kPending});
+  engine::TaskReported done;
+  done.node = node;
+  done.message = answer->message;
+  using State = engine::TaskReported::State;
+  done.state = answer->outcome == PodEnded::Outcome::kSucceeded ? State::kSucceeded
+               : answer->outcome == PodEnded::Outcome::kFailed  ? State::kFailed
+                                                                : State::kError;
+  done.result = answer->result;
+  done.parameters = answer->parameters;
+  done.missing_parameters = answer->missing_parameters;
+  done.artifacts = answer->artifacts;
+  schedule(now_ + answer->pending + answer->running, node, std::move(done));
+  return {};
+}
+
+void Simulation::stop_task(NodeId node) {
+  const auto found = span_by_node_.find(node.value);
+  if (found == span_by_node_.end() || spans_[found->second].ended.is_set()) return;
+  spans_[found->second].ended = now_;
+  spans_[found->second].phase = Phase::kFailed;
+}
+
 void Simulation::stop_pod(NodeId node) {
   const Span* span = span_of(node);
   if (span == nullptr || span->ended.is_set()) return;
-  PodEnded end =
-      ended_by(node, {PodEnded::Outcome::kFailed, kTerminated, "terminated", {}, {}, {}, {}, {}});
+  PodEnded end = ended_by(state_, node, terminated("terminated"));
   end.started_at = span->running;
   end.finished_at = now_;
   schedule(now_, node, std::move(end));
@@ -160,6 +225,10 @@ base::Status Simulation::see(const engine::Actions& actions, std::optional<size_
       if (auto done = start_pod(made->node, cause); !done) return done;
     } else if (const auto* stopped = std::get_if<engine::StopPod>(&action)) {
       stop_pod(stopped->node);
+    } else if (const auto* task = std::get_if<engine::RunTask>(&action)) {
+      if (auto done = start_task(task->node, cause); !done) return done;
+    } else if (const auto* ended = std::get_if<engine::StopTask>(&action)) {
+      stop_task(ended->node);
     }
   }
   return {};
@@ -188,6 +257,9 @@ base::Status Simulation::fire(Due due) {
     } else if (std::holds_alternative<PodEnded>(due.event)) {
       span.ended = now_;
       --pods_;
+      cause = found->second;
+    } else if (std::holds_alternative<engine::TaskReported>(due.event)) {
+      span.ended = now_;
       cause = found->second;
     }
   }

@@ -19,7 +19,7 @@
 
 namespace play {
 
-// Something that took time: a pod, or a Suspend node.
+// Something that took time: a pod, a task of the agent, or a Suspend node.
 struct Span {
   engine::NodeId node;
   bool is_pod = true;
@@ -76,6 +76,8 @@ class Simulation {
 
   base::Status apply(engine::Event event, std::optional<size_t> cause);
   base::Status see(const engine::Actions& actions, std::optional<size_t> cause);
+  base::Status start_task(engine::NodeId node, std::optional<size_t> cause);
+  void stop_task(engine::NodeId node);
   base::Status start_pod(engine::NodeId node, std::optional<size_t> cause);
   void stop_pod(engine::NodeId node);
   void see_suspend(engine::NodeId node, std::optional<size_t>& cause);

@@ -130,6 +130,80 @@ TEST(Simulation, ASuspendWithoutEndIsResumedByAMockAGuessOrNobody) {
   EXPECT_EQ(nobody.status.string_at("phase"), "Running");
 }
 
+constexpr const char* kPassing = R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: make, template: make}
+    - - name: use
+        template: use
+        arguments: {artifacts: [{name: in, from: "{{steps.make.outputs.artifacts.out}}"}]}
+  - name: make
+    container: {image: x, command: [x]}
+    outputs:
+      artifacts: [{name: out, path: /out}, {name: log, path: /log, optional: true, archive: {none: {}}}]
+  - name: use
+    inputs: {artifacts: [{name: in, path: /in}]}
+    container: {image: x, command: [x]}
+)";
+
+TEST(Simulation, ArtifactsAreSavedWhereARepositoryWouldKeepThem) {
+  const Played played = play(kPassing);
+  EXPECT_EQ(played.status.string_at("phase"), "Succeeded");
+  for (const text::Member& member : played.status.find("nodes")->as_map()) {
+    const text::Value* list = member.value.find_path("outputs", "artifacts");
+    if (member.value.string_at("displayName") == "make") {
+      ASSERT_NE(list, nullptr);
+      ASSERT_EQ(list->as_list().size(), 2u);
+      EXPECT_EQ(list->as_list()[0].string_at("s3", "key"),
+                "wf/" + played.simulation->state().pod_name(engine::NodeId{2}) + "/out.tgz");
+      EXPECT_TRUE(list->as_list()[1].string_at("s3", "key").ends_with("/log"));
+    }
+    if (member.value.string_at("displayName") == "use") {
+      EXPECT_EQ(member.value.find_path("inputs", "artifacts")->as_list()[0].string_at("path"),
+                "/in");
+    }
+  }
+}
+
+TEST(Simulation, AnArtifactThatIsMissingIsAnErrorUnlessItIsOptional) {
+  const Played optional = play(kPassing, mocks_of("[{template: make, missing: [log]}]"));
+  EXPECT_EQ(optional.status.string_at("phase"), "Succeeded");
+  const Played needed = play(kPassing, mocks_of("[{template: make, missing: [out]}]"));
+  EXPECT_EQ(needed.status.string_at("phase"), "Failed");
+  EXPECT_EQ(needed.spans(), "make 0-1 Error\n");
+}
+
+TEST(Simulation, TasksOfTheAgentAndContainerSetsArePlayedToo) {
+  constexpr const char* kAll = R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: ask, template: ask}
+    - - {name: set, template: set, when: "{{steps.ask.outputs.result}} == yes"}
+    - - {name: list, template: list}
+  - {name: ask, http: {url: "http://x"}}
+  - name: set
+    containerSet: {containers: [{name: a, image: x}, {name: b, image: x, dependencies: [a]}]}
+  - name: list
+    data: {source: {artifactPaths: {name: data, s3: {bucket: b}}}, transformation: [{expression: data}]}
+)";
+  const std::string answered = "[{template: ask, result: \"yes\", duration: 5s}";
+  const Played good = play(kAll, mocks_of(answered + "]"));
+  EXPECT_EQ(good.spans(), "ask 0-5 Succeeded\nset 5-6 Succeeded\nlist 6-7 Succeeded\n");
+  EXPECT_EQ(good.simulation->pods_most(), 1u) << "a task has no pod";
+  const Played bad = play(kAll, mocks_of(answered + ", {template: set, containers: {b: 3}}]"));
+  EXPECT_EQ(bad.spans(), "ask 0-5 Succeeded\nset 5-6 Failed\n");
+  for (const text::Member& member : bad.status.find("nodes")->as_map()) {
+    if (member.value.string_at("displayName") == "a") {
+      EXPECT_EQ(member.value.string_at("phase"), "Succeeded");
+    }
+    if (member.value.string_at("displayName") == "b") {
+      EXPECT_EQ(member.value.string_at("message"), "b: Error (exit code 3): ");
+    }
+  }
+}
+
 TEST(Simulation, ADeadlineEndsThePod) {
   const Played played = play(R"(
   templates:

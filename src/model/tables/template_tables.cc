@@ -15,11 +15,11 @@ constexpr Field kTemplate[] = {
          "run steps: the outer list in order, each inner list at once"),
     acts("dag", "DAGTemplate", "run tasks as soon as the tasks they depend on are done"),
     acts("suspend", "SuspendTemplate", "wait, for a time or for `argo resume`"),
-    refused("containerSet", "ContainerSetTemplate", "run several containers in one pod"),
-    refused("resource", "ResourceTemplate", "create, change or watch an object of Kubernetes"),
-    refused("http", "HTTP", "make an HTTP request"),
-    refused("data", "Data", "gather and transform data"),
-    refused("plugin", "object", "run by a plugin of your own"),
+    decided("containerSet", "ContainerSetTemplate", "run several containers in one pod"),
+    decided("resource", "ResourceTemplate", "create, change or watch an object of Kubernetes"),
+    decided("http", "HTTP", "make an HTTP request"),
+    decided("data", "Data", "gather and transform data"),
+    decided("plugin", "object", "run by a plugin of your own"),
     acts("daemon", "bool",
          "go on as soon as the container is ready; stop it when the calling template ends"),
     acts("retryStrategy", "RetryStrategy", "how it is tried again after a failure"),
@@ -57,19 +57,19 @@ constexpr Field kTemplate[] = {
 
 constexpr Field kInputs[] = {
     acts("parameters", "[]Parameter", "texts, by name"),
-    refused("artifacts", "[]Artifact", "files and directories, by name"),
+    decided("artifacts", "[]Artifact", "files and directories, by name"),
 };
 
 constexpr Field kOutputs[] = {
     acts("parameters", "[]Parameter", "texts, by name"),
-    refused("artifacts", "[]Artifact", "files and directories, by name"),
+    decided("artifacts", "[]Artifact", "files and directories, by name"),
     acts("result", "string", "what the container printed; written by the controller"),
     acts("exitCode", "string", "how the container ended; written by the controller"),
 };
 
 constexpr Field kArguments[] = {
     acts("parameters", "[]Parameter", "texts, by name"),
-    refused("artifacts", "[]Artifact", "files and directories, by name"),
+    decided("artifacts", "[]Artifact", "files and directories, by name"),
 };
 
 constexpr Field kParameter[] = {
@@ -91,8 +91,8 @@ constexpr Field kValueFrom[] = {
     acts("supplied", "SuppliedValueFrom",
          "given from outside, by `argo resume` or `argo node set`"),
     refused("configMapKeyRef", "ConfigMapKeySelector", "a key of a ConfigMap"),
-    refused("jsonPath", "string", "JSONPath into the object of a resource template"),
-    refused("jqFilter", "string", "jq filter over the object of a resource template"),
+    decided("jsonPath", "string", "JSONPath into the object of a resource template"),
+    decided("jqFilter", "string", "jq filter over the object of a resource template"),
     acts("event", "string", "expression over the event that started the workflow"),
 };
 
