@@ -40,6 +40,12 @@ class WorkflowMaker {
     for (uint32_t i = 0; i < count_; ++i) out += chance(random_, 50) ? steps(i) : dag(i);
     out += pod();
     out += "  - name: hold\n    suspend: {duration: \"5\"}\n";
+    out +=
+        "  - name: web\n    http: {url: u}\n    retryStrategy: {limit: 1, retryPolicy: Always}\n";
+    out +=
+        "  - name: set\n    containerSet: {containers: [{name: a, image: i}, {name: main, image: "
+        "i, "
+        "dependencies: [a]}]}\n";
     return out;
   }
 
@@ -55,8 +61,11 @@ class WorkflowMaker {
 
   std::string pod() {
     std::string out =
-        "  - name: pod\n    inputs: {parameters: [{name: p, default: none}]}\n"
-        "    outputs: {parameters: [{name: o, valueFrom: {path: /o, default: d}}]}\n"
+        "  - name: pod\n    inputs: {parameters: [{name: p, default: none}], artifacts: [{name: "
+        "in, path: "
+        "/in, optional: true}]}\n"
+        "    outputs:\n      parameters: [{name: o, valueFrom: {path: /o, default: d}}]\n"
+        "      artifacts: [{name: f, path: /f, globalName: g}]\n"
         "    container: {image: i, args: [\"{{inputs.parameters.p}}\"]}\n";
     if (free_ && chance(random_, 40))
       out +=
@@ -68,7 +77,8 @@ class WorkflowMaker {
   std::string use(uint32_t index) {
     const uint32_t next = index + 1 + pick(random_, count_ - index);
     if (next < count_ && chance(random_, 40)) return fmt::format("t{}", next);
-    return chance(random_, 12) ? "hold" : "pod";
+    const uint32_t kind = pick(random_, 100);
+    return kind < 12 ? "hold" : kind < 20 ? "web" : kind < 28 ? "set" : "pod";
   }
 
   // What steps and tasks share. `before`: something whose outputs may be read.
@@ -82,8 +92,17 @@ class WorkflowMaker {
     else if (chance(random_, 10))
       out += ", withSequence: {count: \"3\"}";
     if (chance(random_, 12)) out += ", onExit: pod";
-    if (used == "pod" && !before.empty() && chance(random_, 60))
-      out += fmt::format(", arguments: {{parameters: [{{name: p, value: \"{}\"}}]}}", before);
+    if (used != "pod" || before.empty()) return out;
+    if (chance(random_, 60))
+      out += fmt::format(", arguments: {{parameters: [{{name: p, value: \"{}\"}}]", before);
+    else
+      return out;
+    if (const size_t status = before.find(".status");
+        status != std::string::npos && chance(random_, 50))
+      out += fmt::format(
+          ", artifacts: [{{name: in, optional: true, from: \"{}.outputs.artifacts.f}}}}\"}}]",
+          before.substr(0, status));
+    out += "}";
     return out;
   }
 
@@ -163,6 +182,12 @@ class World {
       } else if (const auto* stop = std::get_if<StopPod>(&action)) {
         out += fmt::format("stop {}\n", stop->node.value);
         std::erase(open_, stop->node);
+      } else if (const auto* task = std::get_if<RunTask>(&action)) {
+        open_.push_back(task->node);
+        out += fmt::format("task {}\n", task->node.value);
+      } else if (const auto* left = std::get_if<StopTask>(&action)) {
+        out += fmt::format("stop task {}\n", left->node.value);
+        std::erase(open_, left->node);
       } else if (const auto* changed = std::get_if<NodeChanged>(&action)) {
         state_->encode_row(changed->node, out);
       } else if (std::holds_alternative<WakeAt>(action)) {
@@ -172,11 +197,24 @@ class World {
     return out;
   }
 
+  bool is_task(NodeId node) const { return state_->view(node).type == "HTTP"; }
+
   Event ended(NodeId node) const {
     const uint32_t hash = base::fnv1a32(fmt::format("{}{}", state_->node_name(node), seed_));
+    if (is_task(node)) {
+      TaskReported report;
+      report.node = node;
+      report.result = fmt::format("r{}", hash % 5);
+      if (hash % 4 == 0) report.state = TaskReported::State::kFailed;
+      return report;
+    }
     PodEnded end;
     end.node = node;
     end.finished_at = now_;
+    if (hash % 5 != 0)
+      end.artifacts = fmt::format(
+          R"([{{"name":"f","globalName":"g","path":"/f","s3":{{"key":"k{}"}}}}])", hash % 9);
+    if (hash % 3 == 0) end.containers.push_back({"a", static_cast<int>(hash % 2), "Error", ""});
     end.parameters = {{"o", fmt::format("v{}", hash % 9)}};
     if (hash % 6 == 0) end.outcome = PodEnded::Outcome::kFailed;
     if (hash % 11 == 0) end.outcome = PodEnded::Outcome::kError;
@@ -190,7 +228,8 @@ class World {
     std::vector<Event> events;
     std::vector<NodeId> left;
     for (const NodeId node : open_) {
-      if (chance(random, 20)) events.push_back(PodRunning{node, "10.0.0.1", "h", true});
+      if (!is_task(node) && chance(random, 20))
+        events.push_back(PodRunning{node, "10.0.0.1", "h", true, {}});
       if (chance(random, percent))
         events.push_back(ended(node));
       else
@@ -289,6 +328,13 @@ std::string World::status_of(NodeId node) const {
     out += fmt::format(" {}={}", input.name, input.value);
   for (const RowParameter& value : row->outputs)
     out += fmt::format(" {}->{}", value.name, value.value);
+  // Of Argo's status the members may come in another order.
+  for (const std::string_view list : {row->input_artifacts, row->output_artifacts}) {
+    if (list.data() == nullptr) continue;
+    const auto artifacts = text::parse_json(list);
+    for (const text::Value& artifact : artifacts->as_list())
+      out += fmt::format(" {}@{}", artifact.string_at("name"), artifact.string_at("s3", "key"));
+  }
   return out;
 }
 
