@@ -141,7 +141,9 @@ constexpr const char* kPassing = R"(
   - name: make
     container: {image: x, command: [x]}
     outputs:
-      artifacts: [{name: out, path: /out}, {name: log, path: /log, optional: true, archive: {none: {}}}]
+      artifacts:
+      - {name: out, path: /out}
+      - {name: log, path: /log, optional: true, archive: {none: {}}}
   - name: use
     inputs: {artifacts: [{name: in, path: /in}]}
     container: {image: x, command: [x]}
