@@ -42,7 +42,8 @@ base::Result<std::string> render(const std::string& source, const Variables& var
   return text->render([&](std::string_view name) { return variables.find(name); },
                       {.allow_unresolved = mode.allow_unresolved,
                        .strict_prefixes = mode.prefixes,
-                       .environment = &variables.environment});
+                       .environment = &variables.environment,
+                       .context = {.now = {1767323045000000000}, .random_seed = 1}});
 }
 
 // Every string of the value is rendered; keys too, as the original renders the JSON text.

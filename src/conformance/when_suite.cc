@@ -111,8 +111,9 @@ std::string kinds_of(const expr::Depends& depends) {
     if (node.kind != expr::Depends::Kind::kOperand) continue;
     const bool of_items = !node.bare && (node.result == expr::TaskResult::kAnySucceeded ||
                                          node.result == expr::TaskResult::kAllFailed);
+    // As in the original, a later bare name takes the items back.
     bool& known = items[depends.tasks[node.task]];
-    known = known || of_items;
+    known = (known && !node.bare) || of_items;
   }
   std::string out;
   for (const auto& [name, of_items] : items)

@@ -42,7 +42,7 @@ enum class Names { kFlat, kNested };
 
 class CronEnvironment : public expr::Environment {
  public:
-  CronEnvironment(const model::CronWorkflow& cron, Names names) {
+  CronEnvironment(const model::CronWorkflow& cron, Names names) : names_(names) {
     Entries all;
     const auto set = [&](std::string_view name, Value value) {
       all.insert_or_assign(Value(name), std::move(value));
@@ -77,9 +77,12 @@ class CronEnvironment : public expr::Environment {
     return name == kName;
   }
   std::vector<std::string> names() const override { return {std::string(kName)}; }
+  // A stopStrategy's expression has nothing but the CronWorkflow.
+  bool has_argo_functions() const override { return names_ == Names::kNested; }
 
  private:
   static constexpr std::string_view kName = "cronworkflow";
+  Names names_;
   Value value_;
 };
 

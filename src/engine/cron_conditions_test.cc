@@ -64,6 +64,7 @@ TEST(CronStop, DecidesWhetherRunsEnd) {
   const struct {
     const char *title, *expression, *result;
   } cases[] = {
+      {"the language has no additions of Argo here", "asInt('2') == 2", "error"},
       {"at the limit", "cronworkflow.failed >= 2", "true"},
       {"below the limit", "cronworkflow.failed >= 3", "false"},
       {"a label", "cronworkflow.labels['team'] == 'blue'", "true"},

@@ -67,7 +67,12 @@ Result last(CallContext&, Arguments a) { return element(a[0], -1); }
 Result get(CallContext&, Arguments a) {
   if (a[0].is_list() && !a[1].is_number())
     return call_error("invalid operation: int(" + go_type_name(a[1]) + ")");
-  if (!a[0].is_list() && !a[0].is_map() && !a[0].is_string()) return Value();
+  if (a[0].is_map()) {
+    const auto found = find_key(a[0].as_map(), a[1]);
+    if (!found) return tl::unexpected(found.error());
+    return *found ? **found : Value();
+  }
+  if (!a[0].is_list() && !a[0].is_string()) return Value();
   return fetch(a[0], a[1]).value_or(Value());
 }
 
@@ -91,7 +96,8 @@ Result values(CallContext& context, Arguments a) {
 }
 Result to_pairs(CallContext& context, Arguments a) {
   std::vector<Value> out;
-  for (const auto& [key, value] : a[0].as_map().entries) out.push_back(Value::list({key, value}));
+  for (const auto& [key, value] : a[0].as_map().entries)
+    out.push_back(Value::list({key, value}, ListType::kPair));
   if (auto status = context.budget.items(out.size() * 2); !status)
     return tl::unexpected(status.error());
   return Value::list(std::move(out), ListType::kPairs);
@@ -127,6 +133,7 @@ Result uniq(CallContext& context, Arguments a) {
 Result concat(CallContext& context, Arguments a) {
   std::vector<Value> out;
   for (const Value& list : a) out.insert(out.end(), list.items().begin(), list.items().end());
+  if (out.empty()) return Value::nil_list(ListType::kAny);
   return counted(context, std::move(out));
 }
 
@@ -171,10 +178,10 @@ Result sort(CallContext& context, Arguments a) {
 
 constexpr Function kTable[] = {
     {"len", "l", 'i', length},       {"type", "a", 's', type},
-    {"first", "X", 'e', first},      {"last", "X", 'e', last},
-    {"get", "ga", 'e', get},         {"take", "Li", '0', take},
+    {"first", "X", 'a', first},      {"last", "X", 'a', last},
+    {"get", "ga", 'a', get},         {"take", "Li", '0', take},
     {"keys", "M", 'L', keys},        {"values", "M", 'L', values},
-    {"toPairs", "M", 'L', to_pairs}, {"fromPairs", "L", 'M', from_pairs},
+    {"toPairs", "M", 'L', to_pairs}, {"fromPairs", "L", 'K', from_pairs},
     {"reverse", "L", 'L', reverse},  {"uniq", "L", 'L', uniq},
     {"concat", "LL*", 'L', concat},  {"flatten", "L", 'L', flatten},
     {"sort", "X|Xs", 'L', sort},

@@ -46,6 +46,14 @@ Result ceil(CallContext&, Arguments a) { return std::ceil(a[0].number()); }
 Result floor(CallContext&, Arguments a) { return std::floor(a[0].number()); }
 Result round(CallContext&, Arguments a) { return std::round(a[0].number()); }
 
+// Months and lengths of time are whole numbers too.
+bool counts(const Value& value) {
+  return value.is_number() || value.is(Kind::kInt) || value.is(Kind::kLength);
+}
+double number_of(const Value& value) {
+  return value.is(Kind::kLength) ? static_cast<double>(value.as_length().ns) : value.number();
+}
+
 // Calls `use` with each number, in lists inside of lists too.
 template <class Use>
 base::Status each_number(std::string_view name, Arguments values, Use use, int depth = 0) {
@@ -53,7 +61,7 @@ base::Status each_number(std::string_view name, Arguments values, Use use, int d
   for (const Value& value : values) {
     if (value.is_list()) {
       if (auto status = each_number(name, value.items(), use, depth + 1); !status) return status;
-    } else if (value.is_number()) {
+    } else if (counts(value)) {
       use(value);
     } else {
       return call_error("invalid argument for " + std::string(name) + " (type " +
@@ -66,9 +74,15 @@ base::Status each_number(std::string_view name, Arguments values, Use use, int d
 Result extreme(std::string_view name, Arguments a, bool largest) {
   if (a.size() == 1 && !a[0].is_list() && !a[0].is_number()) return a[0];
   Value best;
+  base::Status compared;
   auto status = each_number(name, a, [&](const Value& value) {
-    if (best.is_nil() || *(largest ? less(best, value) : less(value, best))) best = value;
+    const auto is_better = best.is_nil() ? base::Result<bool>(true)
+                           : largest     ? less(best, value)
+                                         : less(value, best);
+    if (!is_better && compared) compared = tl::unexpected(is_better.error());
+    if (is_better.value_or(false)) best = value;
   });
+  if (status) status = compared;
   if (!status) return tl::unexpected(status.error());
   return best;
 }
@@ -79,7 +93,7 @@ Result mean(CallContext&, Arguments a) {
   double total = 0;
   int64_t count = 0;
   auto status = each_number("mean", a, [&](const Value& value) {
-    total += value.number();
+    total += number_of(value);
     ++count;
   });
   if (!status) return tl::unexpected(status.error());
@@ -87,7 +101,7 @@ Result mean(CallContext&, Arguments a) {
 }
 Result median(CallContext&, Arguments a) {
   std::vector<double> values;
-  auto status = each_number("median", a, [&](const Value& v) { values.push_back(v.number()); });
+  auto status = each_number("median", a, [&](const Value& v) { values.push_back(number_of(v)); });
   if (!status) return tl::unexpected(status.error());
   if (values.empty()) return 0.0;
   std::sort(values.begin(), values.end());

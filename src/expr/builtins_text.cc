@@ -70,6 +70,9 @@ Result repeat(CallContext& context, Arguments a) {
   return out;
 }
 Result join(CallContext& context, Arguments a) {
+  const ListType type = a[0].as_list().type;
+  if (type != ListType::kAny && type != ListType::kString)
+    return call_error("join takes texts, not " + go_type_name(a[0]));
   const std::string glue = a.size() > 1 ? text_at(a, 1) : "";
   std::string out;
   for (size_t i = 0; i < a[0].items().size(); ++i) {

@@ -30,10 +30,21 @@ Type list_of(const Type& element) {
 }
 Type element_of(const Type& type) { return type.element ? *type.element : Type{}; }
 
+// As Go's reflection has it: the elements of a []interface {} are unknown, whatever is known of
+// them here.
+Type slice_element_of(const Type& type) { return type.typed ? element_of(type) : Type{}; }
+
 bool same(const Type& a, const Type& b) {
   if (a.kind != b.kind || a.any_keys != b.any_keys) return false;
   if (a.kind == Kind::kList) return same(element_of(a), element_of(b));
   return true;
+}
+
+// Whether Go would take a value of type a for one of type b.
+bool assignable(const Type& a, const Type& b) {
+  if (b.unknown()) return true;
+  if (a.kind != b.kind || a.any_keys != b.any_keys || a.typed != b.typed) return false;
+  return !a.typed || same(a, b);
 }
 
 bool comparable(const Type& a, const Type& b) {
@@ -124,7 +135,9 @@ class Checker {
       if (it->first == node->text) return it->second;
     if (node->text == "$env") return Type{};
     if (auto type = typing_.variable(node->text)) return *type;
-    if (const Function* function = find_builtin(node->text)) return of(function);
+    const Function* function = find_builtin(node->text);
+    if (function && (typing_.argo_functions || !function->takes.starts_with('$')))
+      return of(function);
     if (typing_.lenient) return Type{};
     return fail(node, "unknown name " + node->text);
   }
@@ -219,7 +232,7 @@ class Checker {
         return list_of(of(Kind::kInt));
       case Operator::kCoalesce:
         if (l.is(Kind::kNil)) return r;
-        if (r.is(Kind::kNil) || same(l, r)) return l;
+        if (r.is(Kind::kNil) || assignable(r, l)) return l;
         return Type{};
       default:
         return arithmetic(op, l, r);
@@ -367,6 +380,12 @@ class Checker {
     }
     auto type = check_call(*function, *types);
     if (!type) return fail(node, type.error().text);
+    if (types->empty()) return type;
+    // "get" knows what a list was made of; the others look at its Go type alone.
+    const Type& first = types->front();
+    if (node->text == "get") return element_of(first);
+    if (node->text == "first" || node->text == "last") return slice_element_of(first);
+    if (node->text == "take" && first.is(Kind::kList)) return first.typed ? first : of(Kind::kList);
     return type;
   }
 
@@ -402,12 +421,14 @@ class Checker {
         return fail(node->children[2],
                     "sortBy order argument must be a string (got " + name_of(*third) + ")");
     }
+    if (result->is(Kind::kNil))
+      return fail(node->children[1], "predicate should have a value, not nil");
     if (name == "map") return list_of(*result);
     if (name == "sum" || reduces) return result;
     if (name == "sortBy") return collection;
     if (name == "groupBy") {
       Type groups = of(Kind::kMap);
-      groups.element = std::make_shared<const Type>(list_of(element));
+      groups.element = std::make_shared<const Type>(of(Kind::kList));
       groups.any_keys = true;
       return groups;
     }
@@ -548,12 +569,13 @@ base::Result<Type> check(const Tree& tree, const Typing& typing) {
   return Checker(typing).visit(tree.root);
 }
 
-base::Status check(const Tree& tree, const FindVariable& find) {
+base::Status check(const Tree& tree, const FindVariable& find, bool argo_functions) {
   const Typing typing{.variable = [&](std::string_view name) -> std::optional<Type> {
-    if (name == "sprig") return of(Kind::kMap);
-    const Value* value = find(name);
-    return value ? std::optional(type_of(*value)) : std::nullopt;
-  }};
+                        if (argo_functions && name == "sprig") return of(Kind::kMap);
+                        const Value* value = find(name);
+                        return value ? std::optional(type_of(*value)) : std::nullopt;
+                      },
+                      .argo_functions = argo_functions};
   auto type = check(tree, typing);
   if (!type) return tl::unexpected(type.error());
   return {};

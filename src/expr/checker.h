@@ -35,6 +35,7 @@ struct Type {
   Kind kind = Kind::kUnknown;
   std::shared_ptr<const Type> element;  // kList, kMap: null is unknown
   bool any_keys = false;                // kMap: keys of any type
+  bool typed = false;                   // kList: a Go slice of its element, no []interface {}
   const Function* function = nullptr;   // kFunction
 
   bool is(Kind k) const { return kind == k; }
@@ -56,13 +57,15 @@ struct Typing {
   std::function<std::optional<Type>(std::string_view name)> variable;
   // The type of a path of constant names below one ("inputs.parameters.x"); may be empty.
   std::function<Type(std::string_view path)> path = {};
+  // Whether Argo's additions (asInt, …) are there; those of expr-lang are in any case.
+  bool argo_functions = true;
   // An unknown name may be anything instead of being an error.
   bool lenient = false;
 };
 
 // Gives the type of the result. Errors are kInvalid with their place.
 base::Result<Type> check(const Tree& tree, const Typing& typing);
-base::Status check(const Tree& tree, const FindVariable& find);
+base::Status check(const Tree& tree, const FindVariable& find, bool argo_functions = true);
 
 // The name of an identifier or of a path of constant names without ?., "" for any other node.
 std::string path_of(const Node* node);

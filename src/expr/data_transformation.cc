@@ -20,6 +20,7 @@ class DataEnvironment : public Environment {
     return name == "data";
   }
   std::vector<std::string> names() const override { return {"data"}; }
+  bool has_argo_functions() const override { return false; }
 
  private:
   const Value& data_;
@@ -42,6 +43,9 @@ base::Result<Value> transform_data(Value data, std::span<const std::string> expr
     if (!result) return failed_step(i, result.error());
     data = std::move(*result);
   }
+  // The result is stored as JSON.
+  if (const auto json = to_json(data); !json)
+    return base::fail(base::Code::kInvalid, "the data has no JSON form: " + json.error().text);
   return data;
 }
 

@@ -1,5 +1,6 @@
 #include "expr/decimal.h"
 
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
 #include <string>
 
@@ -8,13 +9,21 @@
 namespace expr {
 namespace {
 
-__extension__ using Wide = __int128;
+using Integer = boost::multiprecision::cpp_int;
+using Result = base::Result<double>;
+
+constexpr int kPlaces = 16;              // of a quotient
+constexpr unsigned kBitsMost = 200'000;  // of what is between the steps
 
 // mantissa × 10^exponent
 struct Decimal {
-  Wide mantissa = 0;
+  Integer mantissa = 0;
   int exponent = 0;
 };
+
+tl::unexpected<base::Error> fail(std::string text) {
+  return base::fail(base::Code::kInvalid, std::move(text));
+}
 
 Decimal of(double value) {
   Decimal out;
@@ -32,67 +41,72 @@ Decimal of(double value) {
     out.exponent -= fraction;
   }
   if (text.starts_with('-')) out.mantissa = -out.mantissa;
-  while (out.mantissa != 0 && out.mantissa % 10 == 0) {
-    out.mantissa /= 10;
-    ++out.exponent;
-  }
   return out;
 }
 
+Integer power_of_ten(int exponent) {
+  return boost::multiprecision::pow(Integer(10), static_cast<unsigned>(exponent));
+}
+
+// The nearest float: the digits are read as a text, which rounds once.
 double to_double(const Decimal& value) {
-  std::string digits;
-  Wide rest = value.mantissa < 0 ? -value.mantissa : value.mantissa;
-  do {
-    digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
-    rest /= 10;
-  } while (rest != 0);
+  if (value.mantissa == 0) return 0;
+  constexpr int kExponentMost = 308;
+  const std::string digits = value.mantissa.str();
   double out = 0;
-  parse_float((value.mantissa < 0 ? "-" : "") + digits + "e" + std::to_string(value.exponent), out);
-  return out;
+  if (parse_float(digits + "e" + std::to_string(value.exponent), out)) return out;
+  const bool is_small = static_cast<int>(digits.size()) + value.exponent < -kExponentMost;
+  return is_small ? 0.0 : std::copysign(HUGE_VAL, value.mantissa.sign());
 }
 
-// Brings both to one exponent; false where the digits would not fit.
-bool align(Decimal& a, Decimal& b) {
-  Decimal& higher = a.exponent > b.exponent ? a : b;
+Decimal sum(const Decimal& a, const Decimal& b) {
   const int lower = std::min(a.exponent, b.exponent);
-  if (higher.mantissa == 0) higher.exponent = lower;
-  if (higher.exponent - lower > 19) return false;
-  for (; higher.exponent > lower; --higher.exponent) higher.mantissa *= 10;
-  return true;
+  return {
+      a.mantissa * power_of_ten(a.exponent - lower) + b.mantissa * power_of_ten(b.exponent - lower),
+      lower};
+}
+
+Decimal quotient(const Decimal& a, const Decimal& b) {
+  Integer above = a.mantissa, below = b.mantissa;
+  const int shift = a.exponent - b.exponent + kPlaces;
+  if (shift >= 0)
+    above *= power_of_ten(shift);
+  else
+    below *= power_of_ten(-shift);
+  Integer whole, rest;
+  divide_qr(above, below, whole, rest);
+  if (abs(rest) * 2 >= abs(below)) whole += (above < 0) == (below < 0) ? 1 : -1;
+  return {std::move(whole), -kPlaces};
+}
+
+Decimal joined(DecimalOperator op, const Decimal& a, const Decimal& b) {
+  switch (op) {
+    case DecimalOperator::kAdd:
+      return sum(a, b);
+    case DecimalOperator::kSubtract:
+      return sum(a, {-b.mantissa, b.exponent});
+    case DecimalOperator::kMultiply:
+      return {a.mantissa * b.mantissa, a.exponent + b.exponent};
+    case DecimalOperator::kDivide:
+      return quotient(a, b);
+  }
+  return {};
 }
 
 }  // namespace
 
-double decimal_add(double a, double b) {
-  if (!std::isfinite(a) || !std::isfinite(b)) return a + b;
-  Decimal x = of(a), y = of(b);
-  if (!align(x, y)) return a + b;
-  return to_double({x.mantissa + y.mantissa, x.exponent});
-}
-
-double decimal_subtract(double a, double b) { return decimal_add(a, -b); }
-
-double decimal_multiply(double a, double b) {
-  if (!std::isfinite(a) || !std::isfinite(b)) return a * b;
-  const Decimal x = of(a), y = of(b);
-  return to_double({x.mantissa * y.mantissa, x.exponent + y.exponent});
-}
-
-base::Result<double> decimal_divide(double a, double b) {
-  if (b == 0) return base::fail(base::Code::kInvalid, "decimal division by 0");
-  if (!std::isfinite(a) || !std::isfinite(b)) return a / b;
-  const Decimal x = of(a), y = of(b);
-  // The quotient to 16 places, rounded half away from zero.
-  const int shift = x.exponent - y.exponent + 16;
-  if (shift < 0 || shift > 20) return a / b;
-  Wide above = x.mantissa;
-  for (int i = 0; i < shift; ++i) above *= 10;
-  Wide quotient = above / y.mantissa;
-  const Wide rest = above % y.mantissa;
-  const Wide twice = (rest < 0 ? -rest : rest) * 2,
-             whole = y.mantissa < 0 ? -y.mantissa : y.mantissa;
-  if (twice >= whole) quotient += (above < 0) == (y.mantissa < 0) ? 1 : -1;
-  return to_double({quotient, -16});
+Result decimal_fold(DecimalOperator op, std::span<const double> values) {
+  Decimal total;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i]))
+      return fail("cannot create a decimal from " + go_float(values[i]));
+    if (op == DecimalOperator::kDivide && i > 0 && values[i] == 0)
+      return fail("decimal division by 0");
+    total = i == 0 ? of(values[i]) : joined(op, total, of(values[i]));
+    if (total.mantissa != 0 && msb(abs(total.mantissa)) > kBitsMost)
+      return fail("the number has too many digits");
+  }
+  return to_double(total);
 }
 
 }  // namespace expr

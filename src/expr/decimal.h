@@ -1,13 +1,16 @@
-// decimal.h — sums and products of floats as people write them: 0.1 + 0.2 is 0.3.
+// decimal.h — arithmetic on floats as people write them: 0.1 + 0.2 is 0.3.
 #pragma once
+#include <span>
+
 #include "base/error.h"
 
 namespace expr {
 
-// The result of the decimal arithmetic on the shortest digits of both; division to 16 places.
-double decimal_add(double a, double b);
-double decimal_subtract(double a, double b);
-double decimal_multiply(double a, double b);
-base::Result<double> decimal_divide(double a, double b);
+enum class DecimalOperator { kAdd, kSubtract, kMultiply, kDivide };
+
+// The values joined from left to right, each by its shortest decimal digits; sums and products are
+// exact, a quotient has 16 places, rounded half away from zero. Errors: no finite number, division
+// by zero, digits without end.
+base::Result<double> decimal_fold(DecimalOperator op, std::span<const double> values);
 
 }  // namespace expr

@@ -143,7 +143,7 @@ class Evaluator {
         if (left->as_bool() == (node->op == Operator::kOr)) return left;
         break;
       case Operator::kCoalesce:
-        return left->is_nil() ? visit(node->children[1]) : left;
+        return equal(*left, Value()) ? visit(node->children[1]) : left;
       default:
         break;
     }
@@ -151,7 +151,18 @@ class Evaluator {
       return RE2::PartialMatch(left->as_string(), *node->pattern);
     auto right = visit(node->children[1]);
     if (!right || node->op == Operator::kAnd || node->op == Operator::kOr) return right;
+    if (node->op == Operator::kIn && !left->is_string() && !left->is_nil() &&
+        is_set_of_texts(node->children[1]))
+      return fail(node, "cannot use " + go_type_name(*left) + " in a set of texts");
     return placed(node, apply(node->op, *left, *right, budget_));
+  }
+
+  // Written out texts are a set, which only texts can be looked up in.
+  static bool is_set_of_texts(const Node* node) {
+    return node->kind == NodeKind::kArray && !node->children.empty() &&
+           std::all_of(node->children.begin(), node->children.end(), [](const Node* item) {
+             return item->kind == NodeKind::kLiteral && item->value.is_string();
+           });
   }
 
   // sprig.NAME, without making the map that `sprig` is.
@@ -205,10 +216,13 @@ class Evaluator {
   }
 
   Result call_of(const Node* node) {
+    // The arguments come first: they are looked at even where a ?. leaves out the call.
+    const bool outer = std::exchange(stopped_, false);
+    auto arguments = values_of(std::span(node->children).subspan(1));
+    stopped_ = outer;
+    if (!arguments) return tl::unexpected(arguments.error());
     auto callee = visit(node->children[0]);
     if (!callee || stopped_) return callee;
-    auto arguments = values_of(std::span(node->children).subspan(1));
-    if (!arguments) return tl::unexpected(arguments.error());
     if (callee->is_nil()) return fail(node, "invalid operation: cannot call nil");
     if (!callee->is(Kind::kFunction))
       return fail(node, "invalid operation: cannot call " + go_type_name(*callee));

@@ -32,10 +32,11 @@ class Variables {
     if (const auto it = known_.find(name); it != known_.end())
       return it->second ? &*it->second : nullptr;
     std::optional<Value> value;
-    if (name == "sprig")
+    const bool has_functions = environment_.has_argo_functions();
+    if (has_functions && name == "sprig")
       value = sprig_map();
     else if (const Function* function = find_builtin(name);
-             function && function->takes.starts_with('$'))
+             has_functions && function && function->takes.starts_with('$'))
       value = FunctionRef{function, nullptr};
     else if (Value typed; environment_.find_typed(name, typed))
       value = std::move(typed);
@@ -51,7 +52,7 @@ class Variables {
     for (const std::string& name : environment_.names())
       if (const Value* value = find(name)) entries.emplace(Value(name), *value);
     for (const std::string_view name : {"sprig", "asInt", "asFloat", "jsonpath", "toJson"})
-      entries.insert_or_assign(Value(name), *find(name));
+      if (const Value* value = find(name)) entries.insert_or_assign(Value(name), *value);
     return all_ = make_map(std::move(entries));
   }
 
@@ -76,7 +77,7 @@ class Compiled : public Expression {
                           Stage* stage) const override {
     Variables variables(environment);
     const FindVariable find = [&](std::string_view name) { return variables.find(name); };
-    if (auto status = check(tree_, find); !status) {
+    if (auto status = check(tree_, find, environment.has_argo_functions()); !status) {
       if (stage) *stage = Stage::kCompile;
       return tl::unexpected(status.error());
     }

@@ -30,6 +30,8 @@ class Environment {
   virtual bool find_typed(std::string_view /*name*/, Value& /*out*/) const { return false; }
   // The top-level names; only `$env` as a whole asks for them.
   virtual std::vector<std::string> names() const { return {}; }
+  // Whether Argo's additions are there beside the variables: sprig, asInt, jsonpath and the like.
+  virtual bool has_argo_functions() const { return true; }
   // Whether some value is one of validation's placeholders: then what fails may stay unresolved.
   virtual bool has_placeholder() const { return false; }
 };

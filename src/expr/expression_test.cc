@@ -129,6 +129,56 @@ TEST(Expression, FailsWhereTheOriginalFailsWithThePlace) {
   }
 }
 
+TEST(Expression, WhatIsKnownBeforeItRuns) {
+  constexpr Stage kCompile = Stage::kCompile, kRun = Stage::kRun;
+  const struct {
+    const char *title, *source, *json;  // "" where it fails
+    Stage stage;
+  } cases[] = {
+      {"nothing may follow a pipe's call", "arr | first().x", "", kCompile},
+      {"a pipe's call may be in brackets", "(s | upper())[0:1]", "\"H\"", kRun},
+      {"a predicate needs a value", "map(arr, nil)", "", kCompile},
+      {"a written list has known items", "[1, 2][0] + 'a'", "", kCompile},
+      {"first looks at the Go type alone", "first([1, 2]) + 'a'", "", kRun},
+      {"split gives texts in any case", "first(split('a', ',')) + 1", "", kCompile},
+      {"take forgets what the list was made of", "take([1], 1)[0] + 'a'", "", kRun},
+      {"?? has the left type where the right one fits", "([1] ?? ['a'])[0] + 'x'", "", kCompile},
+      {"?? has none where they differ", "(1 ?? 2.5) + 'x'", "", kRun},
+      {"behind a list max checks no argument", "false && max(arr, 'x') == 1", "false", kRun},
+      {"fromPairs has keys of any type", "fromPairs([[1, 'x']])[1]", "\"x\"", kRun},
+      {"a map takes texts as keys", "m[arr[0]]", "", kRun},
+      {"in a map as well", "arr[0] in m", "", kRun},
+      {"written texts are a set of texts", "arr[0] in ['a']", "", kRun},
+      {"where nil is not", "nul in ['a']", "false", kRun},
+      {"get gives nil for a missing group", "get(groupBy(arr, #), 9)", "null", kRun},
+      {"an index gives an empty list for it", "groupBy(arr, #)[9]", "null", kRun},
+      {"which is nil too", "groupBy(arr, #)[9] ?? 'none'", "\"none\"", kRun},
+      {"and stays so in a slice", "groupBy(arr, #)[9][1:] == nil", "true", kRun},
+      {"nothing and nothing is a nil list", "concat([], [])", "null", kRun},
+      {"a range is not joined", "join(1..3)", "", kRun},
+      {"arguments are looked at before ?. leaves out the call", "m?.x?.f(arr[9])", "", kRun},
+      {"a letter beyond ASCII may be in a name", "{é: 1}.é", "1", kRun},
+      {"what is no letter may not", "{a😀: 1}", "", kCompile},
+      {"spaces beyond ASCII are spaces", "1\u2028+\u00a02", "3", kRun},
+      {"the year of JSON has four digits", "toJson(date('15:04:05') - duration('9000h'))", "",
+       kRun},
+      {"an offset without a name is its name", "date('2023-08-14T10:20:30+05:00').Format('MST')",
+       "\"+0500\"", kRun},
+      {"powers to the last digit", "30 ** 100", "5.153775207320115e+147", kRun},
+      {"the square root of a power", "-2 ** 0.5", "-1.4142135623730951", kRun},
+      {"months are numbers to max alone", "max(date('2023-08-14').Month(), 1)", "", kRun},
+      {"lengths of time have a largest one", "max(duration('1h'), duration('2h'))", "7200000000000",
+       kRun},
+  };
+  for (const auto& c : cases) {
+    Stage stage = Stage::kRun;
+    const auto got = run(c.source, &stage);
+    const std::string json = got ? to_json(*got).value_or("no JSON") : "";
+    EXPECT_EQ(json, c.json) << c.title << (got ? "" : ": " + got.error().text);
+    EXPECT_EQ(stage, c.stage) << c.title << (got ? "" : ": " + got.error().text);
+  }
+}
+
 TEST(Expression, IsBoundedInDepthStepsAndMemory) {
   const auto deep = [](int levels) {
     return std::string(static_cast<size_t>(levels), '(') + "1" +

@@ -62,7 +62,8 @@ struct Function {
   // number of it. "|" parts overloads. A first "$" is a variable of Argo's, a first
   // "?" one whose arguments are checked when it runs only, where nil stands for the zero value.
   std::string_view takes;
-  char gives = 'a';  // the same letters; "0" as the first argument, "e" as its items
+  // The same letters; 0 as the first argument, S a []string, K a map with keys of any type.
+  char gives = 'a';
   FunctionBody body = nullptr;
 };
 

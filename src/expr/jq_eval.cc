@@ -129,6 +129,8 @@ JqFlow JqEvaluator::dispatch(const JqNode& node, const JqScope* scope, const Val
       return assign(node, scope, in, path, emit);
     case Kind::kIf:
       return condition(node, scope, in, path, emit);
+    case Kind::kOptional:
+      return optional(node, scope, in, path, emit);
     case Kind::kTry:
       return attempt(node, scope, in, path, emit);
     case Kind::kReduce:
@@ -345,17 +347,14 @@ JqFlow JqEvaluator::logic(const JqNode& node, const JqScope* scope, const Value&
 
 JqFlow JqEvaluator::alternative(const JqNode& node, const JqScope* scope, const Value& in,
                                 const JqPath* path, JqEmit emit) {
-  bool any = false, passed_on = false;
+  bool any = false;
   const JqFlow flow =
       eval(*node.children[0], scope, in, path, [&](const Value& value, const JqPath* at) {
         if (!jq_truth(value)) return JqFlow::kGo;
         any = true;
-        const JqFlow inner = emit(value, at);
-        passed_on = inner != JqFlow::kGo;
-        return inner;
+        return emit(value, at);
       });
-  // The left side's own errors do not count.
-  if (flow == JqFlow::kBreak || (flow == JqFlow::kError && (passed_on || for_good_))) return flow;
+  if (flow != JqFlow::kGo) return flow;
   return any ? JqFlow::kGo : eval(*node.children[1], scope, in, path, emit);
 }
 
@@ -364,6 +363,40 @@ JqFlow JqEvaluator::condition(const JqNode& node, const JqScope* scope, const Va
   return eval(*node.children[0], scope, in, nullptr, [&](const Value& value, const JqPath*) {
     const JqNodePtr& branch = node.children[jq_truth(value) ? 1 : 2];
     return branch ? eval(*branch, scope, in, path, emit) : emit(in, path);
+  });
+}
+
+// An index, slice or iteration of a value that is there already.
+JqFlow JqEvaluator::suffix(const JqNode& node, const JqScope* scope, const Value& in,
+                           const Value& of, const JqPath* path, JqEmit emit) {
+  const auto each = [&](const JqNodePtr& bound, JqEmit use) {
+    if (!bound) return use(Value(), nullptr);
+    return eval(*bound, scope, in, nullptr, use);
+  };
+  if (node.kind == Kind::kIterate) return iterate(of, path, emit);
+  if (node.kind == Kind::kIndex)
+    return each(node.children[1],
+                [&](const Value& key, const JqPath*) { return step_into(of, key, path, emit); });
+  return each(node.children[2], [&](const Value& to, const JqPath*) {
+    return each(node.children[1], [&](const Value& from, const JqPath*) {
+      if (path) return step_into(of, slice_key(from, to), path, emit);
+      return result(jq_slice(of, from, to), nullptr, emit);
+    });
+  });
+}
+
+JqFlow JqEvaluator::optional(const JqNode& node, const JqScope* scope, const Value& in,
+                             const JqPath* path, JqEmit emit) {
+  const JqNode& inner = *node.children[0];
+  return eval(*inner.children[0], scope, in, path, [&](const Value& of, const JqPath* at) {
+    bool passed_on = false;
+    const JqFlow flow =
+        suffix(inner, scope, in, of, at, [&](const Value& value, const JqPath* place) {
+          const JqFlow next = emit(value, place);
+          passed_on = next != JqFlow::kGo;
+          return next;
+        });
+    return flow != JqFlow::kError || passed_on || for_good_ ? flow : JqFlow::kGo;
   });
 }
 

@@ -83,6 +83,10 @@ class JqEvaluator {
                JqEmit emit);
   JqFlow literal_parts(const JqNode& node, size_t at, std::string& text, const JqScope* scope,
                        const Value& in, const JqPath* path, JqEmit emit);
+  JqFlow suffix(const JqNode& node, const JqScope* scope, const Value& in, const Value& of,
+                const JqPath* path, JqEmit emit);
+  JqFlow optional(const JqNode& node, const JqScope* scope, const Value& in, const JqPath* path,
+                  JqEmit emit);
   JqFlow index(const JqNode& node, const JqScope* scope, const Value& in, const JqPath* path,
                JqEmit emit);
   JqFlow slice(const JqNode& node, const JqScope* scope, const Value& in, const JqPath* path,

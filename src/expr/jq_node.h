@@ -55,6 +55,7 @@ struct JqNode {
     kUpdateWith,   // op and =; kNone: //=
     kIf,           // children: condition, then, else or null
     kTry,          // children: body, handler or null
+    kOptional,     // children: an index, slice or iteration whose own errors count for nothing
     kReduce,       // children: source, init, update; patterns[0]
     kForeach,      // children: source, init, update, extract or null; patterns[0]
     kDefine,       // definition; children: what it is known in

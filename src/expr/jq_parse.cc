@@ -1,6 +1,7 @@
 // Parses jq filters. Names of functions and variables are checked here, so that a filter that
 // calls what is not there fails before it runs.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "expr/jq_lexer.h"
@@ -312,15 +313,19 @@ class Parser {
 
   Parsed postfix() {
     auto node = term();
+    bool is_suffix = false;  // the last thing that was read
     while (node) {
       const size_t at = token_.at;
+      const bool was_suffix = std::exchange(is_suffix, true);
       if (token_.kind == JqToken::Kind::kField) {
         node = make(Kind::kIndex, at, std::move(*node), literal(Value(token_.text), at));
         if (auto status = advance(); !status) return tl::unexpected(status.error());
       } else if (token_.is("[")) {
         node = bracket(std::move(*node));
       } else if (token_.is("?")) {
-        node = make(Kind::kTry, at, std::move(*node), JqNodePtr());
+        // Behind a suffix it is about that alone: ".a.b?" fails where .a does.
+        node = make(was_suffix ? Kind::kOptional : Kind::kTry, at, std::move(*node), JqNodePtr());
+        is_suffix = false;
         if (auto status = advance(); !status) return tl::unexpected(status.error());
       } else if (token_.is(".")) {
         if (auto status = advance(); !status) return tl::unexpected(status.error());
@@ -433,7 +438,7 @@ class Parser {
     const JqToken token = token_;
     if (auto status = advance(); !status) return tl::unexpected(status.error());
     double real = 0;
-    if (!parse_float(token.text, real)) return lexer_.fail("bad number", token.at);
+    if (!parse_float(token.text, real)) real = HUGE_VAL;  // too large for a float
     const bool whole = token.text.find_first_of(".eE") == std::string_view::npos && real < 9e18;
     return literal(
         whole ? Value(static_cast<int64_t>(std::stoll(std::string(token.text)))) : Value(real),

@@ -389,6 +389,7 @@ JqResult jq_has(const Value& value, const Value& key) {
   if (value.is_map() && key.is_string()) return Value(member(value, key.as_string()) != nullptr);
   if (value.is_list() && is_number(key))
     return Value(key.number() >= 0 && key.number() < static_cast<double>(value.items().size()));
+  if (value.is_nil()) return Value(false);
   return cannot("look for a key", value, key);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "expr/unicode.h"
 #include "text/utf8.h"
 
 namespace expr {
@@ -10,17 +11,15 @@ namespace {
 
 using Kind = Token::Kind;
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
   const char lower = static_cast<char>(c | 0x20);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
-// Letters beyond ASCII count as such; what is no letter there is an error of the name's user.
-bool is_word(char c) {
-  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool is_ascii_word(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '$';
 }
 
 constexpr std::array<std::string_view, 11> kWordOperators = {
@@ -75,13 +74,29 @@ class Lexer {
     token_place_ = place_;
     token_place_.offset = static_cast<uint32_t>(at_);
   }
+  // How many bytes a character of a name has here, or a space; 0: it is none.
+  size_t word_size() const {
+    if (at_ == source_.size()) return 0;
+    if (is_ascii(peek())) return is_ascii_word(peek()) ? 1 : 0;
+    const Rune rune = rune_at(source_, at_);
+    return is_letter(rune.code) || is_number(rune.code) ? rune.size : 0;
+  }
+  size_t space_size() const {
+    if (at_ == source_.size()) return 0;
+    const Rune rune =
+        is_ascii(peek()) ? Rune{static_cast<unsigned char>(peek()), 1} : rune_at(source_, at_);
+    return is_space(rune.code) ? rune.size : 0;
+  }
+  void take_word() {
+    for (size_t size = word_size(); size > 0; size = word_size()) take(size);
+  }
   std::string word() const { return std::string(source_.substr(start_, at_ - start_)); }
 
   // Spaces and comments.
   base::Status skip() {
     for (;;) {
-      if (at_ < source_.size() && is_space(peek())) {
-        take();
+      if (const size_t size = space_size(); size > 0) {
+        take(size);
       } else if (peek() == '/' && peek(1) == '/') {
         while (at_ < source_.size() && take() != '\n') {
         }
@@ -113,8 +128,8 @@ class Lexer {
       emit(Kind::kBracket, word());
       return {};
     }
-    if (is_word(c)) {
-      while (at_ < source_.size() && is_word(peek())) take();
+    if (word_size() > 0) {
+      take_word();
       const std::string text = word();
       const bool op =
           std::find(kWordOperators.begin(), kWordOperators.end(), text) != kWordOperators.end();
@@ -168,7 +183,7 @@ class Lexer {
     emit(Kind::kOperator, word());
     start_ = at_;
     mark_place();
-    while (at_ < source_.size() && is_word(peek())) take();
+    take_word();
     if (at_ > start_) emit(Kind::kIdentifier, word());
     return {};
   }
@@ -195,7 +210,7 @@ class Lexer {
       while (accept(digits)) {
       }
     }
-    if (is_word(peek())) {
+    if (word_size() > 0) {
       take();
       return fail("bad number syntax: \"" + word() + "\"");
     }

@@ -4,6 +4,7 @@
 
 #include "expr/number_text.h"
 #include "expr/pattern.h"
+#include "expr/power.h"
 
 namespace expr {
 namespace {
@@ -122,10 +123,11 @@ base::Result<Value> in(const Value& needle, const Value& hay) {
       for (const Value& item : hay.items())
         if (equal(item, needle)) return true;
       return false;
-    case Kind::kMap:
-      if (needle.is_list() || needle.is_map())
-        return fail("cannot use " + go_type_name(needle) + " as a map key");
-      return hay.as_map().entries.contains(needle);
+    case Kind::kMap: {
+      const auto found = find_key(hay.as_map(), needle);
+      if (!found) return tl::unexpected(found.error());
+      return *found != nullptr;
+    }
     default:
       return fail("operator \"in\" not defined on " + go_type_name(hay));
   }
@@ -164,6 +166,15 @@ base::Result<Value> ordered(Operator op, const Value& a, const Value& b) {
 }
 
 }  // namespace
+
+base::Result<const Value*> find_key(const Map& map, const Value& key) {
+  const bool texts = map.type == MapType::kStringAny || map.type == MapType::kStringString;
+  // nil stands for the zero value of the key's type.
+  const bool fits = texts ? key.is_string() || key.is_nil() : !key.is_list() && !key.is_map();
+  if (!fits) return fail("cannot use " + go_type_name(key) + " as a map key");
+  const auto it = map.entries.find(texts && key.is_nil() ? Value("") : key);
+  return it == map.entries.end() ? nullptr : &it->second;
+}
 
 base::Result<bool> less(const Value& a, const Value& b) {
   if (ints(a, b)) return a.as_int().value < b.as_int().value;
@@ -217,10 +228,7 @@ base::Result<Value> apply(Operator op, const Value& a, const Value& b, Budget& b
       return a.number() / b.number();
     case Operator::kPower:
       if (!numbers(a, b)) return mismatch(a, "**", b);
-      // Go's math.Pow takes these for square roots.
-      if (b.number() == 0.5) return std::sqrt(a.number());
-      if (b.number() == -0.5) return 1 / std::sqrt(a.number());
-      return std::pow(a.number(), b.number());
+      return go_power(a.number(), b.number());
     default:
       return mismatch(a, "?", b);
   }
@@ -233,10 +241,9 @@ base::Result<Value> fetch(const Value& base, const Value& key) {
       return Value(FunctionRef{method, std::make_shared<const Value>(base)});
   }
   if (base.is_map()) {
-    if (key.is_list() || key.is_map())
-      return fail("cannot use " + go_type_name(key) + " as a map key");
-    const auto it = base.as_map().entries.find(key);
-    if (it != base.as_map().entries.end()) return it->second;
+    const auto found = find_key(base.as_map(), key);
+    if (!found) return tl::unexpected(found.error());
+    if (*found) return **found;
     if (base.as_map().type == MapType::kStringString) return Value("");
     if (base.as_map().type == MapType::kAnyLists) return Value::nil_list(ListType::kAny);
     return Value();
@@ -272,6 +279,7 @@ base::Result<Value> slice(const Value& base, const Value* from, const Value* to,
   }
   b = std::min(b, size);
   a = std::min(a, b);
+  if (base.is_list() && base.as_list().is_nil) return base;
   if (base.is_string()) {
     if (auto status = budget.bytes(static_cast<uint64_t>(b - a)); !status)
       return tl::unexpected(status.error());

@@ -14,6 +14,10 @@ base::Result<Value> negate(const Value& value);
 // Go's a < b for numbers, texts, times and lengths of time.
 base::Result<bool> less(const Value& a, const Value& b);
 
+// The value of a map's key or null; nil is the zero value of the keys. Errors: what is no key of
+// it.
+base::Result<const Value*> find_key(const Map& map, const Value& key);
+
 // base[key], base.key; methods of times too.
 base::Result<Value> fetch(const Value& base, const Value& key);
 base::Result<Value> slice(const Value& base, const Value* from, const Value* to, Budget& budget);

@@ -259,7 +259,7 @@ class Parser {
       const Token name = current();
       if (name.kind != Kind::kIdentifier) return unexpected();
       next();
-      return postfix(call(name, {left}));
+      return call(name, {left});  // nothing may follow its brackets: .x, [0]
     }
     if (is_order(row.op)) return comparison(row, token, left);
     return binary(row.op, token, left, expression(row.right ? row.precedence : row.precedence + 1));

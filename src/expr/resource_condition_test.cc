@@ -71,6 +71,10 @@ TEST(DataTransformation, EachStepMakesDataAnew) {
   EXPECT_EQ(transform({"filter(data, # endsWith '.py')", "", "len(data)"}), "1");
   EXPECT_EQ(transform({"data", "data[5]"}), "error: error processing data step 1");
   EXPECT_EQ(transform({"nope"}), "error: error processing data step 0");
+  // Argo's additions to the language are not there.
+  EXPECT_EQ(transform({"sprig.upper('x')"}), "error: error processing data step 0");
+  EXPECT_EQ(transform({"asInt('1')"}), "error: error processing data step 0");
+  EXPECT_EQ(transform({"groupBy(data, len(#))"}), "error: the data has no JSON form: j");
 }
 
 }  // namespace

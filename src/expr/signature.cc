@@ -90,11 +90,13 @@ bool fits(const Type& type, char letter) {
   if (letter == 'a' || type.unknown()) return true;
   // A whole number written out is a float where one is wanted.
   if (letter == 'f') return type.number();
-  if (letter == 'n') return type.number();
-  if (letter == 'N') return type.number() || type.is(Kind::kString);
+  // Months and lengths of time are whole numbers too; the function itself may refuse them.
+  const bool counts = type.number() || type.is(Kind::kNamedInt) || type.is(Kind::kLength);
+  if (letter == 'n') return counts;
+  if (letter == 'N') return counts || type.is(Kind::kString);
   if (letter == 'g') return type.is(Kind::kList) || type.is(Kind::kMap);
   if (letter == 'X') return type.is(Kind::kList);
-  if (letter == 'A') return type.number() || type.is(Kind::kList);
+  if (letter == 'A') return counts || type.is(Kind::kList);
   if (letter == 'l') return type.is(Kind::kList) || type.is(Kind::kMap) || type.is(Kind::kString);
   return letter_of(type) == letter;
 }
@@ -104,7 +106,9 @@ bool value_fits(const Value& value, char letter, bool strict) {
   if (letter == 'a' || letter == 'g') return true;
   if (letter == 'i') return value.is_int() && (!strict || value.as_int().type == IntType::kInt);
   if (letter == 'n') return value.is_number();
-  if (letter == 'N') return value.is_number() || value.is_string();
+  if (letter == 'N')
+    return value.is_string() || value.is(Value::Kind::kFloat) || value.is(Value::Kind::kInt) ||
+           value.is(Value::Kind::kLength);
   if (letter == 'A' || letter == 'X') return true;
   if (letter == 'v') return is_version_pointer(value);
   if (letter == 'c') return is_certificate(value);
@@ -148,6 +152,12 @@ Type type_of_letter(char letter) {
   if (letter == 'S') {  // a list of texts
     Type type = kind_only(Kind::kList);
     type.element = std::make_shared<const Type>(kind_only(Kind::kString));
+    type.typed = true;
+    return type;
+  }
+  if (letter == 'K') {  // a map with keys of any type
+    Type type = kind_only(Kind::kMap);
+    type.any_keys = true;
     return type;
   }
   for (const LetterRow& row : kLetters)
@@ -157,18 +167,19 @@ Type type_of_letter(char letter) {
 
 base::Result<Type> check_call(const Function& function, std::span<const Type> arguments) {
   Type result = type_of_letter(function.gives);
-  // "0": the type of the first argument; "e": of its elements.
+  // "0": the type of the first argument.
   if (function.gives == '0' && !arguments.empty()) result = arguments[0];
-  if (function.gives == 'A' && std::all_of(arguments.begin(), arguments.end(),
-                                           [](const Type& type) { return type.number(); }))
+  if (function.gives == 'A' &&
+      std::all_of(arguments.begin(), arguments.end(),
+                  [](const Type& type) { return !type.unknown() && !type.is(Kind::kList); }))
     result = arguments.empty() ? Type{} : arguments[0];
-  if (function.gives == 'e' && !arguments.empty())
-    result = arguments[0].element ? *arguments[0].element : Type{};
   if (function.takes.starts_with('?')) return result;
   std::string wrong;
   const bool ok = any_form(function.takes, [&](const Form& form) {
     if (!form.takes(arguments.size())) return false;
     for (size_t i = 0; i < arguments.size(); ++i) {
+      // Behind a list, or what may be one, expr-lang looks at no argument of these functions.
+      if (form.at(i) == 'A' && (arguments[i].unknown() || arguments[i].is(Kind::kList))) break;
       if (fits(arguments[i], form.at(i))) continue;
       wrong = "cannot use " +
               (arguments[i].is(Kind::kNil) ? std::string("nil") : name_of(arguments[i])) +

@@ -68,8 +68,9 @@ Result unix_epoch(CallContext& context, Arguments a) {
 Result duration(CallContext&, Arguments a) {
   const bool counts = a[0].is_string() || (a[0].is_int() && a[0].as_int().type == IntType::kInt64);
   const int64_t seconds = counts ? sprig_int(a[0]) : 0;
-  if (std::abs(seconds) > 9'000'000'000) return call_error("the duration is too long");
-  return text::to_go_string(base::Duration::seconds(seconds));
+  // Wraps around where it is too long, as Go's does.
+  const uint64_t ns = static_cast<uint64_t>(seconds) * 1'000'000'000;
+  return text::to_go_string(base::Duration{static_cast<int64_t>(ns)});
 }
 
 // The largest whole unit: "3d", "2mo"; more than one of it is needed for the next smaller one.

@@ -113,10 +113,16 @@ Result slice(CallContext& context, Arguments a) {
 }
 Result chunk(CallContext& context, Arguments a) {
   if (!a[1].is_list()) return no_list("chunk", a[1]);
+  const std::vector<Value>& items = a[1].items();
+  // A negative size gives no chunk to what is not longer than it, but one item is a chunk.
+  if (const int64_t given = a[0].as_int().value; given < 0) {
+    if (items.size() == 1 && given < -1) return Value::list({a[1]}, ListType::kLists);
+    if (items.size() > 1 && items.size() - 1 <= 0 - static_cast<uint64_t>(given))
+      return Value::list({}, ListType::kLists);
+  }
   const auto size = static_cast<size_t>(std::max<int64_t>(a[0].as_int().value, 0));
   if (size == 0) return call_error("a chunk needs a positive size");
   std::vector<Value> out;
-  const std::vector<Value>& items = a[1].items();
   for (size_t i = 0; i < items.size(); i += size)
     out.push_back(
         Value::list({items.begin() + static_cast<int64_t>(i),

@@ -94,8 +94,9 @@ Result dig(CallContext&, Arguments a) {
   if (a.size() < 3) return call_error("dig needs at least three arguments");
   const Value* at = &a.back();
   if (!at->is_map()) return call_error("dig needs a map as its last argument");
-  for (size_t i = 0; i + 2 < a.size(); ++i) {
+  for (size_t i = 0; i + 2 < a.size(); ++i)
     if (!a[i].is_string()) return call_error("dig takes names, not " + go_type_name(a[i]));
+  for (size_t i = 0; i + 2 < a.size(); ++i) {
     if (!at->is_map()) return call_error("dig: no map at \"" + a[i].as_string() + "\"");
     at = find(at->as_map(), a[i].as_string());
     if (!at) return a[a.size() - 2];

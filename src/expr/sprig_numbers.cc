@@ -134,35 +134,44 @@ Result smallest(CallContext&, Arguments a) {
   for (const Value& value : a) best = std::min(best, sprig_int(value));
   return int64_value(best);
 }
+// Of 0 and -0 the latter is the smaller one, and what is no number wins.
+bool is_below(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return false;
+  return a < b || (a == b && std::signbit(a) && !std::signbit(b));
+}
 Result largest_float(CallContext&, Arguments a) {
   double best = sprig_float(a[0]);
-  for (const Value& value : a) best = std::max(best, sprig_float(value));
+  for (const Value& value : a) {
+    const double next = sprig_float(value);
+    if (is_below(best, next) || std::isnan(next)) best = next;
+  }
   return best;
 }
 Result smallest_float(CallContext&, Arguments a) {
   double best = sprig_float(a[0]);
-  for (const Value& value : a) best = std::min(best, sprig_float(value));
+  for (const Value& value : a) {
+    const double next = sprig_float(value);
+    if (is_below(next, best) || std::isnan(next)) best = next;
+  }
   return best;
 }
 
-Result decimals(Arguments a, double (*join)(double, double)) {
-  double total = a.empty() ? 0 : sprig_float(a[0]);
-  for (size_t i = 1; i < a.size(); ++i) total = join(total, sprig_float(a[i]));
-  return total;
+Result decimals(Arguments a, DecimalOperator op) {
+  std::vector<double> values;
+  values.reserve(a.size());
+  for (const Value& value : a) values.push_back(sprig_float(value));
+  const auto result = decimal_fold(op, values);
+  if (!result) return tl::unexpected(result.error());
+  return *result;
 }
-Result add_float(CallContext&, Arguments a) { return decimals(a, decimal_add); }
-Result add_one_float(CallContext&, Arguments a) { return decimal_add(sprig_float(a[0]), 1); }
-Result subtract_float(CallContext&, Arguments a) { return decimals(a, decimal_subtract); }
-Result multiply_float(CallContext&, Arguments a) { return decimals(a, decimal_multiply); }
-Result divide_float(CallContext&, Arguments a) {
-  double total = sprig_float(a[0]);
-  for (size_t i = 1; i < a.size(); ++i) {
-    const auto next = decimal_divide(total, sprig_float(a[i]));
-    if (!next) return tl::unexpected(next.error());
-    total = *next;
-  }
-  return total;
+Result add_float(CallContext&, Arguments a) { return decimals(a, DecimalOperator::kAdd); }
+Result add_one_float(CallContext&, Arguments a) {
+  const Value both[] = {a[0], Value(1)};
+  return decimals(both, DecimalOperator::kAdd);
 }
+Result subtract_float(CallContext&, Arguments a) { return decimals(a, DecimalOperator::kSubtract); }
+Result multiply_float(CallContext&, Arguments a) { return decimals(a, DecimalOperator::kMultiply); }
+Result divide_float(CallContext&, Arguments a) { return decimals(a, DecimalOperator::kDivide); }
 
 Result ceil(CallContext&, Arguments a) { return std::ceil(sprig_float(a[0])); }
 Result floor(CallContext&, Arguments a) { return std::floor(sprig_float(a[0])); }
@@ -246,6 +255,8 @@ int64_t sprig_int(const Value& value) {
 double sprig_float(const Value& value) {
   if (value.is_number()) return value.number();
   if (value.is(Value::Kind::kBool)) return value.as_bool() ? 1 : 0;
+  if (value.is(Value::Kind::kInt)) return static_cast<double>(value.as_int().value);
+  if (value.is(Value::Kind::kLength)) return static_cast<double>(value.as_length().ns);
   double out = 0;
   return value.is_string() && parse_float(value.as_string(), out) ? out : 0;
 }

@@ -5,6 +5,7 @@
 #include "expr/pattern.h"
 #include "expr/sprig.h"
 #include "text/base64.h"
+#include "text/utf8.h"
 
 namespace expr {
 namespace {
@@ -182,7 +183,8 @@ class Pattern {
       for (const auto& group : groups) match.groups.emplace_back(group.data(), group.size());
       const bool counts = match.from != match.to || match.from != last_end;
       at = match.to > at ? match.to : at + 1;
-      if (match.from == match.to) at = std::max(at, match.to + 1);
+      if (match.from == match.to)
+        at = std::max(at, match.to + std::max<size_t>(1, text::utf8_length(text, match.to)));
       last_end = match.to;
       if (counts) out.push_back(std::move(match));
     }

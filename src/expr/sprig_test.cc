@@ -40,6 +40,22 @@ INSTANTIATE_TEST_SUITE_P(
                     SprigCase{"sprig.wrapWith(3, '-', 'abcdefg')", "\"abc-def-g\""},
                     SprigCase{"sprig.quote('a\\n', 1, nil)", "\"\\\"a\\\\n\\\" \\\"1\\\"\""}));
 INSTANTIATE_TEST_SUITE_P(
+    Decimals, Sprig,
+    testing::Values(SprigCase{"sprig.divf(10, 1.5, 100)", "0.0666666666666667"},  // 16 places
+                    SprigCase{"sprig.divf(1, 1e300)", "0"},
+                    SprigCase{"sprig.addf(0.1, 0.2)", "0.3"},
+                    SprigCase{"sprig.mulf(1e300, 1e300) > 1e308", "true"},
+                    SprigCase{"sprig.subf(-0.0)", "0"}, SprigCase{"sprig.minf(0, -0.0)", "-0"},
+                    SprigCase{"sprig.ceil(duration('1s'))", "1000000000"},
+                    SprigCase{"sprig.divf(1, 0)", "error: decimal division by 0"}));
+INSTANTIATE_TEST_SUITE_P(
+    Others, Sprig,
+    testing::Values(SprigCase{"sprig.regexReplaceAll('', 'é✓', '-')", "\"-é-✓-\""},
+                    SprigCase{"sprig.dig('x', 2, 'd', {'a': 1})",
+                              "error: dig takes names, not int"},
+                    SprigCase{"sprig.mustChunk(-7, [1, 2])", "[]"},
+                    SprigCase{"sprig.duration('9223372036854775807')", "\"-1s\""}));
+INSTANTIATE_TEST_SUITE_P(
     Codes, Sprig,
     testing::Values(
         SprigCase{"sprig.sha1sum('')", "\"da39a3ee5e6b4b0d3255bfef95601890afd80709\""},

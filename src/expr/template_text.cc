@@ -45,11 +45,15 @@ size_t matching_close(std::string_view source, size_t from) {
   return std::string_view::npos;
 }
 
-class Scanner {
+}  // namespace
+
+class TagScanner {
  public:
   // With `errors` the scan goes on behind them.
-  explicit Scanner(std::string_view source, std::vector<TagError>* errors = nullptr)
-      : source_(source), errors_(errors) {}
+  // `nested`: the source is the name of a tag; the first tag in it is looked up as it is written.
+  explicit TagScanner(std::string_view source, std::vector<TagError>* errors = nullptr,
+                      bool nested = false)
+      : source_(source), errors_(errors), is_verbatim_(nested) {}
 
   base::Result<std::vector<Piece>> scan() {
     for (;;) {
@@ -82,23 +86,30 @@ class Scanner {
       return base::fail(base::Code::kInvalid, "the tag has no end", place_of(source_, open),
                         "close it with }}");
     std::string_view name = source_.substr(start, close - start);
-    if (name.starts_with('=')) return expression(open, name.substr(1));
+    const bool is_verbatim = std::exchange(is_verbatim_, false);
+    if (name.starts_with('=') && !is_verbatim) return expression(open, name.substr(1));
     const size_t inner = name.rfind(kOpen);
-    if (inner != std::string_view::npos && inner > 0) return nested(open);
-    at_ = close + 2;
-    pieces_.push_back({.kind = Piece::Kind::kTag,
-                       .text = std::string(trim_spaces(name)),
-                       .raw = std::string(source_.substr(open, at_ - open)),
-                       .offset = static_cast<uint32_t>(open)});
+    if (inner != std::string_view::npos && inner > 0) return nested(open, open + 2 + inner, close);
+    simple(open, close, is_verbatim);
     return {};
   }
 
-  base::Status nested(size_t open) {
+  void simple(size_t open, size_t close, bool is_verbatim) {
+    const std::string_view name = source_.substr(open + 2, close - open - 2);
+    at_ = close + 2;
+    pieces_.push_back({.kind = Piece::Kind::kTag,
+                       .text = std::string(is_verbatim ? name : trim_spaces(name)),
+                       .raw = std::string(source_.substr(open, at_ - open)),
+                       .offset = static_cast<uint32_t>(open)});
+  }
+
+  // `last`: where the innermost tag before `first_close` opens.
+  base::Status nested(size_t open, size_t last, size_t first_close) {
     const size_t start = open + 2;
     const size_t close = matching_close(source_, start);
     if (close == std::string_view::npos) {  // only the inner tag is one
-      literal(source_.substr(open, 2));
-      at_ = start;
+      literal(source_.substr(open, last - open));
+      simple(last, first_close, true);
       return {};
     }
     auto inner = inner_text(source_.substr(start, close - start), start);
@@ -112,10 +123,9 @@ class Scanner {
   }
 
   base::Result<TemplateText> inner_text(std::string_view text, size_t start) {
-    if (!errors_) return TemplateText::parse(text);
-    const size_t before = errors_->size();
-    TemplateText inner = TemplateText::parse(text, *errors_);
-    for (size_t i = before; i < errors_->size(); ++i)
+    const size_t before = errors_ ? errors_->size() : 0;
+    auto inner = TemplateText::parse_name(text, errors_);
+    for (size_t i = before; errors_ && i < errors_->size(); ++i)
       (*errors_)[i].offset += static_cast<uint32_t>(start);
     return inner;
   }
@@ -142,9 +152,12 @@ class Scanner {
 
   std::string_view source_;
   std::vector<TagError>* errors_;
+  bool is_verbatim_;
   size_t at_ = 0;
   std::vector<Piece> pieces_;
 };
+
+namespace {
 
 bool has_prefix(std::string_view name, std::span<const std::string_view> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
@@ -276,16 +289,26 @@ class Renderer {
 
 base::Result<TemplateText> TemplateText::parse(std::string_view source) {
   TemplateText text;
-  auto pieces = Scanner(source).scan();
+  auto pieces = TagScanner(source).scan();
   if (!pieces) return tl::unexpected(pieces.error());
   text.source_ = source;
   text.pieces_ = std::move(*pieces);
   return text;
 }
 
+base::Result<TemplateText> TemplateText::parse_name(std::string_view source,
+                                                    std::vector<TagError>* errors) {
+  TemplateText text;
+  auto pieces = TagScanner(source, errors, true).scan();
+  if (!pieces && !errors) return tl::unexpected(pieces.error());
+  text.source_ = source;
+  if (pieces) text.pieces_ = std::move(*pieces);
+  return text;
+}
+
 TemplateText TemplateText::parse(std::string_view source, std::vector<TagError>& errors) {
   TemplateText text;
-  auto pieces = Scanner(source, &errors).scan();
+  auto pieces = TagScanner(source, &errors).scan();
   text.source_ = source;
   if (pieces) text.pieces_ = std::move(*pieces);
   return text;

@@ -104,6 +104,11 @@ class TemplateText {
                                    bool allow_unresolved) const;
 
  private:
+  friend class TagScanner;
+  // What stands in a tag that holds tags itself.
+  static base::Result<TemplateText> parse_name(std::string_view source,
+                                               std::vector<TagError>* errors);
+
   std::string source_;
   std::vector<Piece> pieces_;
 };

@@ -51,6 +51,10 @@ TEST(TemplateText, ReplacesTags) {
       {"an expression's number", "{{=asInt(inputs.parameters.n) + 1}}", "6"},
       {"an expression's map is JSON", "{{= {\"a\": [1, 2.5]} }}", "{\"a\":[1,2.5]}"},
       {"default for what is not there", "{{=inputs.parameters.nope ?? 'd'}}", "d"},
+      {"a tag in a name gives the name", "{{inputs.parameters.{{inputs.parameters.which}}}}",
+       "{{inputs.parameters.name}}"},
+      {"without an end of its own the inner tag is one", "{{a {{item}}", "{{a apple"},
+      {"bytes that are no UTF-8 are told", "{{=fromBase64('/w==')}}", "\xEF\xBF\xBD"},
       {"default for a skipped output", "{{=steps.skipped.outputs.result ?? 'd'}}", "d"},
   };
   for (const auto& c : cases) {

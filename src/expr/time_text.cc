@@ -238,7 +238,7 @@ void append_field(std::string& out, const LayoutItem& item, const Instant& insta
       else if (instant.offset == 0)
         out += "UTC";
       else
-        append_zone(out, instant.offset, instant.offset % 3600 ? "-0700" : "-07");
+        append_zone(out, instant.offset, "-0700");
       return;
     case Field::kZone:
       return append_zone(out, instant.offset, item.text);

@@ -104,8 +104,9 @@ const Value* find(const Map& map, std::string_view key) {
 std::string go_type_name(const Value& value) {
   constexpr std::array<std::string_view, 6> kInts = {"int",        "int64",        "uint64",
                                                      "time.Month", "time.Weekday", "uint8"};
-  constexpr std::array<std::string_view, 6> kLists = {
-      "[]interface {}", "[]int", "[]string", "[][]interface {}", "[][2]interface {}", "[]uint8"};
+  constexpr std::array<std::string_view, 7> kLists = {
+      "[]interface {}",    "[]int",   "[]string",       "[][]interface {}",
+      "[][2]interface {}", "[]uint8", "[2]interface {}"};
   constexpr std::array<std::string_view, 4> kMaps = {"map[string]interface {}", "map[string]string",
                                                      "map[interface {}]interface {}",
                                                      "map[interface {}][]interface {}"};
@@ -154,7 +155,7 @@ std::string_view go_kind_name(const Value& value) {
     case Kind::kString:
       return "string";
     case Kind::kList:
-      return "slice";
+      return value.as_list().type == ListType::kPair ? "array" : "slice";
     case Kind::kMap:
       return "map";
     case Kind::kTime:
@@ -259,6 +260,9 @@ bool equal(const Value& a, const Value& b) {
       return std::equal(a.items().begin(), a.items().end(), b.items().begin(), equal);
     return deep_equal(a, b);
   }
+  // A nil slice is nil.
+  if (a.is_nil() && b.is_list()) return b.as_list().is_nil;
+  if (b.is_nil() && a.is_list()) return a.as_list().is_nil;
   return deep_equal(a, b);
 }
 

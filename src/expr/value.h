@@ -24,8 +24,8 @@ class Value;
 struct Function;
 
 enum class IntType : uint8_t { kInt, kInt64, kUint64, kMonth, kWeekday, kUint8 };
-// []interface {}, []int, []string, [][]interface {}, [][2]interface {}, []uint8
-enum class ListType : uint8_t { kAny, kInt, kString, kLists, kPairs, kBytes };
+// []interface {}, []int, []string, [][]interface {}, [][2]interface {}, []uint8, [2]interface {}
+enum class ListType : uint8_t { kAny, kInt, kString, kLists, kPairs, kBytes, kPair };
 // map[string]interface {}, map[string]string, map[interface {}]interface {} and …[]interface {}
 enum class MapType : uint8_t { kStringAny, kStringString, kAnyAny, kAnyLists };
 

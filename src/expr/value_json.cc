@@ -41,9 +41,12 @@ class Writer {
       case Kind::kString:
         string(value.as_string());
         return {};
-      case Kind::kTime:
-        string(format_time(value.as_time(), kRfc3339Nano));
+      case Kind::kTime: {
+        const std::string text = format_time(value.as_time(), kRfc3339Nano);
+        if (text.find('-', 1) != 4) return unsupported("value: a year with more than four digits");
+        string(text);
         return {};
+      }
       case Kind::kLength:
         out_ += std::to_string(value.as_length().ns);
         return {};
@@ -190,12 +193,13 @@ base::Result<std::string> to_json(const Value& value, JsonOptions options) {
 }
 
 base::Result<std::string> to_template_text(const Value& value) {
-  if (value.is_string()) return value.as_string();
-  if (value.is(Kind::kTime)) return format_time(value.as_time(), kRfc3339Nano);
+  if (value.is_string()) return text::valid_utf8(value.as_string());
   if (value.is(Kind::kStruct) && value.as_struct().type->stringer) return value.as_struct().text();
   if (value.is_list() && value.as_list().type == ListType::kBytes && !value.as_list().is_nil)
     return text::to_base64(bytes_of(value.as_list()));
-  return to_json(value);
+  auto json = to_json(value);
+  if (json && value.is(Kind::kTime)) return json->substr(1, json->size() - 2);
+  return json;
 }
 
 base::Result<text::Value> to_text(const Value& value) {

@@ -134,7 +134,6 @@ class FieldWalk : public Walk {
  protected:
   void structure(const Value& value, const SchemaType& type, const Path& path) override {
     types_.push_back({&type, &path});
-    // Argo reads steps strictly always.
     const bool is_step = type.row->name == "WorkflowStep";
     inside_steps_ += is_step;
     for (const Member& member : value.as_map()) {
@@ -224,7 +223,9 @@ class FieldWalk : public Walk {
 
   void unknown(const Member& member, const SchemaType& type, const Path& path) {
     constexpr size_t kMostHints = 1000;
-    const bool is_error = strictness_ == Strictness::kStrict || inside_steps_ > 0;
+    // Argo reads steps by a reader of its own: strictly always, but not what is in a step's fields.
+    const bool is_step = type.row->name == "WorkflowStep";
+    const bool is_error = is_step || (strictness_ == Strictness::kStrict && inside_steps_ == 0);
     report(is_error ? Severity::kError : Severity::kWarning, "unknown-field", member.key_place,
            Path(path, member.key).to_string(),
            "unknown field " + quoted(member.key) +

@@ -54,12 +54,12 @@ void check_cron(const Lint& lint, const Value& spec) {
   } else {
     for (size_t i = 0; i < schedules->as_list().size(); ++i) {
       const Value& schedule = schedules->as_list()[i];
-      if (!schedule.is_string()) continue;
-      const auto parsed = expr::Schedule::parse(schedule.as_string());
+      if (!schedule.is_string() && !schedule.is_null()) continue;
+      const std::string text = schedule.is_null() ? std::string() : schedule.as_string();
+      const auto parsed = expr::Schedule::parse(text);
       if (!parsed)
         lint.error("spec.schedules[" + std::to_string(i) + ']', "bad-schedule",
-                   quote(schedule.as_string()) + " is no schedule: " + parsed.error().text,
-                   parsed.error().hint);
+                   quote(text) + " is no schedule: " + parsed.error().text, parsed.error().hint);
     }
   }
   const std::string_view zone = spec.string_at("timezone");

@@ -43,6 +43,18 @@ size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  for (size_t bad = find_invalid_utf8(text); bad != std::string_view::npos;
+       bad = find_invalid_utf8(text)) {
+    out += text.substr(0, bad);
+    append_utf8(out, 0xFFFD);
+    text.remove_prefix(bad + 1);
+  }
+  out += text;
+  return out;
+}
+
 void append_utf8(std::string& out, uint32_t code) {
   assert(code <= 0x10FFFF);
   if (code >= 0xD800 && code <= 0xDFFF) code = 0xFFFD;

@@ -12,6 +12,8 @@ namespace text {
 size_t utf8_length(std::string_view text, size_t at);
 // The offset of the first byte that is no valid UTF-8, or npos.
 size_t find_invalid_utf8(std::string_view text);
+// Each byte that is no valid UTF-8 becomes U+FFFD.
+std::string valid_utf8(std::string_view text);
 // `code` is at most 0x10FFFF; a surrogate becomes U+FFFD.
 void append_utf8(std::string& out, uint32_t code);
 

@@ -405,6 +405,50 @@ INSTANTIATE_TEST_SUITE_P(
                     "c, image: b, resources: {requests: {cpu: 1}}, securityContext: {}}}}}]\n"),
             "missing-value missing-value"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    FoundByComparison, ArgoRule,
+    testing::Values(
+        Row{"what is unknown in the fields of a step is not read, strictly or not",
+            main_is("steps: [[{name: a, template: plain, arguments: {nope: 1}}]]"), "",
+            "unknown-field"},
+        Row{"in a step itself it is refused",
+            main_is("steps: [[{name: a, template: plain, nope: 1}]]"), "unknown-field"},
+        Row{"an expression that is a variable may stand in a step's name",
+            main_is("steps: [[{name: \"a-{{=workflow.name}}\", template: plain}]]")},
+        Row{"another one may not", main_is("steps: [[{name: \"a-{{=1 + 1}}\", template: plain}]]"),
+            "bad-name"},
+        Row{"a templateRef whose template is an expression needs its WorkflowTemplate",
+            main_is("steps: [[{name: a, templateRef: {name: nope, template: \"{{=x}}\"}}]]"),
+            "unknown-template"},
+        Row{"the template itself is not looked for then",
+            main_is("steps: [[{name: a, templateRef: {name: lib, template: \"{{=x}}\"}}]]")},
+        Row{"an expression in the name is the name",
+            main_is("steps: [[{name: a, templateRef: {name: \"{{=x}}\", template: plain}}]]"),
+            "unknown-template"},
+        Row{"a workflowTemplateRef takes the first of two arguments of a name",
+            "  entrypoint: plain\n  workflowTemplateRef: {name: lib}\n  arguments: {parameters: "
+            "[{name: a, value: x}, {name: a, value: y}]}\n"},
+        Row{"without one two are refused",
+            main_is(image("inputs: {}"),
+                    "  arguments: {parameters: [{name: a, value: x}, {name: a, value: y}]}\n"),
+            "duplicate-name"},
+        Row{"parallelism needs steps", main_is("parallelism: 1, steps: []"), "misplaced-field"},
+        Row{"an expression may stand without quotes in a manifest",
+            main_is("resource: {action: create, manifest: \"a: {{=workflow.name}}\"}"), "", ""},
+        Row{"a tag that nothing replaces may not",
+            main_is("resource: {action: create, manifest: \"a: {{user.name}}\"}"), "bad-yaml"}));
+
+TEST(ArgoRules, AnEmptyEntryOfSchedulesIsNoSchedule) {
+  const auto documents = text::parse_yaml(
+      "kind: CronWorkflow\nmetadata: {name: c}\nspec:\n  schedules: [\"@daily\", null]\n"
+      "  workflowSpec: {entrypoint: a, templates: [{name: a, container: {image: b}}]}\n",
+      "");
+  ASSERT_TRUE(documents);
+  base::Diagnostics found;
+  lint_document((*documents)[0], "c.yaml", true, {}, found);
+  ASSERT_TRUE(base::has_errors(found));
+}
+
 TEST(ArgoRules, WithoutStrictAFieldThatIsNotThereIsNotReadEither) {
   const auto documents = text::parse_yaml(
       "kind: Workflow\nspec:\n" + main_is("container: {image: b, envv: [\"{{inputs.x}}\"]}"), "");

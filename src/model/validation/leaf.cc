@@ -197,13 +197,17 @@ void check_container_set(Validator& run, const Template& tmpl, const Site& site)
 }
 
 bool is_yaml(std::string_view manifest) {
-  // Tags are not YAML where they stand unquoted; what they become is checked when it is known.
+  // Expressions are not YAML where they stand unquoted; what they become is checked when it is
+  // known. A tag that nothing replaces must be in quotes, as in Argo.
   std::string plain;
   for (;;) {
     const size_t open = manifest.find("{{");
     const size_t close = open == std::string_view::npos ? open : manifest.find("}}", open);
     if (close == std::string_view::npos) break;
-    plain += std::string(manifest.substr(0, open)) + "placeholder";
+    const size_t code = manifest.find_first_not_of(" \t\r\n", open + 2);
+    const bool is_expression = manifest[code] == '=';
+    plain += manifest.substr(0, open);
+    plain += is_expression ? "placeholder" : manifest.substr(open, close + 2 - open);
     manifest.remove_prefix(close + 2);
   }
   plain += manifest;

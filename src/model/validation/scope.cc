@@ -203,7 +203,16 @@ std::string render(std::string_view text, const Scope& scope) {
 
 std::string render_name(std::string_view name, const Scope& scope) {
   if (name.find("{{") == std::string_view::npos) return std::string(name);
-  return replace_placeholders(render(name, scope), [](std::string_view) { return "x"; });
+  // An expression that is a variable is as good as its tag.
+  std::string tags(name);
+  for (size_t open = tags.find("{{="); open != std::string::npos;
+       open = tags.find("{{=", open + 2)) {
+    const size_t close = tags.find("}}", open);
+    if (close == std::string::npos) break;
+    const std::string variable(trim(std::string_view(tags).substr(open + 3, close - open - 3)));
+    if (scope.replaces(variable)) tags.replace(open + 2, close - open - 2, variable);
+  }
+  return replace_placeholders(render(tags, scope), [](std::string_view) { return "x"; });
 }
 
 std::string shown(std::string_view rendered) {

@@ -1,4 +1,6 @@
 // What is checked about a workflow as a whole, and in which order its templates are reached.
+#include <set>
+
 #include "model/decode.h"
 #include "model/validation/expressions.h"
 #include "model/validation/validator.h"
@@ -59,13 +61,18 @@ void Validator::check_workflow_arguments(const WorkflowSpec* stored) {
   arguments_ = workflow_.spec.arguments;
   const Site own{&own_, mode_.spec_path, ""};
   if (stored) {
+    // The first of a name counts, the workflow's own ones come first.
     const auto merge = [](auto& into, const auto& from) {
-      const size_t given = into.size();
-      for (const auto& entry : from) {
-        bool is_there = false;
-        for (size_t i = 0; i < given; ++i) is_there = is_there || into[i].name == entry.name;
-        if (!is_there) into.push_back(entry);
-      }
+      auto merged = into;
+      merged.clear();
+      std::set<std::string_view> names;
+      const auto take = [&](const auto& list) {
+        for (const auto& entry : list)
+          if (names.insert(entry.name).second) merged.push_back(entry);
+      };
+      take(into);
+      take(from);
+      into = std::move(merged);
     };
     merge(arguments_.parameters, stored->arguments.parameters);
     merge(arguments_.artifacts, stored->arguments.artifacts);

@@ -141,7 +141,12 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
   }
   const std::string name = rendered(ref.name);
   const std::string wanted = rendered(ref.template_);
-  if (name.find("{{") != std::string::npos || wanted.find("{{") != std::string::npos)
+  const auto is_dynamic = [](std::string_view text) {
+    return text.find("{{") != std::string_view::npos;
+  };
+  // Argo leaves out what has tags; of an expression in the name it takes the text for the name.
+  const bool is_expression = name.find("{{=") != std::string::npos;
+  if ((is_dynamic(name) && !is_expression) || (is_dynamic(wanted) && !wanted.starts_with("{{=")))
     return {.is_dynamic = true};
   if (!options_.find) return {};
   // Argo's words first.
@@ -159,7 +164,8 @@ Validator::Resolved Validator::resolve_ref(const Call& call, const Site& caller,
             "inline is used, " + holder->title + " gives no template");
     return {call.inline_template, {holder, caller.at(below), "inline: "}};
   }
-  if (wanted.find(kUnknownText) != std::string::npos) return {.is_dynamic = true};
+  if (is_dynamic(wanted) || wanted.find(kUnknownText) != std::string::npos)
+    return {.is_dynamic = true};
   const Template* found = holder->find(wanted);
   if (!found) {
     error(caller, below, "unknown-template",
@@ -231,12 +237,15 @@ void Validator::visit(const Template& tmpl, const Site& site, const Scope* outer
   check_shape(tmpl, site);
   {
     const Unseen unseen(*this, !is_first_of_its_name(tmpl, site));
+    if (tmpl.parallelism && tmpl.type() == TemplateType::kSteps && tmpl.steps.empty())
+      error(site, "parallelism", "misplaced-field", "the template has no steps to limit");
     if (tmpl.type() == TemplateType::kSteps)
       validate_steps(*this, tmpl, site, scope);
     else if (tmpl.type() == TemplateType::kDag)
       validate_dag(*this, tmpl, site, scope);
     else if (tmpl.type() != TemplateType::kUnknown)
       validate_body_of_leaf(*this, tmpl, site, scope);
+
     validate_outputs(*this, tmpl, site, scope);
     if (const Value* location = tmpl.rest.find("archiveLocation"))
       validate_git_and_hdfs(*this, *location, site, "archiveLocation");
