@@ -113,6 +113,8 @@ class Agent::Core {
   void retry_prepare(LivePod& pod, const base::Error& error);
   void need_images(LivePod& pod);
   void pull(const Uid& uid, const std::string& image, int tries);
+  // One line of what a pull says, as the message of those who wait for it.
+  void tell_pulling(const Uid& uid, const std::string& image, const std::string& line);
   void on_pulled(const Uid& uid, const std::string& image, int tries,
                  base::Result<std::shared_ptr<const Image>> result);
   void activate(LivePod& pod);

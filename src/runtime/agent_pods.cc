@@ -254,11 +254,22 @@ void Agent::Core::pull(const Uid& uid, const std::string& image, int tries) {
   for (const ContainerRun& run : pod->run.containers())
     if (run.spec->image == image) policy = run.spec->pull_policy;
   pulls_.run([this, uid, image, tries, policy, secrets = pod->sandbox->pull_secrets] {
-    auto result = images_.ensure(image, policy, secrets, [](std::string_view) {});
+    auto result = images_.ensure(image, policy, secrets, [&](std::string_view line) {
+      loop_.post([this, uid, image, text = std::string(line)] { tell_pulling(uid, image, text); });
+    });
     loop_.post([this, uid, image, tries, done = std::move(result)]() mutable {
       on_pulled(uid, image, tries, std::move(done));
     });
   });
+}
+
+void Agent::Core::tell_pulling(const Uid& uid, const std::string& image, const std::string& line) {
+  LivePod* const pod = find(uid);
+  if (pod == nullptr || pod->stage != LivePod::Stage::kPreparing) return;
+  for (ContainerRun& run : pod->run.containers())
+    if (run.spec->image == image && run.phase == ContainerRun::Phase::kWaiting)
+      run.waiting_message = line;
+  mark_dirty(*pod, kTellPulling);
 }
 
 void Agent::Core::on_pulled(const Uid& uid, const std::string& image, int tries,

@@ -1,6 +1,7 @@
 #include "runtime/image_fetch.h"
 
 #include <fmt/core.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -93,6 +94,41 @@ base::Result<CommandResult> run_skopeo(const std::vector<std::string>& argv, con
   return result;
 }
 
+// The manifest, or the list of manifests, as the registry has it.
+base::Result<std::string> inspect(const ImageSource& source) {
+  std::vector<std::string> argv = skopeo(source);
+  argv.insert(argv.end(), {"inspect", "--raw"});
+  if (!source.auth_file.empty()) argv.push_back("--authfile=" + source.auth_file);
+  if (source.insecure) argv.push_back("--tls-verify=false");
+  argv.push_back(source.name());
+  auto result = run_skopeo(argv, {});
+  if (!result) return tl::unexpected(result.error());
+  return std::move(result->out);
+}
+
+base::Result<text::Value> inspect_json(const ImageSource& source) {
+  const auto manifest = inspect(source);
+  if (!manifest) return tl::unexpected(manifest.error());
+  return text::parse_json(*manifest);
+}
+
+// Of a list of manifests; "" where there is none.
+std::string digest_for_this_machine(const text::Value& list) {
+  utsname machine{};
+  ::uname(&machine);
+  const std::string_view name = machine.machine;
+  const std::string_view architecture = name == "x86_64"    ? "amd64"
+                                        : name == "aarch64" ? "arm64"
+                                                            : name;
+  const text::Value* manifests = list.find("manifests");
+  if (!manifests || !manifests->is_list()) return "";
+  for (const text::Value& one : manifests->as_list())
+    if (one.string_at("platform", "os") == "linux" &&
+        one.string_at("platform", "architecture") == architecture)
+      return std::string(one.string_at("digest"));
+  return "";
+}
+
 // "Copying blob 1d6a… done" as "blob 1d6a…"; nothing for the lines that say less.
 std::optional<std::string> progress_of(std::string_view line) {
   constexpr std::string_view kCopying = "Copying ";
@@ -143,14 +179,29 @@ std::string blob_path(const std::string& blobs, std::string_view digest) {
 }
 
 base::Result<std::string> resolve_digest(const ImageSource& source) {
-  std::vector<std::string> argv = skopeo(source);
-  argv.insert(argv.end(), {"inspect", "--raw"});
-  if (!source.auth_file.empty()) argv.push_back("--authfile=" + source.auth_file);
-  if (source.insecure) argv.push_back("--tls-verify=false");
-  argv.push_back(source.name());
-  const auto result = run_skopeo(argv, {});
-  if (!result) return tl::unexpected(result.error());
-  return sha256_of(result->out);
+  const auto manifest = inspect(source);
+  if (!manifest) return tl::unexpected(manifest.error());
+  return sha256_of(*manifest);
+}
+
+base::Result<std::vector<LayerSize>> layer_sizes(ImageSource source) {
+  auto manifest = inspect_json(source);
+  if (!manifest) return tl::unexpected(manifest.error());
+  if (const std::string digest = digest_for_this_machine(*manifest); !digest.empty()) {
+    source.reference = "@" + digest;
+    manifest = inspect_json(source);
+    if (!manifest) return tl::unexpected(manifest.error());
+  }
+  std::vector<LayerSize> out;
+  const text::Value* layers = manifest->find("layers");
+  if (!layers || !layers->is_list()) return out;
+  for (const text::Value& layer : layers->as_list()) {
+    const text::Value* size = layer.find("size");
+    const int64_t bytes = size ? size->to_int().value_or(0) : 0;
+    if (const std::string_view digest = layer.string_at("digest"); is_sha256(digest) && bytes > 0)
+      out.push_back({std::string(digest), static_cast<uint64_t>(bytes)});
+  }
+  return out;
 }
 
 base::Result<FetchedImage> fetch_image(const ImageSource& source, const std::string& blobs,

@@ -27,6 +27,13 @@ struct ImageSource {
 // Errors: kNotFound, kUnauthorized, kUnavailable (nobody reached), kInvalid: with its answer.
 base::Result<std::string> resolve_digest(const ImageSource& source);
 
+struct LayerSize {
+  std::string digest;
+  uint64_t bytes = 0;
+};
+// The layers of a registry's image for this machine as they are sent. Errors as resolve_digest().
+base::Result<std::vector<LayerSize>> layer_sizes(ImageSource source);
+
 // What was copied: an OCI manifest and its blobs below `blobs`/sha256/.
 struct FetchedImage {
   std::string manifest_digest;  // of the OCI manifest that skopeo wrote

@@ -9,6 +9,7 @@
 #include "runtime/image_auth.h"
 #include "runtime/image_busybox.h"
 #include "runtime/image_digest.h"
+#include "runtime/image_progress.h"
 #include "runtime/image_store.h"
 
 namespace runtime {
@@ -139,7 +140,10 @@ base::Result<DiskImageStore::ImagePtr> DiskImageStore::pull_from(ImageSource sou
   source.reference = "@" + *digest;
   source.timeout_seconds = 0;
   const std::string folder = layers_.temporary("layout");
-  const auto fetched = fetch_image(source, blobs_, folder, tell);
+  const auto fetched = [&] {
+    const FetchProgress progress(source, name.familiar(), blobs_, folder, tell);
+    return fetch_image(source, blobs_, folder, tell);
+  }();
   std::error_code ignored;
   fs::remove_all(folder, ignored);
   if (!fetched) return tl::unexpected(fetched.error());

@@ -204,7 +204,9 @@ base::Result<DiskImageStore::ImagePtr> DiskImageStore::share_pull(
     pulling = pulls_[key] = std::make_shared<Pull>();
     ++busy_;
   }
+  std::mutex telling;  // the bytes that come are told by a thread of their own
   const Tell tell_all = [&](std::string_view line) {
+    const std::lock_guard one_at_a_time(telling);
     {
       const std::lock_guard lock(mutex_);
       pulling->lines.emplace_back(line);
