@@ -1,5 +1,6 @@
 #include "conformance/trace_run.h"
 
+#include "engine/config_map.h"
 #include "engine/status.h"
 #include "text/json.h"
 
@@ -26,8 +27,16 @@ void name_ids(Value& node, const std::string& member,
 
 }  // namespace
 
-TraceRun::TraceRun(std::shared_ptr<const engine::Plan> plan, const Value& record)
-    : plan_(std::move(plan)), state_(std::make_unique<engine::State>(plan_, 1)), record_(record) {
+TraceRun::TraceRun(std::shared_ptr<const engine::Plan> plan, const Value& record,
+                   const std::vector<Value>& config_maps)
+    : plan_(std::move(plan)),
+      state_(std::make_unique<engine::State>(plan_, 1)),
+      world_({.workflow = "argo/" + std::string(record.string_at("workflowName")),
+              .node_id = {},
+              .priority = 0,
+              .created_at = base::Time::from_unix_seconds(kCreated)}),
+      record_(record) {
+  for (const Value& config_map : config_maps) world_.add_config_map(config_map);
   const Value* nodes = record.find_path("workflow", "nodes");
   if (nodes != nullptr && nodes->is_list())
     for (const Value& node : nodes->as_list())
@@ -43,7 +52,7 @@ void TraceRun::see(const engine::Actions& actions) {
   for (const engine::Action& action : actions) {
     const auto* made = std::get_if<engine::CreatePod>(&action);
     if (made == nullptr) continue;
-    TracePod pod{state_->node_name(made->node), state_->pod_name(made->node), {}};
+    TracePod pod{state_->node_name(made->node), state_->pod_name(made->node), {}, made->node};
     if (const auto json = state_->pod_template(made->node)) {
       const auto parsed = text::parse_json(*json);
       pod.made_from = parsed ? *parsed : Value("no JSON: " + *json);
@@ -57,8 +66,10 @@ void TraceRun::apply(std::vector<engine::Event> events) {
     engine::Actions actions;
     state_->apply(now_, events, actions);
     see(actions);
-    if (!engine::goes_on(actions, now_)) return;
-    events = {engine::Ticked{}};
+    events = world_.answer(*state_, now_, actions);
+    has_asked_ = has_asked_ || !events.empty();
+    if (events.empty() && !engine::goes_on(actions, now_)) return;
+    if (events.empty()) events = {engine::Ticked{}};
   }
 }
 
@@ -176,7 +187,18 @@ void TraceRun::resume(const Value& step) {
   if (step.find("error") == nullptr) apply({engine::ResumeRequested{}});
 }
 
+// The original asks and is answered in the middle of its walk: pods come in the order of nodes.
 base::Status TraceRun::step(const Value& step) {
+  const auto before = static_cast<ptrdiff_t>(pods_.size());
+  has_asked_ = false;
+  auto done = take_step(step);
+  if (has_asked_)
+    std::stable_sort(pods_.begin() + before, pods_.end(),
+                     [](const TracePod& a, const TracePod& b) { return a.id < b.id; });
+  return done;
+}
+
+base::Status TraceRun::take_step(const Value& step) {
   now_ = at(step);
   const std::string_view op = step.string_at("op");
   if (op == "podsRunning") return running(step);
@@ -194,9 +216,27 @@ base::Status TraceRun::drive() {
   if (steps == nullptr || !steps->is_list() || steps->as_list().empty()) return {};
   now_ = at(steps->as_list().front());
   apply({engine::Started{}});
+  std::stable_sort(pods_.begin(), pods_.end(),
+                   [&](const TracePod& a, const TracePod& b) { return has_asked_ && a.id < b.id; });
   for (const Value& entry : steps->as_list())
     if (auto done = step(entry); !done) return done;
   return {};
+}
+
+// The outcomes that nodes have left in caches before.
+void TraceRun::remember_memos(const Value& status) {
+  const Value* nodes = status.find("nodes");
+  if (nodes == nullptr || !nodes->is_map()) return;
+  for (const text::Member& node : nodes->as_map()) {
+    const Value* memo = node.value.find("memoizationStatus");
+    const Value* outputs = node.value.find("outputs");
+    if (memo == nullptr || node.value.string_at("phase") != "Succeeded") continue;
+    const auto ended = base::parse_rfc3339(node.value.string_at("finishedAt"));
+    world_.add_memo(
+        {std::string(memo->string_at("cacheName")), std::string(memo->string_at("key")), false},
+        engine::write_memo_entry(node.key, outputs == nullptr ? "null" : text::to_json(*outputs),
+                                 ended.value_or(now_)));
+  }
 }
 
 base::Status TraceRun::drive_from(const Value& status, size_t last) {
@@ -207,7 +247,10 @@ base::Status TraceRun::drive_from(const Value& status, size_t last) {
   for (uint32_t id = 0; id < state_->node_count(); ++id)
     by_name_[state_->node_name(engine::NodeId{id})] = engine::NodeId{id};
   now_ = at(steps[last]);
-  apply({engine::Ticked{}});
+  remember_memos(status);
+  std::vector<engine::Event> events = world_.take_up(*state_, now_);
+  events.emplace_back(engine::Ticked{});
+  apply(std::move(events));
   for (size_t i = last + 1; i < steps.size(); ++i)
     if (auto done = step(steps[i]); !done) return done;
   return {};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/small_world.h"
 #include "engine/state.h"
 #include "text/value.h"
 
@@ -17,6 +18,7 @@ inline constexpr int64_t kCreated = 1767323045;
 struct TracePod {
   std::string node, name;
   text::Value made_from;  // the template that the executor gets
+  engine::NodeId id = {};
 };
 
 struct TraceOutcome {
@@ -28,7 +30,8 @@ struct TraceOutcome {
 
 class TraceRun {
  public:
-  TraceRun(std::shared_ptr<const engine::Plan> plan, const text::Value& record);
+  TraceRun(std::shared_ptr<const engine::Plan> plan, const text::Value& record,
+           const std::vector<text::Value>& config_maps);
   // Fails when a step names a node that we do not have.
   base::Status drive();
   // The same from the status that the real controller had after a step.
@@ -37,6 +40,8 @@ class TraceRun {
 
  private:
   base::Status step(const text::Value& step);
+  base::Status take_step(const text::Value& step);
+  void remember_memos(const text::Value& status);
   base::Status running(const text::Value& step);
   base::Status complete(const text::Value& step);
   void resume(const text::Value& step);
@@ -50,6 +55,8 @@ class TraceRun {
 
   std::shared_ptr<const engine::Plan> plan_;
   std::unique_ptr<engine::State> state_;
+  engine::SmallWorld world_;
+  bool has_asked_ = false;  // in this step
   const text::Value& record_;
   base::Time now_;
   std::map<std::string, engine::NodeId> by_name_;

@@ -51,6 +51,13 @@ Value node_then(const Value& record, const Value& at_end, const std::string& pha
   if (const auto boundary = ids.find(std::string(at_end.string_at("boundary")));
       boundary != ids.end())
     node["boundaryID"] = Value(boundary->second);
+  // What the record says of waiting is in the message alone.
+  constexpr std::string_view kWaiting = "Waiting for ";
+  const std::string message = node["message"].to_any_string();
+  const size_t lock_end = message.find(" lock. Lock status");
+  if (phase == "Pending" && message.starts_with(kWaiting) && lock_end != message.npos)
+    node["synchronizationStatus"]["waiting"] =
+        Value(message.substr(kWaiting.size(), lock_end - kWaiting.size()));
   const bool runs = phase.empty() || phase == "Pending" || phase == "Running";
   const bool is_daemoned = phase == "Running" && is_daemon(record, at_end.string_at("name"));
   if (is_daemoned) {

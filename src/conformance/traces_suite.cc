@@ -8,6 +8,7 @@
 #include "conformance/cases.h"
 #include "conformance/trace_run.h"
 #include "conformance/trace_status.h"
+#include "engine/config_map.h"
 #include "engine/plan.h"
 #include "model/decode.h"
 #include "model/merge.h"
@@ -21,10 +22,24 @@ namespace {
 using text::Value;
 
 // Of a node; times and figures depend on how the original ran.
-constexpr std::string_view kCompared[] = {
-    "id",       "name",         "displayName", "type",          "phase",    "message",
-    "boundary", "templateName", "templateRef", "templateScope", "children", "outboundNodes",
-    "inputs",   "outputs",      "nodeFlag",    "daemoned"};
+constexpr std::string_view kCompared[] = {"id",
+                                          "name",
+                                          "displayName",
+                                          "type",
+                                          "phase",
+                                          "message",
+                                          "boundary",
+                                          "templateName",
+                                          "templateRef",
+                                          "templateScope",
+                                          "children",
+                                          "outboundNodes",
+                                          "inputs",
+                                          "outputs",
+                                          "nodeFlag",
+                                          "daemoned",
+                                          "memoizationStatus",
+                                          "synchronizationStatus"};
 
 // Without what is the same as nothing: empty texts, lists, maps and null. Scalars as their text,
 // for Argo writes numbers of parameters as strings.
@@ -149,6 +164,7 @@ engine::Settings recorded_settings() {
   out.artifact_repository["s3"]["endpoint"] = Value("my-endpoint");
   out.artifact_repository["s3"]["bucket"] = Value("my-bucket");
   out.artifact_plugins.emplace();
+  out.has_lock_database = false;
   return out;
 }
 
@@ -157,6 +173,7 @@ struct Loaded {
   std::optional<std::string> refused;  // by name: not in scope
   std::string invalid;                 // the workflow is wrong
   bool has_unordered_dag = false;      // some task has several dependencies
+  std::vector<Value> config_maps;
 };
 
 // The original takes the dependencies of a task in the order of a hash map.
@@ -180,6 +197,7 @@ class Holders {
     for (const Value& document : *documents) {
       const std::string_view kind = document.string_at("kind");
       const Value* spec = document.find("spec");
+      if (kind == "ConfigMap" || document.find("data") != nullptr) config_maps_.push_back(document);
       // Those that came from Go literals bear no kind.
       if (spec == nullptr || !(kind.empty() || kind.ends_with("WorkflowTemplate"))) continue;
       const std::string name(document.string_at("metadata", "name"));
@@ -193,8 +211,16 @@ class Holders {
     return found == specs_.end() ? nullptr : &found->second;
   }
 
+  const std::vector<Value>& config_maps() const { return config_maps_; }
+  const Value* config_map(std::string_view name) const {
+    for (const Value& object : config_maps_)
+      if (object.string_at("metadata", "name") == name) return &object;
+    return nullptr;
+  }
+
  private:
   std::map<std::pair<std::string, bool>, model::WorkflowSpec> specs_;
+  std::vector<Value> config_maps_;
 };
 
 // The recorded workflow as the real API server and controller had it; `resumed`: no longer
@@ -222,7 +248,8 @@ base::Result<Loaded> load(const std::filesystem::path& folder, const Value& reco
     return out;
   }
   if (resumed) object["spec"].as_map().erase("suspend");
-  const model::Workflow workflow = model::decode_workflow(object);
+  model::Workflow workflow = model::decode_workflow(object);
+  out.config_maps = holders.config_maps();
   base::Diagnostics found;
   model::validate_workflow(workflow, object, "workflow.yaml", {.find = find, .submit = true},
                            found);
@@ -230,6 +257,10 @@ base::Result<Loaded> load(const std::filesystem::path& folder, const Value& reco
   for (const base::Diagnostic& finding : found)
     if (finding.severity == base::Severity::kError && out.invalid.empty())
       out.invalid = finding.path + ": " + finding.text;
+  const auto known = engine::resolve_arguments(workflow, [&](const engine::ConfigMapKey& key) {
+    return engine::read_parameter(holders.config_map(key.name), key);
+  });
+  if (!known) out.invalid = known.error().text;
   auto plan = engine::compile(workflow, find, recorded_settings());
   if (plan)
     out.plan = *plan;
@@ -247,6 +278,7 @@ void run_from_status(const std::filesystem::path& folder, const Value& record, b
   if (steps == nullptr || !steps->is_list()) return;
   std::shared_ptr<const engine::Plan> plan;
   bool resumed = false, is_known = false;
+  std::vector<Value> config_maps;
   for (size_t i = 0; i + 1 < steps->as_list().size(); ++i) {
     const Value& step = steps->as_list()[i];
     if (step.string_at("op") == "resume") resumed = true;
@@ -254,10 +286,11 @@ void run_from_status(const std::filesystem::path& folder, const Value& record, b
     if (!is_known || resumed) {
       const auto loaded = load(folder, record, resumed);
       if (loaded) plan = loaded->plan;
+      if (loaded) config_maps = loaded->config_maps;
       is_known = true;
     }
     if (plan == nullptr) return;
-    TraceRun run(plan, record);
+    TraceRun run(plan, record, config_maps);
     const auto driven = run.drive_from(status_after(record, i), i);
     const auto difference = compare(record, run.outcome(), any_order, i + 1);
     if (driven && !difference) continue;
@@ -295,7 +328,7 @@ base::Status run_policy(const std::filesystem::path& folder, const std::string& 
   } else if (loaded->plan == nullptr) {
     result.got = loaded->invalid;
   } else {
-    TraceRun run(loaded->plan, *record);
+    TraceRun run(loaded->plan, *record, loaded->config_maps);
     const auto driven = run.drive();
     const auto difference = compare(*record, run.outcome(), any_order || loaded->has_unordered_dag);
     result.ok = driven && !difference;

@@ -9,21 +9,6 @@
 namespace engine {
 namespace {
 
-base::Status check_template(const model::Template& tmpl) {
-  const std::string path = "spec.templates[" + tmpl.name + "]";
-  const std::pair<std::string_view, const text::Value*> parts[] = {
-      {"synchronization", &tmpl.synchronization},
-      {"memoize", &tmpl.memoize},
-  };
-  for (const auto& [name, value] : parts)
-    if (!value->is_null()) return refuse(path + "." + std::string(name), name);
-  for (const model::Parameter& parameter : tmpl.inputs.parameters)
-    if (parameter.value_from && parameter.value_from->config_map_key_ref)
-      return refuse(path + ".inputs.parameters[" + parameter.name + "].valueFrom",
-                    "configMapKeyRef");
-  return {};
-}
-
 Body body_of(const model::Template& tmpl) {
   switch (tmpl.type()) {
     case model::TemplateType::kContainer:
@@ -117,7 +102,6 @@ base::Result<TextId> Compiler::optional_text(const std::string& source, const Pl
 base::Status Compiler::declare(const model::Template& given, const std::string& scope,
                                TemplateId id) {
   const model::Template& tmpl = completed(given);
-  if (auto done = check_template(tmpl); !done) return done;
   PlanTemplate& out = plan_.templates[id.value];
   out.name = tmpl.name;
   out.scope = scope;
@@ -179,6 +163,11 @@ base::Status Compiler::compile_inputs(const model::Template& tmpl, PlanTemplate&
       auto value = texts_.add(*parameter.default_, &out);
       if (!value) return base::fail(value.error());
       out.inputs[i].default_ = *value;
+    }
+    if (parameter.value_from && parameter.value_from->config_map_key_ref) {
+      const auto found = compile_config_map(*parameter.value_from, &out);
+      if (!found) return base::fail(found.error());
+      out.inputs[i].config_map = *found;
     }
   }
   return {};
@@ -283,16 +272,15 @@ base::Status Compiler::compile_template(const model::Template& tmpl, TemplateId 
   if (auto done = compile_outputs(tmpl, plan_.templates[id.value]); !done) return done;
   if (auto done = compile_artifacts(tmpl, plan_.templates[id.value]); !done) return done;
   if (auto done = compile_limits(tmpl, plan_.templates[id.value]); !done) return done;
+  PlanTemplate& out = plan_.templates[id.value];
+  const std::string path = "templates[" + tmpl.name + "]";
+  if (auto done = compile_locks(tmpl.synchronization, &out, path, out.locks); !done) return done;
+  if (auto done = compile_memo(tmpl.memoize, path, out); !done) return done;
   return compile_body(tmpl, id);
 }
 
 base::Status Compiler::run() {
   const model::WorkflowSpec& spec = workflow_.spec;
-  if (!spec.synchronization.is_null()) return refuse("spec.synchronization", "synchronization");
-  for (const model::Parameter& parameter : spec.arguments.parameters)
-    if (parameter.value_from && parameter.value_from->config_map_key_ref)
-      return refuse("spec.arguments.parameters[" + parameter.name + "].valueFrom",
-                    "configMapKeyRef");
   if (spec.retry_strategy) {
     auto retry = compile_retry(*spec.retry_strategy, nullptr);
     if (!retry) return base::fail(retry.error());
@@ -322,6 +310,8 @@ base::Status Compiler::run() {
   if (!hook) return base::fail(hook.error());
   plan_.exit_hook = *hook;
   if (auto done = compile_hooks(spec.hooks, nullptr, "", plan_.workflow_hooks); !done) return done;
+  if (auto done = compile_locks(spec.synchronization, nullptr, "spec", plan_.locks); !done)
+    return done;
   // More come while these are compiled: inline ones, and those of references.
   for (size_t i = 0; i < pending_.size(); ++i) {
     const auto [tmpl, id] = pending_[i];
@@ -334,6 +324,7 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
                                                   const FindTemplateHolder& find,
                                                   const Settings& settings) {
   auto plan = std::make_shared<Plan>();
+  plan->has_lock_database = settings.has_lock_database;
   plan->workflow_name = workflow.metadata.name;
   plan->namespace_ = workflow.metadata.namespace_;
   plan->uid = workflow.metadata.uid;

@@ -50,6 +50,10 @@ class Compiler {
                                                  const PlanTemplate* tmpl);
   base::Status compile_artifacts(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_containers(const model::Template& tmpl, PlanTemplate& out);
+  base::Result<uint32_t> compile_config_map(const model::ValueFrom& from, const PlanTemplate* tmpl);
+  base::Status compile_locks(const text::Value& synchronization, const PlanTemplate* tmpl,
+                             const std::string& path, std::vector<PlanLock>& out);
+  base::Status compile_memo(const text::Value& memoize, const std::string& path, PlanTemplate& out);
   base::Status compile_limits(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_body(const model::Template& tmpl, TemplateId id);
   base::Status compile_tasks(const model::Template& tmpl, TemplateId id);

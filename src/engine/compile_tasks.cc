@@ -13,6 +13,10 @@ base::Status Compiler::compile_arguments(const model::Arguments& arguments,
       auto value = texts_.add(*parameter.value, tmpl);
       if (!value) return base::fail(value.error());
       argument.value = *value;
+    } else if (parameter.value_from && parameter.value_from->config_map_key_ref) {
+      const auto found = compile_config_map(*parameter.value_from, tmpl);
+      if (!found) return base::fail(found.error());
+      argument.config_map = *found;
     } else if (parameter.value_from) {
       return refuse("arguments.parameters[" + parameter.name + "].valueFrom", "valueFrom");
     }

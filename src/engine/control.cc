@@ -101,6 +101,11 @@ void State::Machine::take(const ShutdownRequested& event) {
   if (is_final(phase_) || shutdown_ >= wanted) return;
   shutdown_ = wanted;
   workflow_changed_ = true;
+  if (awaits_locks_ && event.terminate) {
+    awaits_locks_ = false;
+    end_workflow(Phase::kFailed, stopped_message());
+    return;
+  }
   fail_what_must_stop(false);
 }
 
@@ -115,6 +120,10 @@ void State::Machine::fail_what_must_stop(bool by_deadline) {
     const Node& node = nodes_[id];
     if (is_final(node.phase)) continue;
     if (node.is(flag::kOnExit) && !terminate) continue;
+    if (node.is(flag::kWaiting)) {
+      set_phase(id, Phase::kFailed, message);
+      continue;
+    }
     if (node.type == NodeType::kPod && !is_fulfilled(node)) {
       wish(StopPod{NodeId{id}, terminate});
       set_phase(id, Phase::kFailed, pod_message);

@@ -83,9 +83,22 @@ Start State::Machine::execute(const Birth& birth, uint32_t& id) {
     const PlanTemplate& tmpl = plan_->templates[birth.tmpl.value];
     id = make_node(birth, tmpl.retry != kNil ? NodeType::kRetry : node_type_of(tmpl.body),
                    Phase::kNone);
-    if (fill_inputs(id, birth, error)) {
-      begin(id, birth.depth);
-      return Start::kStarted;
+    std::vector<Wait::Input> waits;
+    if (fill_inputs(id, birth, waits, error)) {
+      if (!waits.empty()) {
+        std::vector<ConfigMapKey> keys;
+        for (const Wait::Input& input : waits) keys.push_back(input.key);
+        hold(id, Wait::Stage::kInputs);
+        waits_[id].inputs = std::move(waits);
+        wish(Ask{NodeId{id}, std::move(keys)});
+        return Start::kStarted;
+      }
+      if (tmpl.locks.empty() && !tmpl.memo) {
+        begin(id, birth.depth);
+        return Start::kStarted;
+      }
+      if (advance(id, Wait::Stage::kLocks, error) == Start::kStarted) return Start::kStarted;
+      stop_waiting(id);
     }
     nodes_[id].type = NodeType::kSkipped;
     nodes_[id].inputs = nullptr;
@@ -129,12 +142,35 @@ Rendered State::Machine::input_value(uint32_t id, const PlanInput& input, const 
   return default_value(id, input, value, error);
 }
 
-bool State::Machine::fill_inputs(uint32_t id, const Birth& birth, std::string& error) {
+uint32_t State::Machine::config_map_of(const PlanInput& input,
+                                       std::span<const PlanArgument> arguments) const {
+  for (const PlanArgument& argument : arguments) {
+    if (plan_->str(argument.name) == input.name)
+      return argument.value.valid() ? kNil : argument.config_map;
+  }
+  return input.config_map;
+}
+
+bool State::Machine::fill_inputs(uint32_t id, const Birth& birth, std::vector<Wait::Input>& waits,
+                                 std::string& error) {
   const PlanTemplate& tmpl = plan_->templates[birth.tmpl.value];
   if (tmpl.inputs.empty()) return tmpl.input_artifacts.empty() || fill_artifacts(id, birth, error);
   auto* values = arena_.array<std::string_view>(tmpl.inputs.size());
   nodes_[id].inputs = values;
   for (size_t i = 0; i < tmpl.inputs.size(); ++i) {
+    if (const uint32_t ref =
+            config_map_of(tmpl.inputs[i], {birth.arguments, birth.arguments_count});
+        ref != kNil) {
+      const PlanConfigMapRef& source = plan_->config_maps[ref];
+      Wait::Input input{.index = static_cast<uint32_t>(i), .key = {}, .fallback = {}};
+      const Scope scope = birth.argument_scope.node != kNil ? birth.argument_scope : scope_of(id);
+      render(source.name, scope, Strict::kLenient, input.key.name, nullptr);
+      render(source.key, scope, Strict::kLenient, input.key.key, nullptr);
+      if (source.default_.valid())
+        render(source.default_, scope, Strict::kLenient, input.fallback.emplace(), nullptr);
+      waits.push_back(std::move(input));
+      continue;
+    }
     const Rendered rendered = input_value(id, tmpl.inputs[i], birth, values[i], error);
     if (rendered == Rendered::kOk) continue;
     if (error.empty())

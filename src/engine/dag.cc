@@ -150,7 +150,7 @@ void State::Machine::settle_item(Frame& frame, uint32_t task, uint32_t id) {
 // template that Failed because a pod inside ended in Error hands on Error, as Argo's walk finds it.
 Phase State::Machine::onward_of(uint32_t id) const {
   const Node& node = nodes_[id];
-  if (node.type == NodeType::kRetry && node.frame != kNil)
+  if (node.type == NodeType::kRetry && node.frame != kNil && retries_[node.frame].last != kNil)
     return nodes_[retries_[node.frame].last].onward != Phase::kNone
                ? nodes_[retries_[node.frame].last].onward
                : node.phase;

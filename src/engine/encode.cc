@@ -138,6 +138,87 @@ void State::Machine::encode_name(uint32_t id, RowScratch& scratch) const {
   scratch.row.item_size = node.shape == Shape::kItem ? static_cast<uint32_t>(node.item.size()) : 0;
 }
 
+std::span<const PlanArgument> State::Machine::arguments_of(uint32_t id) const {
+  const Node* node = &nodes_[id];
+  while (node->shape == Shape::kAttempt) node = &nodes_[node->owner];
+  uint32_t first = plan_->entry_arguments_first, count = plan_->entry_arguments_count;
+  if (node->task != kNil) {
+    first = plan_->tasks[node->task].arguments_first;
+    count = plan_->tasks[node->task].arguments_count;
+  } else if (node->shape == Shape::kHook || node->shape == Shape::kExit) {
+    uint32_t hook = node->index;
+    if (node->shape == Shape::kExit)
+      hook =
+          node->boundary == kNil ? plan_->exit_hook : plan_->tasks[nodes_[node->owner].task].hook;
+    first = plan_->hooks[hook].arguments_first;
+    count = plan_->hooks[hook].arguments_count;
+  }
+  return {plan_->arguments.data() + first, count};
+}
+
+// As in Argo, one from a ConfigMap shows where it came from.
+void State::Machine::encode_inputs(uint32_t id, Row& row, std::vector<std::string>& extras) const {
+  const Node& node = nodes_[id];
+  const auto& inputs = template_of(node).inputs;
+  row.has_inputs = true;
+  row.inputs.reserve(inputs.size());
+  extras.clear();
+  extras.reserve(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    std::string_view extra = inputs[i].extra;
+    const uint32_t ref =
+        plan_->config_maps.empty() ? kNil : config_map_of(inputs[i], arguments_of(id));
+    if (ref != kNil) {
+      const PlanConfigMapRef& source = plan_->config_maps[ref];
+      std::string name, key, fallback;
+      Machine& self = *const_cast<Machine*>(this);
+      self.render(source.name, scope_of(id), Strict::kLenient, name, nullptr);
+      self.render(source.key, scope_of(id), Strict::kLenient, key, nullptr);
+      std::string from, selector;
+      if (source.default_.valid()) {
+        self.render(source.default_, scope_of(id), Strict::kLenient, fallback, nullptr);
+        add_member(from, "default", fallback);
+      }
+      add_member(selector, "name", name);
+      add_member(selector, "key", key);
+      if (!from.empty()) from += ',';
+      from += "\"configMapKeyRef\":{" + selector + "}";
+      extras.push_back(inputs[i].extra);
+      if (!extras.back().empty()) extras.back() += ',';
+      extras.back() += "\"valueFrom\":{" + from + "}";
+      extra = extras.back();
+    }
+    row.inputs.push_back({inputs[i].name, node.inputs[i], extra, node.inputs[i].data() != nullptr});
+  }
+}
+
+// What the node waits for, holds and keeps for later runs.
+void State::Machine::encode_waits(uint32_t id, Row& row) const {
+  if (const auto wait = waits_.find(id); wait != waits_.end()) {
+    row.has_wait = true;
+    row.was_told = wait->second.was_told;
+    row.wait_stage = static_cast<uint8_t>(wait->second.stage);
+    for (const Wait::Input& input : wait->second.inputs)
+      row.wait_inputs.push_back({input.index, input.key.name, input.key.key,
+                                 input.fallback ? *input.fallback : std::string_view(),
+                                 input.fallback.has_value()});
+  }
+  if (const auto locks = locks_.find(id); locks != locks_.end()) {
+    for (const LockWish::Lock& lock : locks->second.wish.locks)
+      row.locks.push_back({lock.name, lock.is_mutex});
+    row.locks_held = locks->second.is_held;
+    row.waiting_lock = locks->second.answer.lock;
+  }
+  if (const auto begun = begun_at_.find(id); begun != begun_at_.end()) row.begun = begun->second;
+  if (const Memo* memo = memo_of(id)) {
+    row.has_memo = true;
+    row.memo_hit = memo->is_hit;
+    row.memo_in_database = memo->key.in_database;
+    row.memo_cache = memo->key.cache;
+    row.memo_key = memo->key.key;
+  }
+}
+
 void State::Machine::encode(uint32_t id, std::string& out) const {
   const Node& node = nodes_[id];
   RowScratch& scratch = *row_scratch_;
@@ -168,12 +249,7 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   if (node.is(flag::kDaemoned))
     if (const auto ip = pod_ips_.find(id); ip != pod_ips_.end()) row.pod_ip = ip->second;
   if (node.inputs != nullptr) {
-    row.has_inputs = true;
-    const auto& inputs = template_of(node).inputs;
-    row.inputs.reserve(inputs.size());
-    for (size_t i = 0; i < inputs.size(); ++i)
-      row.inputs.push_back(
-          {inputs[i].name, node.inputs[i], inputs[i].extra, node.inputs[i].data() != nullptr});
+    encode_inputs(id, row, scratch.input_extras);
   }
   if (!artifacts_.empty()) {
     row.input_artifacts = artifacts_of(id, ArtifactSide::kInputs);
@@ -184,6 +260,7 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   links_of(id, row.links);
   if (node.is(flag::kOutbound)) row.outbound = outbounds_[node.frame];
   encode_loops(id, row);
+  encode_waits(id, row);
   write_row(row, out);
 }
 
@@ -193,7 +270,8 @@ void State::encode_summary(std::string& out) const {
   const Machine& m = *machine_;
   ByteWriter writer(out);
   writer.number(1);
-  writer.number((m.is_started_ ? 1 : 0) | (m.is_suspended_ ? 2 : 0) | (m.deadline_hit_ ? 4 : 0));
+  writer.number((m.is_started_ ? 1 : 0) | (m.is_suspended_ ? 2 : 0) | (m.deadline_hit_ ? 4 : 0) |
+                (m.awaits_locks_ ? 8 : 0));
   writer.number(static_cast<uint64_t>(m.shutdown_));
   writer.number(static_cast<uint64_t>(m.phase_));
   writer.number(static_cast<uint64_t>(m.entry_status_));

@@ -9,7 +9,20 @@ void State::Machine::take(const Started&) {
   if (is_started_) return;
   is_started_ = true;
   is_suspended_ = plan_->starts_suspended;
-  set_workflow(Phase::kRunning, "");
+  if (!plan_->locks.empty()) {
+    Locking& locking = locks_[kNil];
+    std::string error;
+    if (!lock_wish(kNil, plan_->locks, locking.wish, error)) {
+      locks_.clear();
+      set_workflow(Phase::kFailed, "Failed to acquire the synchronization lock. " + error);
+      return;
+    }
+    awaits_locks_ = true;
+    wish(Ask{NodeId{}, locking.wish});
+    if (plan_->shutdown == "Terminate") take(ShutdownRequested{true, "", {}});
+  } else {
+    set_workflow(Phase::kRunning, "");
+  }
   workflow_changed_ = true;
   if (plan_->shutdown == "Stop") shutdown_ = Shutdown::kStop;
   if (plan_->shutdown == "Terminate") shutdown_ = Shutdown::kTerminate;

@@ -166,6 +166,10 @@ State::Machine::Hooks State::Machine::run_hooks(Frame* frame, uint32_t id, std::
     if (known != kNil) {
       visit(known);
       is_open = is_open || !is_fulfilled(nodes_[known]);
+      if (nodes_[known].is(flag::kBubbles) && nodes_[known].phase == Phase::kError) {
+        error = nodes_[known].message;
+        return Hooks::kError;
+      }
       continue;
     }
     if (start_hook(frame, id, hook, error) == Hooks::kError) return Hooks::kError;

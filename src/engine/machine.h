@@ -5,11 +5,14 @@
 // walking (visit.cc, steps.cc, dag.cc, retry.cc), create nodes (create.cc) and settle ends. All
 // changes of a phase go through set_phase().
 #pragma once
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <queue>
+#include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -82,7 +85,7 @@ struct RowScratch {
   std::string name, owner_name;
   uint32_t owner = kNil, boundary = kNil;  // whose names were made last
   size_t boundary_size = 0;
-  std::vector<std::string> extras;
+  std::vector<std::string> extras, input_extras;
 };
 
 class State::Machine {
@@ -215,7 +218,11 @@ class State::Machine {
   Start execute(const Birth& birth, uint32_t& id);
   const uint32_t* dependencies_of(const Birth& birth);
   uint32_t make_node(const Birth& birth, NodeType type, Phase phase);
-  bool fill_inputs(uint32_t id, const Birth& birth, std::string& error);
+  bool fill_inputs(uint32_t id, const Birth& birth, std::vector<Wait::Input>& waits,
+                   std::string& error);
+  // What stands in a ConfigMap, and not in the argument or the input itself; none: kNil.
+  uint32_t config_map_of(const PlanInput& input, std::span<const PlanArgument> arguments) const;
+  std::span<const PlanArgument> arguments_of(uint32_t id) const;
   Rendered input_value(uint32_t id, const PlanInput& input, const Birth& birth,
                        std::string_view& value, std::string& error);
   Rendered default_value(uint32_t id, const PlanInput& input, std::string_view& value,
@@ -259,6 +266,30 @@ class State::Machine {
   base::Result<std::string> pod_template(uint32_t id);
   text::Value archive_location(uint32_t id, const text::Value& executor);
   base::Status own_manifest(text::Value& executor) const;
+  // --- wait.cc: what comes before the body
+  void take_workflow_locks(const LocksAnswer& answer);
+  bool lock_wish(uint32_t id, const std::vector<PlanLock>& locks, LockWish& out,
+                 std::string& error);
+  void hold(uint32_t id, Wait::Stage stage);
+  Start advance(uint32_t id, Wait::Stage stage, std::string& error);
+  Start ask_locks(uint32_t id, std::string& error);
+  Start ask_memo(uint32_t id, std::string& error);
+  void visit_waiting(uint32_t id);
+  void act_on(uint32_t id, const ConfigMapValues& values);
+  void act_on(uint32_t id, const LocksAnswer& answer);
+  void act_on(uint32_t id, const MemoEntry& entry);
+  void go_on(uint32_t id, Wait::Stage stage);
+  void fail_waiting(uint32_t id, const std::string& error);
+  void begin_waiting(uint32_t id);
+  void use_memo(uint32_t id, std::string_view outputs);
+  void save_memo(uint32_t id);
+  const Memo* memo_of(uint32_t id) const;
+  void note_waiting(const Locking& locking, int by);
+  void wake_slot_waiters();
+  void release_locks(uint32_t id);
+  void release_all_locks();
+  void stop_waiting(uint32_t id);
+  text::Value synchronization() const;
 
   // --- phase.cc: the one door
   void set_phase(uint32_t id, Phase phase);
@@ -361,10 +392,13 @@ class State::Machine {
   const std::string& owner_name(uint32_t owner, RowScratch& scratch) const;
   void encode_outputs(uint32_t id, Row& row, std::vector<std::string>& extras) const;
   void encode_loops(uint32_t id, Row& row) const;
+  void encode_inputs(uint32_t id, Row& row, std::vector<std::string>& extras) const;
+  void encode_waits(uint32_t id, Row& row) const;
   void links_of(uint32_t id, std::vector<RowLink>& links) const;
   base::Status restore_summary(std::string_view bytes);
   base::Status restore_node(const Row& row);
   base::Status restore_sides(uint32_t id, const Row& row);
+  void restore_waits(const Row& row);
   void restore_frames();
   void look_once();
   void restore_frame(uint32_t id);
@@ -430,6 +464,20 @@ class State::Machine {
   std::unordered_map<uint32_t, uint32_t> exit_nodes_;  // of a node
   std::unordered_map<uint32_t, std::vector<uint32_t>> hook_nodes_;
   std::unordered_map<uint32_t, std::string> pod_ips_;  // of daemons
+  // Of the few nodes that have them; kNil: the workflow itself.
+  std::unordered_map<uint32_t, Wait> waits_;
+  std::map<uint32_t, Locking> locks_;
+  std::set<uint32_t> held_;  // of these, those that hold them
+  struct LockView {
+    bool is_mutex = false;
+    size_t waiters = 0;
+    std::vector<std::string> holders;
+  };
+  std::map<std::string, LockView> waiting_locks_;
+  std::deque<uint32_t> slot_waiters_;  // ready to begin, once the workflow's limit has room
+  std::unordered_map<uint32_t, Memo> memos_;
+  std::unordered_map<uint32_t, base::Time> begun_at_;  // of those that have waited
+  bool awaits_locks_ = false;                          // the workflow as a whole
   std::vector<std::string> hosts_{""};
   std::unordered_map<std::string, uint16_t> host_index_;
   std::unordered_map<uint32_t, NodeArtifacts> artifacts_;

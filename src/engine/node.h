@@ -5,11 +5,13 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/ask.h"
 #include "engine/state.h"
 #include "text/value.h"
 
@@ -67,6 +69,7 @@ inline constexpr uint16_t kChanged = 1 << 10;    // in this batch
 inline constexpr uint16_t kCreated = 1 << 11;    // in this batch
 inline constexpr uint16_t kFulfilled = 1 << 12;  // was told to the boundary as ended
 inline constexpr uint16_t kBubbles = 1 << 13;    // its error is an error of what it is part of
+inline constexpr uint16_t kWaiting = 1 << 14;    // its body has not begun: see Wait
 // What is told to the store: the rest is of the moment.
 inline constexpr uint16_t kStored = kDaemoned | kHooked | kRetried | kShown | kOnExit | kSettled |
                                     kWideId | kOutbound | kPodWished | kFulfilled | kBubbles;
@@ -117,6 +120,32 @@ inline bool is_final(Phase phase) { return phase >= Phase::kSucceeded; }
 inline bool is_fulfilled(const Node& node) {
   return is_final(node.phase) || (node.is(flag::kDaemoned) && node.phase != Phase::kPending);
 }
+
+// What a node waits for before its body begins, in this order.
+struct Wait {
+  enum class Stage : uint8_t { kInputs, kLocks, kMemo, kSlot };
+  struct Input {
+    uint32_t index = 0;  // in the template
+    ConfigMapKey key;
+    std::optional<std::string> fallback;
+  };
+  Stage stage = Stage::kInputs;
+  bool was_told = false;         // had to wait for locks: clients have seen it Pending
+  std::vector<Input> inputs;     // of kInputs
+  std::optional<Answer> answer;  // has come, and is acted on in the next visit
+};
+
+// The locks of a node, or of the workflow, from its asking until it is over.
+struct Locking {
+  LockWish wish;
+  bool is_held = false;
+  LocksAnswer answer;  // while it waits: the last one
+};
+
+struct Memo {
+  MemoKey key;
+  bool is_hit = false;
+};
 
 // One element of withItems, withParam or withSequence.
 struct Item {

@@ -46,7 +46,8 @@ void State::Machine::changed(uint32_t id) {
 void State::Machine::count(const Node& node, int by) {
   const bool is_pod = node.type == NodeType::kPod;
   const bool is_active = node.phase == Phase::kPending || node.phase == Phase::kRunning;
-  if (is_pod && is_active) active_pods_ += by;
+  const bool has_pod = is_pod && !node.is(flag::kWaiting);
+  if (has_pod && is_active) active_pods_ += by;
   if (has_progress(node.type) && node.phase != Phase::kNone) {
     pods_total_ += by;
     if (node.phase == Phase::kSucceeded) pods_done_ += by;
@@ -56,7 +57,7 @@ void State::Machine::count(const Node& node, int by) {
   if (frame == nullptr) return;
   if (is_active) {
     frame->active += by;
-    if (is_pod) frame->active_pods += by;
+    if (has_pod) frame->active_pods += by;
   }
   if (is_failed(node.phase)) frame->unsuccessful += by;
 }
@@ -98,6 +99,9 @@ void State::Machine::set_phase(uint32_t id, Phase phase) {
     return;
   }
   node.flags |= flag::kFulfilled;
+  if (node.is(flag::kWaiting)) stop_waiting(id);
+  if (!locks_.empty()) release_locks(id);
+  if (!memos_.empty() && phase == Phase::kSucceeded) save_memo(id);
   notify(id);
 }
 

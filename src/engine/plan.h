@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/ask.h"
 #include "model/workflow.h"
 
 namespace engine {
@@ -27,6 +28,8 @@ struct Settings {
   text::Value artifact_repository;  // as `artifactRepository` of Argo's configuration; null: none
   // The drivers that are plugins; an artifact of another one fails its pod. Unset: not checked.
   std::optional<std::vector<std::string>> artifact_plugins;
+  // Without one a lock of the database is an error of the node that asks for it.
+  bool has_lock_database = true;
 };
 
 // `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of
@@ -34,6 +37,12 @@ struct Settings {
 base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflow,
                                                   const FindTemplateHolder& find,
                                                   const Settings& settings = {});
+
+// Gives the value behind spec.arguments.parameters[].valueFrom.configMapKeyRef, which is a
+// constant of the whole run: before compile(), and kept with the workflow. An error as Argo's
+// where there is neither value nor default.
+using FindConfigMapValue = std::function<ConfigMapValue(const ConfigMapKey&)>;
+base::Status resolve_arguments(model::Workflow& workflow, const FindConfigMapValue& find);
 
 // A template that the Plan has taken over from a WorkflowTemplate, as status.storedTemplates keeps
 // it: what is changed there later does not touch this workflow.

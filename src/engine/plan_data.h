@@ -84,9 +84,15 @@ struct Text {
   uint32_t count = 0;
 };
 
+// valueFrom.configMapKeyRef of an input or an argument.
+struct PlanConfigMapRef {
+  TextId name, key, default_;
+};
+
 struct PlanArgument {
   StrRef name;
-  TextId value;  // none: valueFrom that only control can resolve
+  TextId value;
+  uint32_t config_map = kNil;  // where there is no value
 };
 
 // An artifact that a template takes or gives, or that a step, task or hook hands on. The JSON has
@@ -105,9 +111,20 @@ struct Range {
 
 struct PlanInput {
   std::string name;
-  TextId value;       // the input's own value, if it has one
-  TextId default_;    // invalid when there is none
+  TextId value;     // the input's own value, if it has one
+  TextId default_;  // invalid when there is none
+  uint32_t config_map = kNil;
   std::string extra;  // further members as JSON, without braces: "default":"x","enum":[…]
+};
+
+struct PlanLock {
+  TextId name;  // as in lock_table.h
+  bool is_mutex = false;
+};
+
+struct PlanMemo {
+  TextId key, cache, max_age;
+  bool in_database = false;
 };
 
 struct PlanOutput {
@@ -211,6 +228,8 @@ struct PlanTemplate {
   TextId target;                                      // of a DAG; invalid: all leaves
   DagOrder dag;                                       // empty when the target depends on inputs
   uint32_t retry = kNil;
+  std::vector<PlanLock> locks;
+  std::optional<PlanMemo> memo;
   std::optional<int64_t> parallelism;
   TextId suspend_duration, timeout, pending_timeout, active_deadline;
   TextId json;      // the whole template, with its strings escaped for JSON
@@ -228,7 +247,9 @@ class Plan {
   uint32_t retry = kNil;  // spec.retryStrategy
   std::optional<int64_t> parallelism, active_deadline_seconds;
   bool starts_suspended = false;
-  std::string shutdown;  // spec.shutdown as submitted
+  bool has_lock_database = true;
+  std::vector<PlanLock> locks;  // of the workflow as a whole
+  std::string shutdown;         // spec.shutdown as submitted
 
   std::deque<PlanTemplate> templates;  // inline ones are added while others are compiled
   std::unordered_map<std::string, TemplateId> template_by_name;  // by template_key()
@@ -249,6 +270,7 @@ class Plan {
   std::unordered_map<uint32_t, std::vector<uint32_t>> task_hooks;  // without `exit`
   std::vector<uint32_t> workflow_hooks;
   std::vector<PlanRetry> retries;
+  std::vector<PlanConfigMapRef> config_maps;
 
   base::LargeVector<char> chars;
   base::LargeVector<Piece> pieces;

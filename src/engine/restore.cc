@@ -55,6 +55,14 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
   is_started_ = (bits & 1) != 0;
   is_suspended_ = (bits & 2) != 0;
   deadline_hit_ = (bits & 4) != 0;
+  awaits_locks_ = (bits & 8) != 0;
+  if (is_started_ && !plan_->locks.empty()) {
+    Locking& locking = locks_[kNil];
+    std::string error;
+    lock_wish(kNil, plan_->locks, locking.wish, error);
+    locking.is_held = !awaits_locks_;
+    if (locking.is_held) held_.insert(kNil);
+  }
   const uint64_t shutdown = reader.number(), phase = reader.number(), entry = reader.number();
   if (shutdown > 2 || phase > 7 || entry > 7) return corrupt();
   shutdown_ = static_cast<Shutdown>(shutdown);
@@ -151,6 +159,7 @@ base::Status State::Machine::restore_node(const Row& row) {
     outbounds_.push_back(row.outbound);
   }
   nodes_.push_back(node);
+  restore_waits(row);
   const bool is_wide = node.is(flag::kWideId);
   nodes_.back().flags &= static_cast<uint16_t>(~flag::kWideId);
   enter_ids();
@@ -158,6 +167,34 @@ base::Status State::Machine::restore_node(const Row& row) {
     return base::fail(base::Code::kCorrupt, "row of a node: its id is another node's");
   for (const RowLoop& loop : row.loops) restored_loops_[{id, loop.task}] = arena_.keep(loop.json);
   return {};
+}
+
+void State::Machine::restore_waits(const Row& row) {
+  if (row.begun.is_set()) begun_at_[row.id] = row.begun;
+  if (!row.locks.empty()) {
+    Locking& locking = locks_[row.id];
+    for (const RowLock& lock : row.locks)
+      locking.wish.locks.push_back({std::string(lock.name), lock.is_mutex});
+    locking.is_held = row.locks_held;
+    if (row.locks_held) held_.insert(row.id);
+    locking.answer.lock = row.waiting_lock;
+    note_waiting(locking, +1);
+  }
+  if (row.has_memo && row.shape != Shape::kAttempt)
+    memos_[row.id] = {
+        {std::string(row.memo_cache), std::string(row.memo_key), row.memo_in_database},
+        row.memo_hit};
+  if (!row.has_wait) return;
+  Wait& wait = waits_[row.id];
+  wait.stage = static_cast<Wait::Stage>(row.wait_stage);
+  wait.was_told = row.was_told;
+  for (const RowInput& input : row.wait_inputs)
+    wait.inputs.push_back(
+        {input.index,
+         {std::string(input.name), std::string(input.key)},
+         input.has_fallback ? std::optional(std::string(input.fallback)) : std::nullopt});
+  nodes_[row.id].flags |= flag::kWaiting;
+  if (wait.stage == Wait::Stage::kSlot) slot_waiters_.push_back(row.id);
 }
 
 void State::Machine::restore_frames() {
@@ -178,11 +215,11 @@ void State::Machine::restore_frames() {
     const uint32_t depth = node.shape == Shape::kAttempt
                                ? retries_[nodes_[node.owner].frame].depth
                                : (outer != nullptr ? outer->depth + 1 : 1);
-    if (node.type == NodeType::kRetry) {
+    if (node.type == NodeType::kRetry && !node.is(flag::kWaiting)) {
       node.frame = static_cast<uint32_t>(retries_.size());
       retries_.push_back(RetryRun{.depth = depth});
     } else if ((node.type == NodeType::kSteps || node.type == NodeType::kDag) &&
-               !is_final(node.phase)) {
+               !is_final(node.phase) && !node.is(flag::kWaiting)) {
       new_frame(id, depth);
       // An order that cannot be chosen has ended the boundary when it began.
       if (node.type == NodeType::kDag) (void)choose_order(*frame_of(id));

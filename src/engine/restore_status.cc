@@ -88,10 +88,12 @@ class StatusRestorer {
   base::Status read_state(Placed& node);
   void read_values(Placed& node);
   void read_artifacts(Placed& node);
+  void read_waits(Placed& node);
   void read_flags(Placed& node);
   void put_in_order();
   base::Status make_nodes();
   void link(Placed& node);
+  void restore_locks(const Row& row);
   bool is_settled(const Placed& node) const;
   void read_summary();
   void derive_onward();
@@ -360,6 +362,7 @@ base::Status StatusRestorer::read_state(Placed& node) {
     return base::fail(misfit(node, "its template is not retried"));
   read_flags(node);
   read_values(node);
+  read_waits(node);
   return {};
 }
 
@@ -435,6 +438,24 @@ void StatusRestorer::read_values(Placed& node) {
   const std::string_view code = outputs->string_at("exitCode");
   const auto end = std::from_chars(code.data(), code.data() + code.size(), row.exit_code);
   row.has_exit_code = !code.empty() && end.ec == std::errc();
+}
+
+void StatusRestorer::read_waits(Placed& node) {
+  Row& row = node.row;
+  if (const Value* memo = node.json->find("memoizationStatus"); memo != nullptr && memo->is_map()) {
+    row.has_memo = true;
+    row.memo_hit = is_true(memo->find("hit"));
+    row.memo_key = memo->string_at("key");
+    row.memo_cache = memo->string_at("cacheName");
+    row.memo_in_database = row.tmpl != kNil && plan().templates[row.tmpl].memo &&
+                           plan().templates[row.tmpl].memo->in_database;
+  }
+  if (is_final(row.phase) || row.tmpl == kNil || plan().templates[row.tmpl].locks.empty()) return;
+  if (!node.json->string_at("synchronizationStatus", "waiting").empty()) {
+    row.has_wait = row.was_told = true;
+    row.wait_stage = static_cast<uint8_t>(Wait::Stage::kLocks);
+    row.flags &= static_cast<uint16_t>(~flag::kPodWished);
+  }
 }
 
 // By start, and within a second as Argo walks: what hangs on a node comes after it.
@@ -537,8 +558,13 @@ base::Status StatusRestorer::make_nodes() {
         return base::fail(misfit(node, "its id does not come from its name"));
       row.flags |= flag::kWideId;
     }
+    // Argo leaves what has waited Pending while it runs.
+    const bool is_holder =
+        row.type == NodeType::kSteps || row.type == NodeType::kDag || row.type == NodeType::kRetry;
+    if (is_holder && row.phase == Phase::kPending && !row.has_wait) row.phase = Phase::kRunning;
     if (auto done = machine_.restore_node(row); !done)
       return base::fail(misfit(node, done.error().text));
+    restore_locks(row);
   }
   for (uint32_t id = 0; id < order_.size(); ++id) {
     const Placed& node = nodes_[order_[id]];
@@ -548,6 +574,20 @@ base::Status StatusRestorer::make_nodes() {
   if (!nodes_.empty() && machine_.root_ == kNil)
     return base::fail(base::Code::kCorrupt, "status.nodes: the node of the workflow is missing");
   return {};
+}
+
+// Argo's status names the locks of the workflow as a whole: which a node has asked for is in the
+// plan.
+void StatusRestorer::restore_locks(const Row& row) {
+  if (is_final(row.phase) || row.tmpl == kNil || row.shape == Shape::kAttempt) return;
+  if (row.type == NodeType::kTaskGroup || row.type == NodeType::kStepGroup) return;
+  const std::vector<PlanLock>& locks = plan().templates[row.tmpl].locks;
+  if (locks.empty()) return;
+  Locking& locking = machine_.locks_[row.id];
+  std::string error;
+  machine_.lock_wish(row.id, locks, locking.wish, error);
+  locking.is_held = !row.has_wait;
+  if (locking.is_held) machine_.held_.insert(row.id);
 }
 
 // --- the phases that ended boundaries hand on: see Machine::onward_of()
@@ -623,6 +663,13 @@ void StatusRestorer::read_summary() {
   m.phase_ = word_of(status_.string_at("phase"), Phase::kError).value_or(Phase::kNone);
   if (m.phase_ == Phase::kPending) m.phase_ = Phase::kNone;  // it has not begun
   m.is_started_ = m.phase_ != Phase::kNone;
+  if (m.is_started_ && !is_final(m.phase_) && !plan().locks.empty()) {
+    Locking& locking = m.locks_[kNil];
+    std::string error;
+    m.lock_wish(kNil, plan().locks, locking.wish, error);
+    locking.is_held = true;
+    m.held_.insert(kNil);
+  }
   m.is_suspended_ = m.is_started_ && plan().starts_suspended;
   if (m.is_started_ && plan().shutdown == "Stop") m.shutdown_ = Shutdown::kStop;
   if (m.is_started_ && plan().shutdown == "Terminate") m.shutdown_ = Shutdown::kTerminate;

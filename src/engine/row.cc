@@ -1,5 +1,7 @@
 #include "engine/row.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 
 namespace engine {
@@ -8,7 +10,8 @@ namespace {
 constexpr uint64_t kVersion = 1;
 
 constexpr uint64_t kHasInputs = 1, kHasOutputs = 2, kHasOutputParameters = 4, kHasExitCode = 8,
-                   kHasResult = 16, kHasInputArtifacts = 32, kHasOutputArtifacts = 64;
+                   kHasResult = 16, kHasInputArtifacts = 32, kHasOutputArtifacts = 64,
+                   kHasWait = 128, kHasLocks = 256, kHasMemo = 512, kHasBegun = 1024;
 
 void write_parameters(ByteWriter& writer, const std::vector<RowParameter>& parameters) {
   writer.number(parameters.size());
@@ -28,6 +31,78 @@ void read_parameters(ByteReader& reader, std::vector<RowParameter>& parameters) 
     if (parameter.has_value) parameter.value = reader.text();
     parameter.extra = reader.text();
   }
+}
+
+// What most nodes do not have.
+uint64_t rare_bits(const Row& row) {
+  return (row.has_wait ? kHasWait : 0) | (row.locks.empty() ? 0 : kHasLocks) |
+         (row.has_memo ? kHasMemo : 0) | (row.begun.is_set() ? kHasBegun : 0);
+}
+
+void write_rare(ByteWriter& writer, const Row& row) {
+  if (row.has_wait) {
+    writer.number(row.wait_stage | (row.was_told ? 16 : 0));
+    writer.number(row.wait_inputs.size());
+    for (const RowInput& input : row.wait_inputs) {
+      writer.number(input.index);
+      writer.text(input.name);
+      writer.text(input.key);
+      writer.number(input.has_fallback ? 1 : 0);
+      if (input.has_fallback) writer.text(input.fallback);
+    }
+  }
+  if (!row.locks.empty()) {
+    writer.number(row.locks.size());
+    for (const RowLock& lock : row.locks) {
+      writer.number(lock.is_mutex ? 1 : 0);
+      writer.text(lock.name);
+    }
+    writer.number(row.locks_held ? 1 : 0);
+    writer.text(row.waiting_lock);
+  }
+  if (row.has_memo) {
+    writer.number((row.memo_hit ? 1 : 0) | (row.memo_in_database ? 2 : 0));
+    writer.text(row.memo_cache);
+    writer.text(row.memo_key);
+  }
+  if (row.begun.is_set()) writer.signed_number(row.begun.ns - row.started.ns);
+}
+
+void read_wait(ByteReader& reader, Row& row) {
+  row.has_wait = true;
+  const uint64_t stage = reader.number();
+  row.wait_stage = static_cast<uint8_t>(std::min<uint64_t>(stage & 15, 3));
+  row.was_told = (stage & 16) != 0;
+  row.wait_inputs.resize(reader.count());
+  for (RowInput& input : row.wait_inputs) {
+    input.index = static_cast<uint32_t>(reader.number());
+    input.name = reader.text();
+    input.key = reader.text();
+    input.has_fallback = reader.number() != 0;
+    if (input.has_fallback) input.fallback = reader.text();
+  }
+}
+
+void read_rare(ByteReader& reader, uint64_t bits, Row& row) {
+  if ((bits & kHasWait) != 0) read_wait(reader, row);
+  if ((bits & kHasLocks) != 0) {
+    row.locks.resize(reader.count());
+    for (RowLock& lock : row.locks) {
+      lock.is_mutex = reader.number() != 0;
+      lock.name = reader.text();
+    }
+    row.locks_held = reader.number() != 0;
+    row.waiting_lock = reader.text();
+  }
+  if ((bits & kHasMemo) != 0) {
+    const uint64_t memo = reader.number();
+    row.has_memo = true;
+    row.memo_hit = (memo & 1) != 0;
+    row.memo_in_database = (memo & 2) != 0;
+    row.memo_cache = reader.text();
+    row.memo_key = reader.text();
+  }
+  if ((bits & kHasBegun) != 0) row.begun.ns = row.started.ns + reader.signed_number();
 }
 
 }  // namespace
@@ -94,13 +169,15 @@ void write_row(const Row& row, std::string& out) {
                 (row.has_output_parameters ? kHasOutputParameters : 0) |
                 (row.has_exit_code ? kHasExitCode : 0) | (row.has_result ? kHasResult : 0) |
                 (row.input_artifacts.data() != nullptr ? kHasInputArtifacts : 0) |
-                (row.output_artifacts.data() != nullptr ? kHasOutputArtifacts : 0));
+                (row.output_artifacts.data() != nullptr ? kHasOutputArtifacts : 0) |
+                rare_bits(row));
   if (row.has_inputs) write_parameters(writer, row.inputs);
   if (row.has_output_parameters) write_parameters(writer, row.outputs);
   if (row.has_exit_code) writer.signed_number(row.exit_code);
   if (row.has_result) writer.text(row.result);
   for (const std::string_view artifacts : {row.input_artifacts, row.output_artifacts})
     if (artifacts.data() != nullptr) writer.text(artifacts);
+  write_rare(writer, row);
   writer.number(row.links.size());
   for (const RowLink& link : row.links) {
     writer.number(static_cast<uint64_t>(link.kind));
@@ -153,6 +230,7 @@ base::Result<Row> read_row(std::string_view bytes) {
   if (row.has_result) row.result = reader.text();
   if ((bits & kHasInputArtifacts) != 0) row.input_artifacts = reader.text();
   if ((bits & kHasOutputArtifacts) != 0) row.output_artifacts = reader.text();
+  read_rare(reader, bits, row);
   row.links.resize(reader.count());
   for (RowLink& link : row.links) {
     const uint64_t kind = reader.number();

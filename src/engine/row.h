@@ -28,6 +28,17 @@ struct RowLink {
   uint32_t node = 0;
 };
 
+struct RowLock {
+  std::string_view name;
+  bool is_mutex = false;
+};
+
+struct RowInput {  // of a node that waits for ConfigMaps
+  uint32_t index = 0;
+  std::string_view name, key, fallback;
+  bool has_fallback = false;
+};
+
 struct RowLoop {
   uint32_t task = 0;      // index in the template
   std::string_view json;  // the list that the loop runs over
@@ -57,10 +68,19 @@ struct Row {
   std::vector<RowLink> links;
   std::vector<uint32_t> outbound;
   std::vector<RowLoop> loops;
+  // See Wait, Locking and Memo in node.h.
+  bool has_wait = false, was_told = false, locks_held = false;
+  bool has_memo = false, memo_hit = false, memo_in_database = false;
+  uint8_t wait_stage = 0;
+  std::vector<RowInput> wait_inputs;
+  std::vector<RowLock> locks;
+  std::string_view waiting_lock, memo_cache, memo_key;
+  base::Time begun;  // of a node that has waited
 
   // As a new one, but lists keep their memory.
   void clear() {
     inputs.clear(), outputs.clear(), links.clear(), outbound.clear(), loops.clear();
+    locks.clear(), wait_inputs.clear();
     Row fresh;
     fresh.inputs.swap(inputs), fresh.outputs.swap(outputs), fresh.links.swap(links);
     fresh.outbound.swap(outbound), fresh.loops.swap(loops);
@@ -70,6 +90,9 @@ struct Row {
 
 base::Result<Row> read_row(std::string_view bytes);
 void write_row(const Row& row, std::string& out);
+
+// Argo's Outputs, as in the node's status; "null" where there are none.
+std::string outputs_json(const Row& row);
 
 // The number in the node's id and in its pod's name.
 uint64_t id_number(const Row& row);

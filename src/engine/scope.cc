@@ -273,7 +273,8 @@ State::Machine::Found State::Machine::find_node_value(Var var, uint32_t id, cons
                                                       std::string_view& value) {
   if (id == kNil) return Found::kMissing;
   // A retried step is seen through its last attempt.
-  if (nodes_[id].type == NodeType::kRetry && nodes_[id].frame != kNil)
+  if (nodes_[id].type == NodeType::kRetry && nodes_[id].frame != kNil &&
+      retries_[nodes_[id].frame].last != kNil)
     id = retries_[nodes_[id].frame].last;
   const Node& node = nodes_[id];
   const NodeOutputs* outputs = node.outputs;

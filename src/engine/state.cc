@@ -48,6 +48,7 @@ Summary State::summary() const {
     outputs.set("artifacts", text::Value(std::move(artifacts)));
   }
   if (!outputs.empty()) out.outputs = text::Value(std::move(outputs));
+  out.synchronization = machine.synchronization();
   text::List conditions;
   const auto add = [&](std::string_view type, bool holds) {
     text::Map entry;
@@ -129,9 +130,12 @@ std::optional<base::Time> State::pod_deadline(NodeId node) const {
     if (other && (!out || *other < *out)) out = other;
   };
   if (!entry.is(flag::kOnExit)) take(machine.workflow_deadline());
-  for (const TextId text : {tmpl.active_deadline, tmpl.timeout})
-    if (text.valid())
-      if (const auto limit = machine.duration_of(text, id)) take(entry.started + *limit);
+  const auto begun = machine.begun_at_.find(id);
+  const base::Time begin = begun == machine.begun_at_.end() ? entry.started : begun->second;
+  if (tmpl.active_deadline.valid())
+    if (const auto limit = machine.duration_of(tmpl.active_deadline, id)) take(begin + *limit);
+  if (tmpl.timeout.valid())
+    if (const auto limit = machine.duration_of(tmpl.timeout, id)) take(entry.started + *limit);
   take(machine.execution_deadline(id));
   return out;
 }

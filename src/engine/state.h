@@ -40,8 +40,9 @@ struct Summary {
   std::string message;
   base::Time started_at, finished_at;
   uint64_t progress_done = 0, progress_total = 0;
-  text::Value outputs;     // global outputs as Argo's Outputs; null when there are none
-  text::Value conditions;  // a list, as Argo's
+  text::Value outputs;          // global outputs as Argo's Outputs; null when there are none
+  text::Value conditions;       // a list, as Argo's
+  text::Value synchronization;  // Argo's status.synchronization; null when there are no locks
   bool suspended = false;
 };
 
@@ -116,6 +117,10 @@ class State {
   std::vector<NodeId> open_tasks() const;
   // Names of a pod's containers that are nodes of their own; empty but for a container set.
   std::vector<std::string_view> containers(NodeId node) const;
+  // Questions that have no answer yet, and the locks that nodes hold (without a node: the workflow
+  // itself). Control tells both to the world once after restore().
+  std::vector<Ask> asks() const;
+  std::vector<std::pair<NodeId, LockWish>> held_locks() const;
 
   // Bytes of a row, enough with all other rows to restore; a superset of Argo's NodeStatus.
   void encode_row(NodeId node, std::string& out) const;

@@ -42,7 +42,7 @@ void append_parameters(std::string& out, const std::vector<RowParameter>& parame
 }
 
 void append_outputs(std::string& out, const Row& row) {
-  out += ",\"outputs\":{";
+  out += '{';
   if (row.has_output_parameters && !row.outputs.empty()) append_parameters(out, row.outputs);
   if (row.output_artifacts.data() != nullptr) raw_member(out, "artifacts", row.output_artifacts);
   if (row.has_result) member(out, "result", row.result);
@@ -72,7 +72,29 @@ void append_template(std::string& json, std::string_view name) {
   json += is_cluster ? R"(,"clusterScope":true})" : "}";
 }
 
+void append_waits(std::string& json, const Row& row) {
+  if (row.has_memo) {
+    json += ",\"memoizationStatus\":{\"hit\":";
+    json += row.memo_hit ? "true" : "false";
+    member(json, "key", row.memo_key);
+    member(json, "cacheName", row.memo_cache);
+    json += '}';
+  }
+  if (!row.locks_held && !row.waiting_lock.empty() && row.has_wait) {
+    json += ",\"synchronizationStatus\":{\"waiting\":";
+    text::append_json_string(json, row.waiting_lock);
+    json += '}';
+  }
+}
+
 }  // namespace
+
+std::string outputs_json(const Row& row) {
+  if (!row.has_outputs) return "null";
+  std::string out;
+  append_outputs(out, row);
+  return out;
+}
 
 struct StatusReader::Links {
   struct Entry {
@@ -83,6 +105,7 @@ struct StatusReader::Links {
     std::vector<uint32_t> behind;    // nodes that come after all that this one leads to
     std::vector<uint32_t> after;     // the same for the children of a group
     std::vector<uint32_t> outbound;  // of an ended steps or DAG
+    bool is_hit = false;             // has not run: its outputs were kept from an earlier run
     std::vector<uint32_t> through;   // nodes whose `behind` hangs on this one; see connect()
   };
   std::string workflow;
@@ -113,6 +136,7 @@ struct StatusReader::Links {
         return;
       case NodeType::kSteps:
       case NodeType::kDag:
+        if (entry.is_hit) break;
         for (const uint32_t last : entry.outbound) {
           if (entry.type == NodeType::kSteps)
             outbound_of_group(last, out);
@@ -187,6 +211,7 @@ base::Status StatusReader::add(std::string_view bytes) {
   entry.boundary = row->boundary;
   entry.type = row->type;
   entry.outbound = row->outbound;
+  entry.is_hit = row->memo_hit;
   entries.push_back(std::move(entry));
   for (const RowLink& link : row->links) {
     Links::Entry& other = entries[link.node];
@@ -237,7 +262,11 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
     if (row->input_artifacts.data() != nullptr) raw_member(json, "artifacts", row->input_artifacts);
     json += '}';
   }
-  if (row->has_outputs) append_outputs(json, *row);
+  if (row->has_outputs) {
+    json += ",\"outputs\":";
+    append_outputs(json, *row);
+  }
+  append_waits(json, *row);
   if (const auto children = links.children_of(row->id); !children.empty())
     links.append_ids(json, "children", children);
   if (!row->outbound.empty()) {

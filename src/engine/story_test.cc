@@ -11,7 +11,9 @@
 #include <map>
 #include <sstream>
 
-#include "engine/plan.h"
+#include "engine/config_map.h"
+#include "engine/plan_data.h"
+#include "engine/small_world.h"
 #include "engine/state.h"
 #include "engine/status.h"
 #include "model/decode.h"
@@ -67,6 +69,7 @@ class Story {
     }
     plan_ = *plan;
     state_ = std::make_unique<State>(plan_, 1);
+    world_ = std::make_unique<SmallWorld>(LockClient{"default/" + plan_->workflow_name, "", 0, {}});
   }
 
   // The answer to one batch of commands.
@@ -78,15 +81,30 @@ class Story {
       if (!problem.empty()) return problem + "\n";
     }
     if (events.empty()) return extra_.empty() ? "" : std::exchange(extra_, "");
-    Actions actions;
-    state_->apply(now_, events, actions);
-    return std::exchange(extra_, "") + shown(actions);
+    std::string out;
+    for (bool first = true; first || !events.empty(); first = false) {
+      Actions actions;
+      state_->apply(now_, events, actions);
+      out += std::exchange(extra_, "") + shown(actions);
+      events = world_->answer(*state_, now_, actions);
+    }
+    return out;
   }
 
  private:
   std::string command(const std::vector<std::string>& words, std::vector<Event>& events) {
     const std::string& verb = words.front();
-    if (verb == "start") {
+    if (verb == "config-map") {
+      text::Value object;
+      object["metadata"]["name"] = text::Value(words.at(1));
+      if (words.at(2) != "-")
+        object["metadata"]["labels"][kConfigMapTypeLabel] = text::Value(words[2]);
+      for (size_t i = 3; i < words.size(); ++i) {
+        const size_t equals = words[i].find('=');
+        object["data"][words[i].substr(0, equals)] = text::Value(words[i].substr(equals + 1));
+      }
+      world_->put_config_map(std::move(object), *state_, events);
+    } else if (verb == "start") {
       events.push_back(Started{});
     } else if (verb == "pod") {
       return pod(words, events);
@@ -305,6 +323,7 @@ class Story {
   }
 
   std::shared_ptr<const Plan> plan_;
+  std::unique_ptr<SmallWorld> world_;
   std::unique_ptr<State> state_;
   std::string problem_, extra_, workflow_;
   base::Time now_ = base::Time::from_unix_seconds(kStart);

@@ -11,7 +11,9 @@ void State::Machine::fire_timers() {
     const uint32_t id = timers_.top().second;
     timers_.pop();
     if (id == kNil || is_final(nodes_[id].phase)) continue;
-    if (nodes_[id].type == NodeType::kPod || is_task(nodes_[id].type)) check_pending_timeouts(id);
+    if (nodes_[id].type == NodeType::kPod || is_task(nodes_[id].type) ||
+        nodes_[id].is(flag::kWaiting))
+      check_pending_timeouts(id);
     if (!is_final(nodes_[id].phase)) notify(id);
   }
   if (past_deadline() && !deadline_hit_) {
@@ -46,10 +48,13 @@ void State::Machine::check_pending_timeouts(uint32_t id) {
       wake_at(end + base::Duration{1}, id);
       continue;
     }
-    if (is_task(nodes_[id].type))
+    if (nodes_[id].is(flag::kWaiting)) {
+      // Nothing of it runs yet.
+    } else if (is_task(nodes_[id].type)) {
       wish(StopTask{NodeId{id}});
-    else
+    } else {
       wish(StopPod{NodeId{id}, true});
+    }
     set_phase(id, Phase::kFailed, "timeout");
     set_containers(id, Phase::kFailed, "Pod Failed whilst container running");
     return;

@@ -144,6 +144,10 @@ void State::Machine::leave(uint32_t id) {
 
 void State::Machine::visit(uint32_t id) {
   if (is_final(nodes_[id].phase)) return;
+  if (nodes_[id].is(flag::kWaiting)) {
+    visit_waiting(id);
+    return;
+  }
   switch (nodes_[id].type) {
     case NodeType::kRetry:
       visit_retry(id);
@@ -330,7 +334,7 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
 // --- the whole workflow
 
 void State::Machine::decide() {
-  if (!is_started_ || is_final(phase_)) return;
+  if (!is_started_ || awaits_locks_ || is_final(phase_)) return;
   if (is_suspended_ && shutdown_ == Shutdown::kOff) return;
   std::vector<uint32_t> paused;
   paused.swap(paused_);
@@ -350,6 +354,7 @@ void State::Machine::decide() {
       }
     }
   }
+  wake_slot_waiters();
   if (root_ == kNil) {
     Birth birth;
     birth.tmpl = plan_->entry;
@@ -404,6 +409,11 @@ void State::Machine::finish_workflow() {
     if (exit_root_ != kNil) {
       visit(exit_root_);
       if (!is_fulfilled(nodes_[exit_root_])) return;
+      if (nodes_[exit_root_].is(flag::kBubbles) && nodes_[exit_root_].phase == Phase::kError) {
+        end_workflow(Phase::kError, fmt::format("error in exit template execution : {}",
+                                                nodes_[exit_root_].message));
+        return;
+      }
     }
   }
   std::string message = end_message();
@@ -421,6 +431,7 @@ void State::Machine::finish_workflow() {
 
 void State::Machine::end_workflow(Phase phase, std::string_view message) {
   set_workflow(phase, message);
+  release_all_locks();
   if (daemons_ == 0) return;
   for (const uint32_t id : open_nodes())  // left behind by errors only
     if (nodes_[id].is(flag::kDaemoned)) {

@@ -4,10 +4,10 @@ spec:
   entrypoint: main
   templates:
   - name: main
-    memoize: {key: k, cache: {configMap: {name: c}}}
-    container: {image: busybox}
+    steps:
+    - - {name: a, templateRef: {name: 'x-{{inputs.parameters.y}}', template: t}}
 ====
 start
 ----
-refused: spec.templates[main].memoize: memoize is not supported yet
+refused: templates[main].a.templateRef: a name with {{tags}} is not supported yet
 
