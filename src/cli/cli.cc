@@ -8,12 +8,32 @@ namespace {
 
 constexpr int kBadCommandLine = 2;
 
+// The program of that name takes them: apps/program_flags.h.
+constexpr std::string_view kServer = "server", kServerHelp = "start the server in the foreground";
+constexpr Flag kServerFlags[] = {
+    {"address", 0, "ADDRESS", "listen here, besides the socket (127.0.0.1)"},
+    {"data", 0, "DIR", "the data folder (ARGON_HOME)"},
+    {"help", 'h', "", "show this help"},
+    {"host", 0, "NAME", "a further name that requests may have in Host and Origin"},
+    {"no-agent", 0, "", "run no pods on this machine"},
+    {"pods-max", 0, "NUMBER", "so many pods at once (110)"},
+    {"port", 'p', "NUMBER", "listen on this port (2746)"},
+    {"runtime", 0, "KIND", "what pods run as", "containers|process|containers,process"},
+};
+
+std::string server_help() {
+  return fmt::format(
+      "{}\n\nUsage:\n  argo {} [FLAGS]\n\nFlags:\n{}\nIt prints its address with the token that "
+      "requests over TCP need.\n",
+      kServerHelp, kServer, describe(kServerFlags));
+}
+
 std::string help() {
   std::string out =
       "argo runs Argo Workflows on this machine, or on a server.\n\nUsage:\n  argo COMMAND "
       "[FLAGS]\n\nCommands:\n";
   for (const Verb& verb : verbs()) out += fmt::format("  {:<12} {}\n", verb.name, verb.help);
-  out += fmt::format("  {:<12} {}\n", "server", "start the server in the foreground");
+  out += fmt::format("  {:<12} {}\n", kServer, kServerHelp);
   out += "\nFlags of every command:\n" + describe(shared_flags());
   return out + "\n`argo COMMAND --help` tells more about a command.\n";
 }
@@ -139,8 +159,11 @@ int run(const std::vector<std::string>& args, Surroundings& around) {
     else
       around.out(help());
   } else if (args[word] == "help") {
-    const Verb* verb = word + 1 < args.size() ? find_verb(args[word + 1]) : nullptr;
-    around.out(verb ? help(*verb) : help());
+    const std::string about = word + 1 < args.size() ? args[word + 1] : "";
+    const Verb* verb = find_verb(about);
+    around.out(verb ? help(*verb) : about == kServer ? server_help() : help());
+  } else if (args[word] == kServer) {  // with --help: else it is no command of ours
+    around.out(server_help());
   } else if (const Verb* verb = find_verb(args[word])) {
     code = run_found(*verb, args, word, around);
   } else {

@@ -458,6 +458,14 @@ TEST(Commands, CommandLine) {
   EXPECT_EQ(help.run({}), 0);
   EXPECT_EQ(help.run({"submit", "--help"}), 0);
   EXPECT_THAT(help.out, HasSubstr("--parameter-file"));
+  // It is a program of its own; what it takes is told here all the same.
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"server", "--help"}, {"help", "server"}}) {
+    Stage server;
+    EXPECT_EQ(server.run(asked), 0);
+    EXPECT_THAT(server.out, HasSubstr("argo server [FLAGS]"));
+    EXPECT_THAT(server.out, HasSubstr("--port NUMBER"));
+  }
 }
 
 TEST(Settings, WhereACommandGoes) {

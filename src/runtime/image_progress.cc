@@ -78,7 +78,8 @@ void FetchProgress::run() {
   if (!tell_ || is_over_after_a_second()) return;
   ImageSource source = source_;
   source.timeout_seconds = kSizesTimeoutSeconds;
-  const std::vector<LayerSize> layers = layer_sizes(std::move(source)).value_or(std::vector<LayerSize>());
+  const std::vector<LayerSize> layers =
+      layer_sizes(std::move(source)).value_or(std::vector<LayerSize>());
   std::string last;
   do {
     std::string text = progress_text(name_, bytes_come(layers, blobs_, layout_), sum_of(layers));
