@@ -153,8 +153,15 @@ uint32_t State::Machine::config_map_of(const PlanInput& input,
 
 bool State::Machine::fill_inputs(uint32_t id, const Birth& birth, std::vector<Wait::Input>& waits,
                                  std::string& error) {
+  if (!fill_parameters(id, birth, waits, error)) return false;
+  return plan_->templates[birth.tmpl.value].input_artifacts.empty() ||
+         fill_artifacts(id, birth, error);
+}
+
+bool State::Machine::fill_parameters(uint32_t id, const Birth& birth,
+                                     std::vector<Wait::Input>& waits, std::string& error) {
   const PlanTemplate& tmpl = plan_->templates[birth.tmpl.value];
-  if (tmpl.inputs.empty()) return tmpl.input_artifacts.empty() || fill_artifacts(id, birth, error);
+  if (tmpl.inputs.empty()) return true;
   auto* values = arena_.array<std::string_view>(tmpl.inputs.size());
   nodes_[id].inputs = values;
   for (size_t i = 0; i < tmpl.inputs.size(); ++i) {
@@ -177,7 +184,7 @@ bool State::Machine::fill_inputs(uint32_t id, const Birth& birth, std::vector<Wa
       error = fmt::format("inputs.parameters.{} was not supplied", tmpl.inputs[i].name);
     return false;
   }
-  return tmpl.input_artifacts.empty() || fill_artifacts(id, birth, error);
+  return true;
 }
 
 // --- bodies

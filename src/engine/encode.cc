@@ -3,6 +3,7 @@
 
 #include "engine/machine.h"
 #include "engine/row.h"
+#include "engine/summary.h"
 #include "text/json.h"
 
 namespace engine {
@@ -266,30 +267,38 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
 
 void State::encode_row(NodeId node, std::string& out) const { machine_->encode(node.value, out); }
 
-void State::encode_summary(std::string& out) const {
-  const Machine& m = *machine_;
+void write_summary(const StoredSummary& summary, std::string& out) {
   ByteWriter writer(out);
   writer.number(1);
-  writer.number((m.is_started_ ? 1 : 0) | (m.is_suspended_ ? 2 : 0) | (m.deadline_hit_ ? 4 : 0) |
-                (m.awaits_locks_ ? 8 : 0));
-  writer.number(static_cast<uint64_t>(m.shutdown_));
-  writer.number(static_cast<uint64_t>(m.phase_));
-  writer.number(static_cast<uint64_t>(m.entry_status_));
-  writer.text(m.message_);
-  for (const base::Time time : {m.now_, m.started_, m.finished_}) writer.signed_number(time.ns);
-  writer.id(m.root_);
-  writer.id(m.exit_root_);
-  writer.number(m.global_outputs_.size());
-  for (const auto& [name, value] : m.global_outputs_) {
-    writer.text(name);
-    writer.text(value);
-  }
-  if (m.global_artifacts_.empty()) return;
-  writer.number(m.global_artifacts_.size());
-  for (const auto& [name, json] : m.global_artifacts_) {
-    writer.text(name);
-    writer.text(json);
-  }
+  writer.number((summary.is_started ? 1 : 0) | (summary.is_suspended ? 2 : 0) |
+                (summary.deadline_hit ? 4 : 0) | (summary.awaits_locks ? 8 : 0) |
+ (summary.is_taken_up ? 16 : 0));
+  writer.number(summary.shutdown);
+  writer.number(static_cast<uint64_t>(summary.phase));
+  writer.number(static_cast<uint64_t>(summary.entry_status));
+  writer.text(summary.message);
+  for (const base::Time time : {summary.now, summary.started, summary.finished})
+    writer.signed_number(time.ns);
+  writer.id(summary.root);
+  writer.id(summary.exit_root);
+  const auto write_pairs = [&](const StoredSummary::Pairs& pairs) {
+    writer.number(pairs.size());
+    for (const auto& [name, value] : pairs) {
+      writer.text(name);
+      writer.text(value);
+    }
+  };
+  write_pairs(*summary.outputs);
+  if (!summary.artifacts->empty()) write_pairs(*summary.artifacts);
+}
+
+void State::encode_summary(std::string& out) const {
+  const Machine& m = *machine_;
+  write_summary(
+      {m.is_started_, m.is_suspended_, m.deadline_hit_, m.awaits_locks_, false, static_cast<uint8_t>(m.shutdown_),
+       m.phase_, m.entry_status_, m.message_, m.now_, m.started_, m.finished_, m.root_,
+       m.exit_root_, &m.global_outputs_, &m.global_artifacts_},
+      out);
 }
 
 }  // namespace engine

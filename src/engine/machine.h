@@ -119,6 +119,7 @@ class State::Machine {
 
   // --- visit.cc: from what was told to what follows
   void decide();
+  Birth birth_of_entry() const;
   void visit(uint32_t id);
   void leave(uint32_t id);
   void visit_frame(uint32_t frame_id);
@@ -220,6 +221,8 @@ class State::Machine {
   uint32_t make_node(const Birth& birth, NodeType type, Phase phase);
   bool fill_inputs(uint32_t id, const Birth& birth, std::vector<Wait::Input>& waits,
                    std::string& error);
+  bool fill_parameters(uint32_t id, const Birth& birth, std::vector<Wait::Input>& waits,
+                       std::string& error);
   // What stands in a ConfigMap, and not in the argument or the input itself; none: kNil.
   uint32_t config_map_of(const PlanInput& input, std::span<const PlanArgument> arguments) const;
   std::span<const PlanArgument> arguments_of(uint32_t id) const;
@@ -400,6 +403,7 @@ class State::Machine {
   base::Status restore_sides(uint32_t id, const Row& row);
   void restore_waits(const Row& row);
   void restore_frames();
+  void make_inputs_again(uint32_t id);
   void look_once();
   void restore_frame(uint32_t id);
   void restore_child(Frame& frame, uint32_t id);
@@ -512,6 +516,8 @@ class State::Machine {
   uint32_t root_ = kNil, exit_root_ = kNil;
   bool root_dirty_ = false, is_started_ = false, is_suspended_ = false, deadline_hit_ = false;
   bool no_parallelism_ = false;
+  std::string restore_error_;
+  bool is_taken_up_ = false;  // while restoring what plan_rerun() has made
   Shutdown shutdown_ = Shutdown::kOff;
   std::string shutdown_message_;
   Phase phase_ = Phase::kNone;

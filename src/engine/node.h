@@ -70,9 +70,11 @@ inline constexpr uint16_t kCreated = 1 << 11;    // in this batch
 inline constexpr uint16_t kFulfilled = 1 << 12;  // was told to the boundary as ended
 inline constexpr uint16_t kBubbles = 1 << 13;    // its error is an error of what it is part of
 inline constexpr uint16_t kWaiting = 1 << 14;    // its body has not begun: see Wait
+inline constexpr uint16_t kWasDaemon = 1 << 15;  // stopped with its boundary
 // What is told to the store: the rest is of the moment.
 inline constexpr uint16_t kStored = kDaemoned | kHooked | kRetried | kShown | kOnExit | kSettled |
-                                    kWideId | kOutbound | kPodWished | kFulfilled | kBubbles;
+                                    kWideId | kOutbound | kPodWished | kFulfilled | kBubbles |
+                                    kWasDaemon;
 }  // namespace flag
 
 // Values are in the order of the template's declarations; an absent one has no data().

@@ -8,17 +8,26 @@
 namespace engine {
 namespace {
 
-// Null when the row has other parameters than the template.
-NodeOutputs* outputs_of(const Row& row, size_t count, Arena& arena) {
+// Null when the row has other parameters than the template. It may have fewer, where a person has
+// given them.
+NodeOutputs* outputs_of(const Row& row, const std::vector<PlanOutput>& declared, Arena& arena) {
   auto* out = arena.array<NodeOutputs>(1);
   out->has_exit_code = row.has_exit_code;
   out->exit_code = row.exit_code;
   if (row.has_result) out->result = arena.keep(row.result);
   if (!row.has_output_parameters) return out;
-  if (row.outputs.size() != count) return nullptr;
-  out->values = arena.array<std::string_view>(count);
-  for (size_t i = 0; i < count; ++i)
-    if (row.outputs[i].has_value) out->values[i] = arena.keep(row.outputs[i].value);
+  out->values = arena.array<std::string_view>(declared.size());
+  for (size_t i = 0; i < row.outputs.size(); ++i) {
+    size_t at = i;
+    if (row.outputs.size() != declared.size()) {
+      const auto known = std::find_if(declared.begin(), declared.end(), [&](const PlanOutput& o) {
+        return o.name == row.outputs[i].name;
+      });
+      at = static_cast<size_t>(known - declared.begin());
+    }
+    if (at == declared.size()) return nullptr;
+    if (row.outputs[i].has_value) out->values[at] = arena.keep(row.outputs[i].value);
+  }
   return out;
 }
 
@@ -41,7 +50,10 @@ base::Result<std::unique_ptr<State>> State::restore(std::shared_ptr<const Plan> 
     return base::fail(base::Code::kCorrupt, "rows are missing");
   // Nobody has been told yet when to wake: the first batch says it.
   machine.restore_frames();
-  machine.look_once();
+  if (!machine.restore_error_.empty())
+    return base::fail(base::Code::kUnsupported, machine.restore_error_);
+  if (!machine.is_taken_up_) machine.look_once();
+  machine.is_taken_up_ = false;
   return state;
 }
 
@@ -63,6 +75,7 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
     locking.is_held = !awaits_locks_;
     if (locking.is_held) held_.insert(kNil);
   }
+  is_taken_up_ = (bits & 16) != 0;
   const uint64_t shutdown = reader.number(), phase = reader.number(), entry = reader.number();
   if (shutdown > 2 || phase > 7 || entry > 7) return corrupt();
   shutdown_ = static_cast<Shutdown>(shutdown);
@@ -137,14 +150,14 @@ base::Status State::Machine::restore_node(const Row& row) {
   if (auto done = restore_sides(id, row); !done) return done;
   if (row.has_inputs && row.tmpl != kNil && !plan_->templates[row.tmpl].inputs.empty()) {
     const size_t count = plan_->templates[row.tmpl].inputs.size();
-    if (row.inputs.size() != count)
+    if (row.inputs.size() != count && !row.inputs.empty())
       return base::fail(base::Code::kCorrupt, "row of a node: inputs do not fit its template");
-    node.inputs = arena_.array<std::string_view>(count);
-    for (size_t i = 0; i < count; ++i)
+    if (!row.inputs.empty()) node.inputs = arena_.array<std::string_view>(count);
+    for (size_t i = 0; i < row.inputs.size(); ++i)
       if (row.inputs[i].has_value) node.inputs[i] = arena_.keep(row.inputs[i].value);
   }
   if (row.has_outputs && row.tmpl != kNil) {
-    node.outputs = outputs_of(row, plan_->templates[row.tmpl].outputs.size(), arena_);
+    node.outputs = outputs_of(row, plan_->templates[row.tmpl].outputs, arena_);
     if (node.outputs == nullptr)
       return base::fail(base::Code::kCorrupt, "row of a node: outputs do not fit its template");
   }
@@ -228,20 +241,42 @@ void State::Machine::restore_frames() {
     if (Frame* frame = frame_of(node.boundary)) restore_child(*frame, id);
   }
   // Inner boundaries were made after outer ones; what they need is known now.
-  for (uint32_t id = 0; id < nodes_.size(); ++id)
+  for (uint32_t id = 0; id < nodes_.size(); ++id) {
+    if (is_taken_up_) make_inputs_again(id);
     if (Frame* frame = frame_of(id)) {
       if (plan_->templates[frame->tmpl].body == Body::kDag)
         restore_dag(*frame);
       else
         restore_steps(*frame);
     }
+  }
   restored_loops_.clear();
-  if (!is_started_ || is_final(phase_)) return;
-  if (const auto deadline = workflow_deadline(); deadline && !deadline_hit_)
+  if ((!is_started_ && !is_taken_up_) || is_final(phase_)) return;
+  if (const auto deadline = workflow_deadline(); is_started_ && deadline && !deadline_hit_)
     wake_at(*deadline + base::Duration{1}, kNil);
   for (uint32_t id = 0; id < nodes_.size(); ++id)
     if (!is_final(nodes_[id].phase) || !nodes_[id].is(flag::kSettled)) notify(id);
   root_dirty_ = true;
+}
+
+// Of what runs on with other arguments than before: plan_rerun() has left its inputs out.
+void State::Machine::make_inputs_again(uint32_t id) {
+  Node& node = nodes_[id];
+  if (is_final(node.phase) || node.inputs != nullptr || node.tmpl == kNil ||
+      node.type == NodeType::kStepGroup || node.type == NodeType::kTaskGroup ||
+      template_of(node).inputs.empty())
+    return;
+  std::string error;
+  std::vector<Wait::Input> waits;
+  Frame* frame = frame_of(node.boundary);
+  if (node.shape == Shape::kAttempt)
+    node.inputs = nodes_[node.owner].inputs;
+  else if (node.shape == Shape::kRoot)
+    fill_parameters(id, birth_of_entry(), waits, error);
+  else if (node.shape == Shape::kChild && frame != nullptr)
+    fill_parameters(id, birth_of(*frame, task_index(*frame, node), nullptr, 0), waits, error);
+  if (!waits.empty()) error = "inputs from ConfigMaps cannot be read again";
+  if (!error.empty()) restore_error_ = name_of(id) + ": " + error;
 }
 
 // After a restart of ours nothing is to be done but to set the timers again.

@@ -229,6 +229,10 @@ Start State::Machine::start_items(Frame& frame, uint32_t task) {
   const auto source = loops_[at]->source;
   while (loops_[at]->next < source->count) {
     const uint32_t index = loops_[at]->next;
+    if (loops_[at]->children[index] != kNil) {  // of a workflow that was taken up again
+      ++loops_[at]->next;
+      continue;
+    }
     const Item item = item_at(*source, index);
     const Start start = start_child(frame, task, &item, index);
     if (frame_of(boundary) != &frame) return start;

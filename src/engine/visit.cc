@@ -333,6 +333,17 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
 
 // --- the whole workflow
 
+Birth State::Machine::birth_of_entry() const {
+  Birth birth;
+  birth.tmpl = plan_->entry;
+  birth.arguments = plan_->arguments.data() + plan_->entry_arguments_first;
+  birth.arguments_count = plan_->entry_arguments_count;
+  birth.artifacts = plan_->artifacts.data() + plan_->entry_artifacts.first;
+  birth.artifacts_count = plan_->entry_artifacts.count;
+  birth.strict = Strict::kLenient;
+  return birth;
+}
+
 void State::Machine::decide() {
   if (!is_started_ || awaits_locks_ || is_final(phase_)) return;
   if (is_suspended_ && shutdown_ == Shutdown::kOff) return;
@@ -356,14 +367,7 @@ void State::Machine::decide() {
   }
   wake_slot_waiters();
   if (root_ == kNil) {
-    Birth birth;
-    birth.tmpl = plan_->entry;
-    birth.arguments = plan_->arguments.data() + plan_->entry_arguments_first;
-    birth.arguments_count = plan_->entry_arguments_count;
-    birth.artifacts = plan_->artifacts.data() + plan_->entry_artifacts.first;
-    birth.artifacts_count = plan_->entry_artifacts.count;
-    birth.strict = Strict::kLenient;
-    const Start start = execute(birth, root_);
+    const Start start = execute(birth_of_entry(), root_);
     if (start == Start::kBlocked) return;
     if (start == Start::kErrored) {
       end_workflow(Phase::kError,
