@@ -30,8 +30,14 @@ constexpr Verb kVerbs[] = {
     {"logs", "WORKFLOW [POD]", "view logs of a pod or workflow", logs_flags, 1, 2, run_logs},
     {"node", "set WORKFLOW", "perform an action on a node in a workflow", node_flags, 2, 2,
      run_node},
+    {"rerun", "WORKFLOW", "run an ended workflow again from a node on", rerun_flags, 1, 1,
+     run_rerun},
+    {"resubmit", "[WORKFLOW...]", "make new workflows of ended ones", resubmit_flags, 0, kAnyNumber,
+     run_resubmit},
     {"resume", "WORKFLOW...", "resume workflows (opposite of suspend)", resume_flags, 1, kAnyNumber,
      run_resume},
+    {"retry", "[WORKFLOW...]", "run again what has failed in a workflow", retry_flags, 0,
+     kAnyNumber, run_retry},
     {"simulate", "FILE...", "run workflows in virtual time, without a container", simulate_flags, 1,
      kAnyNumber, run_simulate},
     {"stop", "WORKFLOW...", "stop workflows, allowing all exit handlers to run", stop_flags, 0,
@@ -56,8 +62,6 @@ constexpr LaterVerb kLater[] = {
     {"convert", ""},
     {"cp", ""},
     {"executor-plugin", ""},
-    {"resubmit", "submit its file again"},
-    {"retry", "submit its file again"},
     {"sync", ""},
 };
 

@@ -55,7 +55,10 @@ std::span<const Flag> lint_flags();       base::Result<int> run_lint(Session& se
 std::span<const Flag> list_flags();       base::Result<int> run_list(Session& session);
 std::span<const Flag> logs_flags();       base::Result<int> run_logs(Session& session);
 std::span<const Flag> node_flags();       base::Result<int> run_node(Session& session);
+std::span<const Flag> rerun_flags();      base::Result<int> run_rerun(Session& session);
+std::span<const Flag> resubmit_flags();   base::Result<int> run_resubmit(Session& session);
 std::span<const Flag> resume_flags();     base::Result<int> run_resume(Session& session);
+std::span<const Flag> retry_flags();      base::Result<int> run_retry(Session& session);
 std::span<const Flag> simulate_flags();   base::Result<int> run_simulate(Session& session);
 std::span<const Flag> stop_flags();       base::Result<int> run_stop(Session& session);
 std::span<const Flag> submit_flags();     base::Result<int> run_submit(Session& session);

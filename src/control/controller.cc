@@ -313,13 +313,12 @@ base::Status Controller::Impl::take_operations(Run& run) {
 }
 
 void Controller::Impl::take_pod(const store::Change& change) {
-  const auto number = node_of_pod_uid(change.object->uid);
-  if (!number) return;
   const auto known = runs_.find(std::string(uid_stem(change.object->uid)));
   if (known == runs_.end() || !known->second->state) return;
   const RunPtr& run = known->second;
-  const engine::NodeId node{*number};
-  if (!run->has_open_pod(node)) return;  // it has ended for us already
+  const auto named = run->node_of_pod(change.object->uid);
+  if (!named || !run->has_open_pod(*named)) return;  // it has ended for us already
+  const engine::NodeId node = *named;
   if (change.type == store::Change::Type::kDeleted) {
     engine::PodEnded end;
     end.node = node;
@@ -424,7 +423,7 @@ base::Status Controller::Impl::commit_round() {
   round_.reset();
   for (const RunPtr& run : outcome->gone) drop(run);
   for (const auto& [run, uid, is_leftover] : outcome->taken_pods) {
-    const engine::NodeId node{*node_of_pod_uid(uid)};
+    const engine::NodeId node = *run->node_of_pod(uid);
     if (is_leftover && run->state) {
       open_pods_ -= run->has_open_pod(node) ? 1 : 0;
       run->close_pod(node);

@@ -4,6 +4,7 @@
 
 #include "control/workflow_object.h"
 #include "kube/kinds.h"
+#include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "text/json.h"
 
@@ -13,7 +14,7 @@ namespace {
 using text::Value;
 
 constexpr std::string_view kStoppedLabel = "cronworkflows.argoproj.io/completed";
-constexpr std::string_view kOperations = "operations";
+using kube::kOperations;
 constexpr std::string_view kSpecError = "SpecError", kSubmissionError = "SubmissionError";
 
 bool remove_condition(text::List& conditions, std::string_view type) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <unordered_set>
 
@@ -17,6 +18,7 @@ namespace {
 struct Rows {
   std::vector<std::string> nodes;
   std::string summary, seed;
+  uint32_t pod_base = 0;
 };
 
 base::Result<Rows> read_rows(kube::StoreApi& api, const std::string& uid) {
@@ -26,6 +28,8 @@ base::Result<Rows> read_rows(kube::StoreApi& api, const std::string& uid) {
       const size_t size = std::min(bytes.size(), sizeof(uint64_t));
       out.seed = bytes.substr(0, size);
       out.summary = bytes.substr(size);
+    } else if (key == kube::kPodBase) {
+      std::from_chars(bytes.data(), bytes.data() + bytes.size(), out.pod_base);
     } else {
       (key == 0 ? out.summary : out.seed) = bytes;
     }
@@ -82,6 +86,8 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   base::Result<std::unique_ptr<engine::State>> state = base::fail(base::Code::kCorrupt, "");
   if (rows && rows->seed.size() == sizeof(uint64_t)) {
     memcpy(&run->seed, rows->seed.data(), sizeof run->seed);
+    if (run->seed == 0) run->seed = random.next();
+    run->pod_base = rows->pod_base;
     const std::vector<std::string_view> views(rows->nodes.begin(), rows->nodes.end());
     state = engine::State::restore(plan, run->seed, rows->summary, views);
   } else if (!rows) {
@@ -121,11 +127,10 @@ base::Status reconcile_pods(kube::StoreApi& api, Run& run) {
     auto page = api.store().list(query);
     if (!page) return base::fail(page.error());
     for (const store::Object& pod : page->objects) {
-      const auto node = node_of_pod_uid(pod.uid);
-      if (!node || uid_stem(pod.uid) != uid_stem(run.uid) || missing.erase(*node) == 0) continue;
-      run.open_pod(
-          engine::NodeId{*node});  // until its end, perhaps the very event below, is applied
-      auto event = read_pod_status(pod.json, engine::NodeId{*node});
+      const auto node = run.node_of_pod(pod.uid);
+      if (!node || missing.erase(node->value) == 0) continue;
+      run.open_pod(*node);  // until its end, perhaps the very event below, is applied
+      auto event = read_pod_status(pod.json, *node);
       if (event && *event) run.events.push_back(std::move(**event));
     }
     query.continue_token = page->continue_token;

@@ -16,7 +16,6 @@ using text::append_json;
 using text::append_json_string;
 using text::Value;
 
-constexpr size_t kStemSize = 28;  // "xxxxxxxx-xxxx-4xxx-xxxx-xxxx"
 constexpr std::string_view kScriptAnnotation = "workflows.argoproj.io/script";
 constexpr std::string_view kScriptFolder = "/argo/staging";
 constexpr std::string_view kScriptVolume = "argo-staging";
@@ -119,21 +118,6 @@ struct PodBuilder::Draft {
     }
   }
 };
-
-std::string pod_uid(std::string_view workflow_uid, uint32_t node) {
-  return fmt::format("{}{:08x}", uid_stem(workflow_uid), node);
-}
-
-std::optional<uint32_t> node_of_pod_uid(std::string_view uid) {
-  uint32_t node = 0;
-  if (uid.size() != kStemSize + 8) return {};
-  const auto [end, error] =
-      std::from_chars(uid.data() + kStemSize, uid.data() + uid.size(), node, 16);
-  if (error != std::errc() || end != uid.data() + uid.size()) return {};
-  return node;
-}
-
-std::string_view uid_stem(std::string_view uid) { return uid.substr(0, kStemSize); }
 
 PodBuilder::PodBuilder(const Value& workflow)
     : workflow_(workflow.string_at("metadata", "name")),

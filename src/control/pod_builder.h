@@ -54,12 +54,4 @@ class PodBuilder {
   std::vector<std::pair<std::string, std::string>> spec_;
 };
 
-// The uid of a node's pod: the workflow's uid with the node's number as its last eight digits. So
-// a pod names its node without a look-up, and creating it twice is noticed.
-std::string pod_uid(std::string_view workflow_uid, uint32_t node);
-// The other way round; nothing when this is no such uid.
-std::optional<uint32_t> node_of_pod_uid(std::string_view pod_uid);
-// What the uids of a workflow and of all its pods have in common.
-std::string_view uid_stem(std::string_view uid);
-
 }  // namespace control

@@ -13,7 +13,7 @@ constexpr size_t kPodsPerBatch = 256;
 
 // Nothing when the pod needs no change.
 std::optional<store::PutObject> marked(const store::Object& pod, const StopWish& wish) {
-  if (pod.uid != pod_uid(wish.run->uid, wish.node.value)) return {};
+  if (pod.uid != wish.run->pod_uid(wish.node)) return {};
   auto object = text::parse_json(pod.json);
   if (!object) return {};
   const std::string_view phase = object->string_at("status", "phase");

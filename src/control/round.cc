@@ -42,8 +42,10 @@ base::Status prepare_object(Part& part) {
   return {};
 }
 
-// Belongs to a workflow of the run's name that is no more.
+// Belongs to a workflow of the run's name that is no more, or to a node that has gone since the
+// workflow was taken up again.
 bool is_leftover(const store::Object& pod, const Run& run) {
+  if (uid_stem(pod.uid) == uid_stem(run.uid) && !run.node_of_pod(pod.uid)) return true;
   const auto object = text::parse_json(pod.json);
   const text::Value* owners = object ? object->find_path("metadata", "ownerReferences") : nullptr;
   if (owners == nullptr || !owners->is_list()) return false;

@@ -12,16 +12,11 @@
 #include "control/workflow_object.h"
 #include "engine/state.h"
 #include "kube/store_api.h"
+#include "kube/workflow_rows.h"
 
 namespace control {
 
-// Collections of rows of a Workflow.
-inline constexpr std::string_view kNodes = "nodes";            // NodeId -> State::encode_row
-inline constexpr std::string_view kOperations = "operations";  // -> model::Operation as JSON
-// 2: the seed's eight bytes and encode_summary, until the end. Written by older versions, and
-// apart: 0: encode_summary, 1: the seed.
-inline constexpr std::string_view kEngine = "engine";
-inline constexpr uint64_t kSeedAndSummary = 2;
+using kube::kEngine, kube::kNodes, kube::kOperations, kube::kSeedAndSummary, kube::uid_stem;
 
 struct Run {
   store::Key key;
@@ -31,6 +26,7 @@ struct Run {
   std::shared_ptr<const store::Object> object;
   std::optional<text::Value> value;
   uint64_t seed = 0;
+  uint32_t pod_base = 0;                 // see kube/workflow_rows.h
   std::unique_ptr<engine::State> state;  // null when the workflow cannot be run: `refusal` says why
   std::optional<engine::Summary> refusal;
   std::unique_ptr<PodBuilder> pods;
@@ -53,6 +49,16 @@ struct Run {
   uint64_t seen_revision = 0;  // of the object, as control last wrote or read it
   size_t events_recorded = 0;
   bool is_queued = false, is_starved = false;
+
+  std::string pod_uid(engine::NodeId node) const {
+    return kube::pod_uid(uid, pod_base + node.value);
+  }
+  // Nothing for pods of others, and of nodes that are no more.
+  std::optional<engine::NodeId> node_of_pod(std::string_view pod_uid) const {
+    const auto number = kube::number_of_pod_uid(pod_uid);
+    if (!number || *number < pod_base || uid_stem(pod_uid) != uid_stem(uid)) return {};
+    return engine::NodeId{*number - pod_base};
+  }
 
   void open_pod(engine::NodeId node) {
     if (is_open.size() <= node.value) is_open.resize(state->node_count());

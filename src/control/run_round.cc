@@ -119,7 +119,7 @@ base::Result<store::PutObject> RunRound::build_pod(engine::NodeId node) const {
   if (!tmpl) return base::fail(tmpl.error());
   PodRequest request;
   request.name = state.pod_name(node);
-  request.uid = pod_uid(run_.uid, node.value);
+  request.uid = run_.pod_uid(node);
   request.node_id = state.node_id(node);
   request.node_name = state.node_name(node);
   request.template_json = *tmpl;

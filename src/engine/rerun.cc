@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <unordered_set>
 
+#include "base/hash.h"
 #include "engine/row.h"
 #include "engine/summary.h"
 #include "text/json.h"
@@ -40,7 +42,8 @@ class RerunPlanner {
   void run_on_above(uint32_t id);
   void expand_again();
   void restart_daemons();
-  Row renewed(uint32_t id) const;
+  Row renewed(uint32_t id);
+  void take_over(Row& row);
   void number_again(Row& row) const;
   void write_summary_of(Rerun& out) const;
 
@@ -52,6 +55,7 @@ class RerunPlanner {
   std::vector<bool> good_inside_, good_behind_;  // a success is under the node, or comes after it
   std::vector<Fate> fate_;
   std::vector<uint32_t> new_ids_;
+  std::deque<std::string> texts_;  // that rows point into
   uint32_t exit_root_ = kNone;
 };
 
@@ -208,7 +212,25 @@ void RerunPlanner::restart_daemons() {
   }
 }
 
-Row RerunPlanner::renewed(uint32_t id) const {
+// Under the name of another workflow.
+void RerunPlanner::take_over(Row& row) {
+  const std::string old_name(rows_.front().name);
+  const std::string id =
+      row.shape == Shape::kRoot ? old_name : fmt::format("{}-{}", old_name, id_number(row));
+  if (row.type == NodeType::kPod && !is_failed(row.phase)) {
+    row.type = NodeType::kSkipped;
+    row.phase = Phase::kSkipped;
+    row.message = texts_.emplace_back("original pod: " + id);
+  }
+  row.started = request_.now;
+  if (row.finished.is_set()) row.finished = request_.now;
+  const size_t display_start = row.name.size() - row.display_size;
+  row.name = texts_.emplace_back(request_.new_name + std::string(row.name.substr(old_name.size())));
+  if (display_start == 0) row.display_size = static_cast<uint32_t>(row.name.size());
+  row.hash = base::fnv1a32(row.name);
+}
+
+Row RerunPlanner::renewed(uint32_t id) {
   constexpr auto kOfEnd =
       static_cast<uint16_t>(flag::kSettled | flag::kFulfilled | flag::kOutbound | flag::kBubbles);
   Row row = rows_[id];
@@ -230,6 +252,7 @@ Row RerunPlanner::renewed(uint32_t id) const {
       row.inputs.clear();
     }
   }
+  if (!request_.new_name.empty()) take_over(row);
   if (!is_done_[id]) return row;
   row.phase = Phase::kSucceeded;
   row.flags = static_cast<uint16_t>((row.flags | flag::kFulfilled) & ~flag::kBubbles);
@@ -304,9 +327,10 @@ base::Result<Rerun> RerunPlanner::run() {
   for (uint32_t id = 0; id < rows_.size(); ++id) {
     if (fate_[id] == Fate::kGoes) continue;
     Row row = renewed(id);
-    // Whoever had the 32-bit id before it may be gone: see names.cc.
+    // Whoever had the 32-bit id before it may be gone, or have come with the name: see names.cc.
     const bool is_first = row.shape == Shape::kRoot || hashes.insert(row.hash).second;
-    if (is_first) row.flags = static_cast<uint16_t>(row.flags & ~flag::kWideId);
+    row.flags =
+        static_cast<uint16_t>(is_first ? row.flags & ~flag::kWideId : row.flags | flag::kWideId);
     number_again(row);
     write_row(row, out.rows.emplace_back());
   }

@@ -39,6 +39,10 @@ struct RerunRequest {
   std::optional<std::string> message;                                  // of `done`
   std::vector<std::pair<std::string, std::string>> output_parameters;  // of `done`
 
+  // For a new workflow that keeps what has succeeded, as Argo's memoized resubmit: the nodes are
+  // named after it, and those that had pods are Skipped ones that say so.
+  std::string new_name;
+
   bool suspended = false;      // the workflow's spec.suspend
   text::Value global_outputs;  // the workflow's status.outputs
   base::Time now;

@@ -12,7 +12,9 @@
 #include <sstream>
 
 #include "engine/config_map.h"
+#include "engine/plan.h"
 #include "engine/plan_data.h"
+#include "engine/rerun.h"
 #include "engine/small_world.h"
 #include "engine/state.h"
 #include "engine/status.h"
@@ -136,6 +138,9 @@ class Story {
       events.push_back(set);
     } else if (verb == "restart") {
       restart();
+    } else if (verb == "retry" || verb == "rerun" || verb == "done") {
+      run_again(words);
+      events.push_back(Ticked{});
     } else if (verb == "show-template") {
       const auto json = state_->pod_template(node(words.at(1)));
       extra_ += json ? *json + "\n" : "error " + json.error().text + "\n";
@@ -228,6 +233,43 @@ class Story {
   }
 
   NodeId node(const std::string& name) const { return nodes_.at(name); }
+
+  // The ended workflow is taken up again from its rows.
+  void run_again(const std::vector<std::string>& words) {
+    RerunRequest request;
+    request.now = now_;
+    request.failed = words.front() != "done";
+    request.keeps_before = words.front() == "rerun";
+    for (size_t i = 1; i < words.size(); ++i) {
+      const size_t equals = words[i].find('=');
+      if (equals != std::string::npos)
+        request.output_parameters.emplace_back(words[i].substr(0, equals),
+                                               words[i].substr(equals + 1));
+      else
+        (request.failed ? request.from : request.done).push_back(node(words[i]));
+    }
+    if (const Summary summary = state_->summary(); !summary.outputs.is_null())
+      request.global_outputs = summary.outputs;
+    const std::vector<std::string> rows = all_rows();
+    const std::vector<std::string_view> views(rows.begin(), rows.end());
+    auto rerun = plan_rerun(views, request);
+    if (!rerun) {
+      extra_ += "refused: " + rerun.error().text + "\n";
+      return;
+    }
+    const std::vector<std::string_view> kept(rerun->rows.begin(), rerun->rows.end());
+    auto restored = State::restore(plan_, 1, rerun->summary, kept);
+    if (!restored) {
+      extra_ += "cannot go on: " + restored.error().text + "\n";
+      return;
+    }
+    state_ = std::move(*restored);
+    nodes_.clear();
+    for (uint32_t id = 0; id < state_->node_count(); ++id)
+      nodes_.emplace(state_->node_name(NodeId{id}), NodeId{id});
+    lines_.clear();
+    (void)changed_nodes();
+  }
 
   // Everything from the rows alone, as after a crash of the server.
   void restart() {

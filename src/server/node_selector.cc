@@ -31,6 +31,16 @@ std::optional<std::string> field_of(const Value& node, std::string_view key) {
   return {};
 }
 
+bool matches(const text::Selector& selector, const Value& node) {
+  std::string held;
+  return selector.matches([&](std::string_view key) -> std::optional<std::string_view> {
+    auto field = field_of(node, key);
+    if (!field) return {};
+    held = std::move(*field);
+    return held;
+  });
+}
+
 base::Status check_outputs(const Value& node, const std::vector<std::string>& names) {
   const Value* list = node.find_path("outputs", "parameters");
   if (!names.empty() && (list == nullptr || !list->is_list()))
@@ -73,15 +83,7 @@ base::Result<std::vector<std::string>> find_suspended(
     auto node = text::parse_json(json);
     if (!node || node->string_at("type") != "Suspend" || node->string_at("phase") != "Running")
       return true;
-    std::string held;
-    const bool matches =
-        selector->matches([&](std::string_view key) -> std::optional<std::string_view> {
-          auto field = field_of(*node, key);
-          if (!field) return {};
-          held = std::move(*field);
-          return held;
-        });
-    if (!matches) return true;
+    if (!matches(*selector, *node)) return true;
     if (fault = check_outputs(*node, output_names); !fault) return false;
     ids.push_back(std::move(id));
     return true;
@@ -94,6 +96,25 @@ base::Result<std::vector<std::string>> find_suspended(
                                   "matching nodeFieldSelector: {}",
                                   selector_text));
   return ids;
+}
+
+base::Result<std::vector<engine::NodeId>> find_nodes(const std::vector<std::string>& rows,
+                                                     std::string_view selector_text) {
+  auto selector = text::Selector::parse_fields(selector_text);
+  if (!selector) return base::fail(selector.error());
+  engine::StatusReader reader;
+  for (const std::string& row : rows)
+    if (auto added = reader.add(row); !added) return base::fail(added.error());
+  std::vector<engine::NodeId> out;
+  std::string id, json;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    id.clear(), json.clear();
+    if (auto written = reader.write(rows[i], id, json); !written)
+      return base::fail(written.error());
+    const auto node = text::parse_json(json);
+    if (node && matches(*selector, *node)) out.push_back(engine::NodeId{static_cast<uint32_t>(i)});
+  }
+  return out;
 }
 
 }  // namespace server

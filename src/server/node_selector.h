@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/event.h"
 #include "kube/store_api.h"
 
 namespace server {
@@ -17,5 +18,9 @@ namespace server {
 base::Result<std::vector<std::string>> find_suspended(kube::StoreApi& api, const std::string& uid,
                                                       std::string_view selector,
                                                       const std::vector<std::string>& output_names);
+
+// The same of nodes of all kinds, by their rows, which are given in order. Empty: none matches.
+base::Result<std::vector<engine::NodeId>> find_nodes(const std::vector<std::string>& rows,
+                                                     std::string_view selector);
 
 }  // namespace server

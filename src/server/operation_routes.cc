@@ -6,8 +6,10 @@
 #include <memory>
 
 #include "kube/kinds.h"
+#include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/node_selector.h"
+#include "server/rerun_routes.h"
 #include "server/workflow_routes.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
@@ -18,13 +20,14 @@ namespace {
 using model::Operation;
 using text::Value;
 
-constexpr std::string_view kOperations = "operations";
+using kube::kOperations;
 constexpr int kAppliedWithinMs = 15'000;
 
-base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object& workflow,
-                                       Operation::Kind kind, const Value& body) {
+}  // namespace
+
+base::Result<Operation> read_set_values(const Value& body) {
   Operation out;
-  out.kind = kind;
+  out.kind = Operation::Kind::kSet;
   if (const std::string_view message = body.string_at("message"); !message.empty())
     out.message = std::string(message);
   out.phase = body.string_at("phase");
@@ -39,6 +42,17 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
     for (const text::Member& member : map->as_map())
       out.output_parameters.emplace_back(member.key, member.value.to_any_string());
   }
+  return out;
+}
+
+namespace {
+
+base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object& workflow,
+                                       Operation::Kind kind, const Value& body) {
+  auto values = read_set_values(body);
+  if (!values) return values;
+  Operation out = std::move(*values);
+  out.kind = kind;
   const std::string_view selector = body.string_at("nodeFieldSelector");
   if (selector.empty()) {
     if (kind == Operation::Kind::kSet)
@@ -56,11 +70,14 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
   return out;
 }
 
+bool is_completed(const store::Object& workflow) {
+  return std::any_of(workflow.labels.begin(), workflow.labels.end(), [](const auto& label) {
+    return label.first == "workflows.argoproj.io/completed" && label.second == "true";
+  });
+}
+
 base::Status check_unfinished(const store::Object& workflow, Operation::Kind kind) {
-  bool completed = false;
-  for (const auto& [key, value] : workflow.labels)
-    completed = completed || (key == "workflows.argoproj.io/completed" && value == "true");
-  if (!completed) return {};
+  if (!is_completed(workflow)) return {};
   if (kind == Operation::Kind::kStop || kind == Operation::Kind::kTerminate)
     return base::fail(
         base::Code::kInvalid,
@@ -86,11 +103,13 @@ bool wait_applied(kube::StoreApi& api, store::Watch& watch, const store::Object&
   return false;
 }
 
-void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, Call& call) {
+void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time now, Call& call) {
   auto body = call.body();
   if (!body) return call.fail(body.error());
   auto workflow = find_workflow(api, call.args[0], call.args[1]);
   if (!workflow) return call.fail(workflow.error());
+  if (kind == Operation::Kind::kSet && is_completed(*workflow))
+    return set_ended(api, call.args[0], workflow->key.name, *body, now, call);
   if (auto checked = check_unfinished(*workflow, kind); !checked) return call.fail(checked.error());
   auto operation = read_operation(api, *workflow, kind, *body);
   if (!operation) return call.fail(operation.error());
@@ -104,9 +123,9 @@ void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, Call& call
   if (!wait_applied(api, **watch, *workflow, key, call))
     return call.fail({base::Code::kUnavailable,
                       "the operation is recorded and will be applied, but has not been yet"});
-  auto now = api.store().get(workflow->key);
-  if (!now) return call.fail(now.error());
-  answer_workflow(api, *now, FieldFilter(call.query("fields")), call);
+  auto applied = api.store().get(workflow->key);
+  if (!applied) return call.fail(applied.error());
+  answer_workflow(api, *applied, FieldFilter(call.query("fields")), call);
 }
 
 }  // namespace
@@ -127,7 +146,7 @@ std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock
                       uint64_t key = static_cast<uint64_t>(clock.now().ns), before = *last;
                       do key = std::max(key, before + 1);
                       while (!last->compare_exchange_weak(before, key));
-                      operate(api, kind, key, call);
+                      operate(api, kind, key, clock.now(), call);
                     }});
   return rows;
 }

@@ -4,11 +4,15 @@
 #include <vector>
 
 #include "kube/store_api.h"
+#include "model/operation.h"
 #include "server/router.h"
 #include "sys/clock.h"
 
 namespace server {
 
 std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock);
+
+// What the body of a `set` gives: message, phase and output parameters. The node ids are empty.
+base::Result<model::Operation> read_set_values(const text::Value& body);
 
 }  // namespace server

@@ -7,6 +7,7 @@
 #include "kube/kinds.h"
 #include "server/admission.h"
 #include "server/operation_routes.h"
+#include "server/rerun_routes.h"
 #include "server/stored_routes.h"
 #include "server/workflow_logs.h"
 #include "server/workflow_view.h"
@@ -165,11 +166,6 @@ void remove(kube::StoreApi& api, Call& call) {
   call.reply_json("{}");
 }
 
-void refuse(Call& call) {
-  call.fail(
-      {base::Code::kUnsupported, fmt::format("\"{}\" is not supported yet", call.path.back())});
-}
-
 }  // namespace
 
 base::Result<store::Object> find_workflow(kube::StoreApi& api, const std::string& namespace_,
@@ -208,8 +204,6 @@ std::vector<Route> workflow_routes(kube::StoreApi& api, kube::NodeApi* node,
       {"POST", "/api/v1/workflows/{namespace}/lint", [&api](Call& c) { lint(api, c); }},
       {"GET", "/api/v1/workflows/{namespace}/{name}", [&api](Call& c) { get(api, c); }},
       {"DELETE", "/api/v1/workflows/{namespace}/{name}", [&api](Call& c) { remove(api, c); }},
-      {"PUT", "/api/v1/workflows/{namespace}/{name}/retry", [](Call& c) { refuse(c); }},
-      {"PUT", "/api/v1/workflows/{namespace}/{name}/resubmit", [](Call& c) { refuse(c); }},
       {"GET", "/api/v1/workflows/{namespace}/{name}/log",
        [&api, node](Call& c) {
          answer_logs(api, node, {c.args[0], c.args[1], std::string(c.query("podName"))}, c);
@@ -226,6 +220,7 @@ std::vector<Route> workflow_routes(kube::StoreApi& api, kube::NodeApi* node,
        }},
   };
   for (Route& row : operation_routes(api, clock)) rows.push_back(std::move(row));
+  for (Route& row : rerun_routes(api, clock)) rows.push_back(std::move(row));
   return rows;
 }
 

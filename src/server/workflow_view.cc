@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include "engine/status.h"
+#include "kube/workflow_rows.h"
 #include "text/json.h"
 #include "text/json_scan.h"
 
 namespace server {
 namespace {
 
+using kube::kNodes;
 using text::Value;
-constexpr std::string_view kNodes = "nodes";
 constexpr size_t kChunkBytes = 256 << 10;
 
 base::Result<Value> to_value(const store::Object& object) {

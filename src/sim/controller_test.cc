@@ -8,6 +8,7 @@
 #include "engine/status.h"
 #include "kube/garbage_collector.h"
 #include "kube/kinds.h"
+#include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "sim/simulated_agent.h"
 #include "store/failing.h"
@@ -242,11 +243,11 @@ TEST(PodBuilder, AMissingVolumeIsToldByItsName) {
 }
 
 TEST(PodUid, NamesItsNode) {
-  const std::string uid = pod_uid("0c58123e-98d9-47b2-87fb-f98b5f6cde24", 0xabcdef);
+  const std::string uid = kube::pod_uid("0c58123e-98d9-47b2-87fb-f98b5f6cde24", 0xabcdef);
   EXPECT_EQ(uid, "0c58123e-98d9-47b2-87fb-f98b00abcdef");
-  EXPECT_EQ(node_of_pod_uid(uid), 0xabcdefu);
-  EXPECT_EQ(node_of_pod_uid("short"), std::nullopt);
-  EXPECT_EQ(node_of_pod_uid("0c58123e-98d9-47b2-87fb-f98b00abcdeg"), std::nullopt);
+  EXPECT_EQ(kube::number_of_pod_uid(uid), 0xabcdefu);
+  EXPECT_EQ(kube::number_of_pod_uid("short"), std::nullopt);
+  EXPECT_EQ(kube::number_of_pod_uid("0c58123e-98d9-47b2-87fb-f98b00abcdeg"), std::nullopt);
 }
 
 TEST_F(Control, AnInvalidSpecFailsTheWorkflow) {

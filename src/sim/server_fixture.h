@@ -75,7 +75,9 @@ class ServerTest : public testing::Test {
     http_->start();
     controller_.start();
     agent_thread_ = std::thread([this] {
-      SimulatedAgent agent(*store_, clock_);
+      SimulatedAgent agent(*store_, clock_, [this](std::string_view pod, std::string_view) {
+        return SimulatedEnd{shaky_fails_ && pod.find("shaky") != pod.npos ? 1 : 0, ""};
+      });
       while (!stopping_) (void)agent.run_once(20);
     });
   }
@@ -167,6 +169,7 @@ class ServerTest : public testing::Test {
   std::unique_ptr<server::ApiServer> rest_;
   std::unique_ptr<sys::HttpServer> http_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> shaky_fails_ = true;  // pods of templates of this name
   std::thread agent_thread_;
 };
 

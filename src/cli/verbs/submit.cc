@@ -1,4 +1,5 @@
 // argo submit
+#include "cli/again.h"
 #include "cli/check.h"
 #include "cli/follow.h"
 #include "cli/manifest.h"
@@ -135,44 +136,6 @@ base::Result<Value> create_from(Session& session, const model::SubmitOptions& op
   base::Error error = created.error();
   error.text = "failed to submit workflow: " + error.text;
   return base::fail(std::move(error));
-}
-
-base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names) {
-  const Flags& flags = session.flags;
-  if (flags.on("log")) {
-    for (const auto& [name, name_space] : names) {
-      session.name_space = name_space;
-      LogRequest request;
-      request.workflow = name;
-      request.follow = true;
-      if (base::Status done = print_logs(session, request); !done) return base::fail(done.error());
-    }
-  }
-  int code = 0;
-  const auto nodes = node_selector(flags);
-  if (!nodes) return base::fail(nodes.error());
-  for (const auto& [name, name_space] : names) {
-    if (!flags.on("watch") && !flags.on("wait")) continue;
-    session.name_space = name_space;
-    const auto last =
-        flags.on("watch") ? watch_workflow(session, name, *nodes) : follow(session, name);
-    if (!last) return base::fail(last.error());
-    const std::string output = flags.get("output");
-    if (flags.on("wait") && (output.empty() || output == "wide")) print_end(session, name, *last);
-    if (has_failed(*last)) code = 1;
-  }
-  return code;
-}
-
-// Prints what has been created.
-NamedWorkflow show(Session& session, const Value& created) {
-  // The live view begins with the same.
-  const bool is_drawn_anyway = session.around.out_is_terminal && session.flags.on("watch") &&
-                               !session.flags.on("log") && !session.flags.has("output");
-  if (!is_drawn_anyway) print_workflow(session, created, {});
-  session.around.flush();
-  return {std::string(created.string_at("metadata", "name")),
-          std::string(created.string_at("metadata", "namespace"))};
 }
 
 base::Result<std::vector<NamedWorkflow>> submit_files(Session& session,

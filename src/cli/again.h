@@ -1,0 +1,21 @@
+// again.h — what commands that make workflows run have in common: each one is printed, and then
+// comes what --log, --wait and --watch ask for.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "cli/selection.h"
+
+namespace cli {
+
+// Prints what has been created or changed.
+NamedWorkflow show(Session& session, const text::Value& workflow);
+
+// Gives the exit code: 1 when one has failed.
+base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names);
+
+// `argo retry`, `argo resubmit`, `argo rerun`: one request for each chosen workflow, to the last
+// part `action` of its path. The `body` is the same for all; -p is added to it.
+base::Result<int> run_again(Session& session, std::string_view action, text::Value body);
+
+}  // namespace cli

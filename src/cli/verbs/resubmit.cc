@@ -1,0 +1,36 @@
+// argo resubmit
+#include "cli/again.h"
+#include "cli/verb.h"
+
+namespace cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {"field-selector", 0, "SELECTOR", "workflows with these fields"},
+    {"log", 0, "", "show the logs until the workflow ends"},
+    {"memoized", 0, "", "keep what has succeeded, with its outputs"},
+    {"no-utf8", 0, "", "use plain 7-bit characters"},
+    {"output", 'o', "FORMAT", "format of the output", "name|json|yaml|wide"},
+    {"parameter", 'p', "NAME=VALUE", "another value for a parameter of the workflow"},
+    {"priority", 0, "NUMBER", "priority of the new workflow"},
+    {"selector", 'l', "SELECTOR", "workflows with these labels"},
+    {"wait", 'w', "", "wait for the workflow to complete"},
+    {"watch", 0, "", "watch the workflow until it completes; fails when it fails"},
+};
+
+}  // namespace
+
+std::span<const Flag> resubmit_flags() { return kFlags; }
+
+base::Result<int> run_resubmit(Session& session) {
+  text::Value body{text::Map()};
+  if (session.flags.on("memoized")) body["memoized"] = true;
+  if (session.flags.has("priority")) {
+    const auto priority = session.flags.whole("priority", 0);
+    if (!priority) return base::fail(priority.error());
+    body["priority"] = *priority;
+  }
+  return run_again(session, "resubmit", std::move(body));
+}
+
+}  // namespace cli

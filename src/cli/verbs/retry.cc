@@ -1,0 +1,34 @@
+// argo retry
+#include "cli/again.h"
+#include "cli/verb.h"
+
+namespace cli {
+namespace {
+
+constexpr Flag kFlags[] = {
+    {"field-selector", 0, "SELECTOR", "workflows with these fields"},
+    {"log", 0, "", "show the logs until the workflow ends"},
+    {"no-utf8", 0, "", "use plain 7-bit characters"},
+    {"node-field-selector", 0, "SELECTOR", "with --restart-successful, which nodes run again"},
+    {"output", 'o', "FORMAT", "format of the output", "name|json|yaml|wide"},
+    {"parameter", 'p', "NAME=VALUE", "another value for a parameter of the workflow"},
+    {"restart-successful", 0, "", "run nodes again that have succeeded"},
+    {"selector", 'l', "SELECTOR", "workflows with these labels"},
+    {"wait", 'w', "", "wait for the workflow to complete"},
+    {"watch", 0, "", "watch the workflow until it completes; fails when it fails"},
+};
+
+}  // namespace
+
+std::span<const Flag> retry_flags() { return kFlags; }
+
+base::Result<int> run_retry(Session& session) {
+  const auto nodes = node_selector_text(session.flags);
+  if (!nodes) return base::fail(nodes.error());
+  text::Value body{text::Map()};
+  if (session.flags.on("restart-successful")) body["restartSuccessful"] = true;
+  if (!nodes->empty()) body["nodeFieldSelector"] = *nodes;
+  return run_again(session, "retry", std::move(body));
+}
+
+}  // namespace cli

@@ -1,0 +1,231 @@
+#include "server/ended_workflow.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "kube/kinds.h"
+#include "kube/metadata.h"
+#include "kube/workflow_rows.h"
+#include "model/merge.h"
+#include "server/workflow_routes.h"
+#include "text/json.h"
+
+namespace server {
+namespace {
+
+using text::Value;
+
+constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
+constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
+constexpr std::string_view kArchivingLabel = "workflows.argoproj.io/workflow-archiving-status";
+constexpr std::string_view kPreviousLabel = "workflows.argoproj.io/resubmitted-from-workflow";
+// What belongs to the run, or to who submitted it.
+constexpr std::string_view kOwnLabels[] = {kPhaseLabel,
+                                           kCompletedLabel,
+                                           kArchivingLabel,
+                                           "workflows.argoproj.io/creator",
+                                           "workflows.argoproj.io/creator-email",
+                                           "workflows.argoproj.io/creator-preferred-username"};
+constexpr size_t kSeedSize = 8;
+
+void erase(Value* map, std::string_view key) {
+  if (map != nullptr && map->is_map()) map->as_map().erase(key);
+}
+
+// What has ended the run, and would end the next one at once.
+void clear_ending(Value& spec) {
+  erase(&spec, "shutdown");
+  const Value* deadline = spec.find("activeDeadlineSeconds");
+  if (deadline != nullptr && deadline->to_int() == 0) erase(&spec, "activeDeadlineSeconds");
+}
+
+bool is_on(const Value* flag) { return flag != nullptr && flag->is_bool() && flag->as_bool(); }
+
+Value uncompleted() {
+  Value condition;
+  condition["type"] = "Completed";
+  condition["status"] = "False";
+  return Value(text::List{std::move(condition)});
+}
+
+void reopen(Value& object, const Parameters& parameters, base::Time now) {
+  Value& labels = object["metadata"]["labels"];
+  erase(&labels, kArchivingLabel);
+  labels[kCompletedLabel] = "false";
+  labels[kPhaseLabel] = "Running";
+  Value& status = object["status"];
+  status["phase"] = "Running";
+  status["startedAt"] = base::to_rfc3339(now);
+  status["finishedAt"] = Value();
+  status["conditions"] = uncompleted();
+  for (const std::string_view gone : {"message", "persistentVolumeClaims"}) erase(&status, gone);
+  Value& spec = object["spec"];
+  clear_ending(spec);
+  for (const auto& [name, value] : parameters) model::set_argument(spec, name, value);
+  Value* stored = status.find("storedWorkflowTemplateSpec");
+  if (stored == nullptr || !stored->is_map()) return;
+  clear_ending(*stored);
+  for (const auto& [name, value] : parameters) model::set_argument(*stored, name, value);
+}
+
+void put_engine_rows(store::Batch& batch, const std::string& uid, const std::string& seed,
+                     const engine::Rerun& rerun) {
+  batch.rows.push_back(
+      {uid, std::string(kube::kEngine), kube::kSeedAndSummary, seed + rerun.summary});
+}
+
+}  // namespace
+
+base::Result<EndedWorkflow> read_ended(kube::StoreApi& api, const std::string& namespace_,
+                                       const std::string& name, std::string_view verb) {
+  auto object = find_workflow(api, namespace_, name);
+  if (!object) return base::fail(object.error());
+  auto value = kube::StoreApi::to_value(*object);
+  if (!value) return base::fail(value.error());
+  EndedWorkflow out;
+  const std::string_view phase = value->string_at("status", "phase");
+  if (!verb.empty() && phase != "Succeeded" && phase != "Failed" && phase != "Error")
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("Cannot {} a workflow in phase {}", verb, phase));
+  auto read = api.store().rows(object->uid, kube::kNodes, 0, [&](uint64_t, std::string_view bytes) {
+    out.nodes.emplace_back(bytes);
+    return true;
+  });
+  if (!read) return base::fail(read.error());
+  out.seed.assign(kSeedSize, '\0');
+  read = api.store().rows(object->uid, kube::kEngine, 0, [&](uint64_t key, std::string_view bytes) {
+    if (key == kube::kSeedAndSummary && bytes.size() >= kSeedSize)
+      out.seed = bytes.substr(0, kSeedSize);
+    if (key == kube::kPodBase)
+      std::from_chars(bytes.data(), bytes.data() + bytes.size(), out.pod_base);
+    return true;
+  });
+  if (!read) return base::fail(read.error());
+  out.object = std::move(*object);
+  out.value = std::move(*value);
+  return out;
+}
+
+base::Result<engine::Rerun> plan_again(const EndedWorkflow& ended, engine::RerunRequest request) {
+  request.suspended = is_on(ended.value.find_path("spec", "suspend"));
+  if (const Value* outputs = ended.value.find_path("status", "outputs"))
+    request.global_outputs = *outputs;
+  const std::vector<std::string_view> rows(ended.nodes.begin(), ended.nodes.end());
+  return engine::plan_rerun(rows, request);
+}
+
+base::Status take_up_again(kube::StoreApi& api, const EndedWorkflow& ended,
+                           const engine::Rerun& rerun, const Parameters& parameters,
+                           base::Time now) {
+  const std::string& uid = ended.object.uid;
+  Value object = ended.value;
+  erase(object.find("metadata"), "resourceVersion");
+  reopen(object, parameters, now);
+  store::Batch batch;
+  store::PutObject put;
+  put.key = ended.object.key;
+  put.uid = uid;
+  put.labels = kube::labels_of(object["metadata"]);
+  for (kube::OwnerReference& owner : kube::owners_of(object["metadata"]))
+    put.owner_uids.push_back(std::move(owner.uid));
+  put.precondition = store::Precondition::revision_is(ended.object.revision);
+  put.json = text::to_json(object);
+  batch.puts.push_back(std::move(put));
+  for (size_t i = 0; i < rerun.rows.size(); ++i)
+    if (rerun.rows[i] != ended.nodes[i])
+      batch.rows.push_back({uid, std::string(kube::kNodes), i, rerun.rows[i]});
+  for (size_t i = rerun.rows.size(); i < ended.nodes.size(); ++i)
+    batch.deleted_rows.push_back({uid, std::string(kube::kNodes), i});
+  put_engine_rows(batch, uid, ended.seed, rerun);
+  const size_t next_base = ended.pod_base + ended.nodes.size();
+  batch.rows.push_back(
+      {uid, std::string(kube::kEngine), kube::kPodBase, std::to_string(next_base)});
+  // Their pods go with the nodes: those to come have the same names.
+  store::ListQuery query;
+  query.resource = "pods";
+  query.namespace_ = ended.object.key.namespace_;
+  query.owner_uid = uid;
+  auto pods = api.store().list(query);
+  if (!pods) return base::fail(pods.error());
+  std::vector<bool> is_removed(ended.nodes.size(), false);
+  for (const engine::NodeId node : rerun.removed) is_removed[node.value] = true;
+  for (const store::Object& pod : pods->objects) {
+    const auto number = kube::number_of_pod_uid(pod.uid);
+    const bool is_ours = number && *number >= ended.pod_base && *number < next_base &&
+                         kube::uid_stem(pod.uid) == kube::uid_stem(uid);
+    if (!is_ours || !is_removed[*number - ended.pod_base]) continue;
+    auto removed = api.prepare_remove({&kube::kind_of("pods"), pod.key.namespace_, pod.key.name},
+                                      pod, {}, batch);
+    if (!removed) return removed;
+  }
+  auto done = api.store().commit(std::move(batch));
+  if (!done) return base::fail(done.error());
+  return {};
+}
+
+base::Result<Value> make_resubmitted(const EndedWorkflow& ended, const Parameters& parameters) {
+  const Value& old = ended.value;
+  Value out;
+  for (const std::string_view key : {"apiVersion", "kind", "spec"})
+    if (const Value* member = old.find(key)) out[key] = *member;
+  clear_ending(out["spec"]);
+  Value& metadata = out["metadata"];
+  metadata["namespace"] = old.string_at("metadata", "namespace");
+  const std::string_view stem = old.string_at("metadata", "generateName");
+  const std::string name(old.string_at("metadata", "name"));
+  metadata["generateName"] = stem.empty() ? name + "-" : std::string(stem);
+  Value& labels = metadata["labels"];
+  labels = text::Map();
+  if (const Value* given = old.find_path("metadata", "labels"); given && given->is_map())
+    labels = *given;
+  for (const std::string_view own : kOwnLabels) erase(&labels, own);
+  labels[kPreviousLabel] = name;
+  for (const std::string_view key : {"annotations", "ownerReferences"})
+    if (const Value* given = old.find_path("metadata", key)) metadata[key] = *given;
+  for (const auto& [parameter, value] : parameters)
+    model::set_argument(out["spec"], parameter, value);
+  return out;
+}
+
+base::Result<store::Object> resubmit_memoized(kube::StoreApi& api, const EndedWorkflow& ended,
+                                              const Parameters& parameters, base::Time now) {
+  const std::string_view phase = ended.value.string_at("status", "phase");
+  if (phase != "Failed" && phase != "Error")
+    return base::fail(base::Code::kInvalid,
+                      "workflow must be Failed/Error to resubmit in memoized mode");
+  auto workflow = make_resubmitted(ended, parameters);
+  if (!workflow) return base::fail(workflow.error());
+  const kube::Kind& kind = kube::kind_of("workflows");
+  auto put = api.prepare_create(kind, ended.object.key.namespace_, std::move(*workflow));
+  if (!put) return base::fail(put.error());
+  engine::RerunRequest request;
+  request.now = now;
+  request.new_name = put->key.name;
+  request.new_arguments = !parameters.empty();
+  auto rerun = plan_again(ended, request);
+  if (!rerun) return base::fail(rerun.error());
+  auto object = text::parse_json(put->json);
+  if (!object) return base::fail(object.error());
+  reopen(*object, {}, now);
+  for (const std::string_view kept : {"storedTemplates", "storedWorkflowTemplateSpec", "outputs"})
+    if (const Value* member = ended.value.find_path("status", kept))
+      (*object)["status"][kept] = *member;
+  if (Value* stored = (*object)["status"].find("storedWorkflowTemplateSpec")) {
+    clear_ending(*stored);
+    for (const auto& [name, value] : parameters) model::set_argument(*stored, name, value);
+  }
+  put->json = text::to_json(*object);
+  put->labels = kube::labels_of((*object)["metadata"]);
+  const store::Key key = put->key;
+  const std::string uid = put->uid;
+  store::Batch batch;
+  batch.puts.push_back(std::move(*put));
+  for (size_t i = 0; i < rerun->rows.size(); ++i)
+    batch.rows.push_back({uid, std::string(kube::kNodes), i, rerun->rows[i]});
+  put_engine_rows(batch, uid, std::string(kSeedSize, '\0'), *rerun);
+  if (auto done = api.commit(std::move(batch)); !done) return base::fail(done.error());
+  return api.store().get(key);
+}
+
+}  // namespace server
