@@ -272,7 +272,7 @@ void write_summary(const StoredSummary& summary, std::string& out) {
   writer.number(1);
   writer.number((summary.is_started ? 1 : 0) | (summary.is_suspended ? 2 : 0) |
                 (summary.deadline_hit ? 4 : 0) | (summary.awaits_locks ? 8 : 0) |
- (summary.is_taken_up ? 16 : 0));
+                (summary.is_taken_up ? 16 : 0));
   writer.number(summary.shutdown);
   writer.number(static_cast<uint64_t>(summary.phase));
   writer.number(static_cast<uint64_t>(summary.entry_status));
@@ -295,9 +295,9 @@ void write_summary(const StoredSummary& summary, std::string& out) {
 void State::encode_summary(std::string& out) const {
   const Machine& m = *machine_;
   write_summary(
-      {m.is_started_, m.is_suspended_, m.deadline_hit_, m.awaits_locks_, false, static_cast<uint8_t>(m.shutdown_),
-       m.phase_, m.entry_status_, m.message_, m.now_, m.started_, m.finished_, m.root_,
-       m.exit_root_, &m.global_outputs_, &m.global_artifacts_},
+      {m.is_started_, m.is_suspended_, m.deadline_hit_, m.awaits_locks_, false,
+       static_cast<uint8_t>(m.shutdown_), m.phase_, m.entry_status_, m.message_, m.now_, m.started_,
+       m.finished_, m.root_, m.exit_root_, &m.global_outputs_, &m.global_artifacts_},
       out);
 }
 
