@@ -7,7 +7,8 @@ namespace cli {
 
 using text::Value;
 
-base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names) {
+base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names,
+                       const text::Selector& nodes) {
   const Flags& flags = session.flags;
   if (flags.on("log")) {
     for (const auto& [name, name_space] : names) {
@@ -19,13 +20,11 @@ base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names
     }
   }
   int code = 0;
-  const auto nodes = node_selector(flags);
-  if (!nodes) return base::fail(nodes.error());
   for (const auto& [name, name_space] : names) {
     if (!flags.on("watch") && !flags.on("wait")) continue;
     session.name_space = name_space;
     const auto last =
-        flags.on("watch") ? watch_workflow(session, name, *nodes) : follow(session, name);
+        flags.on("watch") ? watch_workflow(session, name, nodes) : follow(session, name);
     if (!last) return base::fail(last.error());
     const std::string output = flags.get("output");
     if (flags.on("wait") && (output.empty() || output == "wide")) print_end(session, name, *last);
@@ -66,7 +65,7 @@ base::Result<int> run_again(Session& session, std::string_view action, Value bod
     if (!answer) return base::fail(answer.error());
     names.push_back(show(session, *answer));
   }
-  return stay(session, names);
+  return stay(session, names, {});
 }
 
 }  // namespace cli

@@ -11,8 +11,9 @@ namespace cli {
 // Prints what has been created or changed.
 NamedWorkflow show(Session& session, const text::Value& workflow);
 
-// Gives the exit code: 1 when one has failed.
-base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names);
+// Gives the exit code: 1 when one has failed. `nodes`: what --watch shows.
+base::Result<int> stay(Session& session, const std::vector<NamedWorkflow>& names,
+                       const text::Selector& nodes);
 
 // `argo retry`, `argo resubmit`, `argo rerun`: one request for each chosen workflow, to the last
 // part `action` of its path. The `body` is the same for all; -p is added to it.

@@ -310,6 +310,7 @@ base::Result<Rerun> RerunPlanner::run() {
     if (is_from_[id]) remove(id);
   const bool is_idle =
       std::all_of(fate_.begin(), fate_.end(), [](Fate fate) { return fate == Fate::kStays; });
+  if (rows_.empty() && request_.failed) return Rerun();
   if (is_idle && exit_root_ == kNone)
     return base::fail(base::Code::kInvalid, "there is no node to run again");
   if (exit_root_ != kNone) remove_below(exit_root_);

@@ -50,7 +50,7 @@ struct RerunRequest {
 
 struct Rerun {
   std::vector<std::string> rows;       // by the new NodeId: for State::restore
-  std::string summary;                 // the same
+  std::string summary;                 // the same; empty: it has to be started, for it had no nodes
   std::vector<NodeId> removed, reset;  // by the old NodeId, in order
 };
 

@@ -71,8 +71,19 @@ void reopen(Value& object, const Parameters& parameters, base::Time now) {
 
 void put_engine_rows(store::Batch& batch, const std::string& uid, const std::string& seed,
                      const engine::Rerun& rerun) {
-  batch.rows.push_back(
-      {uid, std::string(kube::kEngine), kube::kSeedAndSummary, seed + rerun.summary});
+  const std::string collection(kube::kEngine);
+  if (rerun.summary.empty())  // it begins anew
+    batch.deleted_rows.push_back({uid, collection, kube::kSeedAndSummary});
+  else
+    batch.rows.push_back({uid, collection, kube::kSeedAndSummary, seed + rerun.summary});
+}
+
+// Nobody could apply them any more, and now somebody would.
+base::Status drop_operations(kube::StoreApi& api, const std::string& uid, store::Batch& batch) {
+  return api.store().rows(uid, kube::kOperations, 0, [&](uint64_t key, std::string_view) {
+    batch.deleted_rows.push_back({uid, std::string(kube::kOperations), key});
+    return true;
+  });
 }
 
 }  // namespace
@@ -138,6 +149,7 @@ base::Status take_up_again(kube::StoreApi& api, const EndedWorkflow& ended,
   for (size_t i = rerun.rows.size(); i < ended.nodes.size(); ++i)
     batch.deleted_rows.push_back({uid, std::string(kube::kNodes), i});
   put_engine_rows(batch, uid, ended.seed, rerun);
+  if (auto dropped = drop_operations(api, uid, batch); !dropped) return dropped;
   const size_t next_base = ended.pod_base + ended.nodes.size();
   batch.rows.push_back(
       {uid, std::string(kube::kEngine), kube::kPodBase, std::to_string(next_base)});

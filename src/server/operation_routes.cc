@@ -87,20 +87,31 @@ base::Status check_unfinished(const store::Object& workflow, Operation::Kind kin
                     fmt::format("cannot {} completed workflows", model::to_string(kind)));
 }
 
-// Waits until control has taken the row away, or the workflow is gone.
-bool wait_applied(kube::StoreApi& api, store::Watch& watch, const store::Object& workflow,
-                  uint64_t key, const Call& call) {
-  for (int waited_ms = 0; waited_ms < kAppliedWithinMs; waited_ms += 100) {
+// Waits until control has taken the row away, or the workflow is gone. What has ended meanwhile
+// takes no operations any more: then the row goes, too.
+base::Status wait_applied(kube::StoreApi& api, store::Watch& watch, const store::Object& workflow,
+                          Operation::Kind kind, uint64_t key, const Call& call) {
+  const auto is_pending = [&] {
     bool is_there = false;
     (void)api.store().rows(workflow.uid, kOperations, key, [&](uint64_t found, std::string_view) {
       is_there = found == key;
       return false;
     });
-    if (!is_there) return true;
-    if (call.out.is_gone()) return false;
+    return is_there;
+  };
+  for (int waited_ms = 0; waited_ms < kAppliedWithinMs; waited_ms += 100) {
+    if (!is_pending() || call.out.is_gone()) return {};
+    const auto now = api.store().get(workflow.key);
+    if (now && now->uid == workflow.uid && is_completed(*now) && is_pending()) {
+      store::Batch batch;
+      batch.deleted_rows.push_back({workflow.uid, std::string(kOperations), key});
+      if (auto done = api.store().commit(std::move(batch)); !done) return base::fail(done.error());
+      return check_unfinished(*now, kind);
+    }
     (void)watch.next(100, nullptr);
   }
-  return false;
+  return base::fail(base::Code::kUnavailable,
+                    "the operation is recorded and will be applied, but has not been yet");
 }
 
 void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time now, Call& call) {
@@ -120,9 +131,8 @@ void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time
   batch.rows.push_back({workflow->uid, std::string(kOperations), key, model::to_json(*operation)});
   if (auto committed = api.store().commit(std::move(batch)); !committed)
     return call.fail(committed.error());
-  if (!wait_applied(api, **watch, *workflow, key, call))
-    return call.fail({base::Code::kUnavailable,
-                      "the operation is recorded and will be applied, but has not been yet"});
+  if (auto done = wait_applied(api, **watch, *workflow, kind, key, call); !done)
+    return call.fail(done.error());
   auto applied = api.store().get(workflow->key);
   if (!applied) return call.fail(applied.error());
   answer_workflow(api, *applied, FieldFilter(call.query("fields")), call);

@@ -69,6 +69,10 @@ void take_up(kube::StoreApi& api, const std::string& namespace_, const std::stri
 base::Result<engine::RerunRequest> plan_retry(const EndedWorkflow& ended, const Value& body) {
   const std::string_view selector = body.string_at("nodeFieldSelector");
   const bool restarts = is_on(body, "restartSuccessful") && !selector.empty();
+  if (!selector.empty() && !restarts)
+    return base::fail(base::Code::kInvalid,
+                      "nodeFieldSelector chooses nodes that have succeeded: it needs "
+                      "restartSuccessful");
   if (ended.value.string_at("status", "phase") == "Succeeded" && !restarts)
     return base::fail(
         base::Code::kInvalid,
@@ -170,8 +174,9 @@ void resubmit(kube::StoreApi& api, const sys::Clock& clock, Call& call) {
   const auto parameters = read_parameters(*body);
   if (!parameters) return call.fail(parameters.error());
   const bool is_memoized = is_on(*body, "memoized");
-  auto old = read_ended(api, call.args[0], call.args[1], is_memoized ? "resubmit" : "");
+  auto old = read_ended(api, call.args[0], call.args[1], "");
   if (!old) return call.fail(old.error());
+  if (const Value* priority = body->find("priority")) old->value["spec"]["priority"] = *priority;
   if (is_memoized) {
     auto created = resubmit_memoized(api, *old, *parameters, clock.now());
     if (!created) return call.fail(created.error());
@@ -179,7 +184,6 @@ void resubmit(kube::StoreApi& api, const sys::Clock& clock, Call& call) {
   }
   auto workflow = make_resubmitted(*old, *parameters);
   if (!workflow) return call.fail(workflow.error());
-  if (const Value* priority = body->find("priority")) (*workflow)["spec"]["priority"] = *priority;
   auto created = api.create(kube::kind_of("workflows"), call.args[0], std::move(*workflow), false,
                             call.warnings);
   if (!created) return call.fail(created.error());

@@ -166,6 +166,8 @@ base::Result<int> run_submit(Session& session) {
   if (base::Status good = check_flags(session.flags); !good) return base::fail(good.error());
   const auto options = read_submit_options(session);
   if (!options) return base::fail(options.error());
+  const auto nodes = node_selector(session.flags);
+  if (!nodes) return base::fail(nodes.error());
   std::vector<NamedWorkflow> names;
   if (session.flags.has("from")) {
     const auto created = create_from(session, *options);
@@ -177,7 +179,7 @@ base::Result<int> run_submit(Session& session) {
     names = *std::move(submitted);
   }
   if (session.flags.on("dry-run") || session.flags.on("server-dry-run")) return 0;
-  return stay(session, names);
+  return stay(session, names, *nodes);
 }
 
 }  // namespace cli
