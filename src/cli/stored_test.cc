@@ -122,7 +122,8 @@ TEST(Stored, Commands) {
 
 TEST(Stored, CronsAreShownAsArgoShowsThem) {
   const std::string more =
-      R"(,"suspend":true,"timezone":"UTC","startingDeadlineSeconds":60,"concurrencyPolicy":"Forbid",)"
+      R"(,"suspend":true,"timezone":"UTC","startingDeadlineSeconds":60,)"
+      R"("concurrencyPolicy":"Forbid",)"
       R"("workflowSpec":{"arguments":{"parameters":[{"name":"who","value":"x"},{"name":"none"}]}})";
   const std::string status =
       R"("lastScheduledTime":"2026-01-02T03:00:00Z","active":[{"name":"c-1"},{"name":"c-2"}],)"

@@ -188,7 +188,9 @@ TEST(Simulation, TasksOfTheAgentAndContainerSetsArePlayedToo) {
   - name: set
     containerSet: {containers: [{name: a, image: x}, {name: b, image: x, dependencies: [a]}]}
   - name: list
-    data: {source: {artifactPaths: {name: data, s3: {bucket: b}}}, transformation: [{expression: data}]}
+    data:
+      source: {artifactPaths: {name: data, s3: {bucket: b}}}
+      transformation: [{expression: data}]
 )";
   const std::string answered = "[{template: ask, result: \"yes\", duration: 5s}";
   const Played good = play(kAll, mocks_of(answered + "]"));

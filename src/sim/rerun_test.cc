@@ -9,7 +9,8 @@ using Rerun = ServerTest;
 constexpr const char* kChain =
     R"({"name":"main","steps":[[{"name":"first","template":"plain"}],)"
     R"([{"name":"second","template":"shaky","arguments":{"parameters":[)"
-    R"({"name":"x","value":"{{workflow.parameters.x}}"}]}}],[{"name":"third","template":"plain"}]]},)"
+    R"({"name":"x","value":"{{workflow.parameters.x}}"}]}}],)"
+    R"([{"name":"third","template":"plain"}]]},)"
     R"({"name":"plain","container":{"image":"busybox"}},)"
     R"({"name":"shaky","inputs":{"parameters":[{"name":"x"}]},"container":{"image":"busybox"}})";
 constexpr const char* kArguments = R"(,"arguments":{"parameters":[{"name":"x","value":"1"}]})";
