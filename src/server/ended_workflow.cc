@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <unordered_set>
 
+#include "engine/row.h"
 #include "kube/kinds.h"
 #include "kube/metadata.h"
+#include "kube/pod_contract.h"
 #include "kube/workflow_rows.h"
 #include "model/merge.h"
 #include "server/workflow_routes.h"
@@ -86,6 +89,43 @@ base::Status drop_operations(kube::StoreApi& api, const std::string& uid, store:
   });
 }
 
+// The pods of the nodes that go: those to come have the same names. A pod's number tells its node
+// in the last run only; what was kept from runs before it is known by its name.
+base::Status remove_pods(kube::StoreApi& api, const EndedWorkflow& ended,
+                         const engine::Rerun& rerun, store::Batch& batch) {
+  std::vector<bool> is_removed(ended.nodes.size(), false);
+  std::unordered_set<std::string> names;
+  for (const engine::NodeId node : rerun.removed) {
+    is_removed[node.value] = true;
+    const auto row = engine::read_row(ended.nodes[node.value]);
+    if (!row) return base::fail(row.error());
+    names.emplace(row->name);
+  }
+  store::ListQuery query;
+  query.resource = "pods";
+  query.namespace_ = ended.object.key.namespace_;
+  query.owner_uid = ended.object.uid;
+  auto pods = api.store().list(query);
+  if (!pods) return base::fail(pods.error());
+  for (const store::Object& pod : pods->objects) {
+    const auto number = kube::number_of_pod_uid(pod.uid);
+    if (!number || kube::uid_stem(pod.uid) != kube::uid_stem(ended.object.uid)) continue;
+    bool goes = false;
+    if (*number >= ended.pod_base && *number - ended.pod_base < is_removed.size()) {
+      goes = is_removed[*number - ended.pod_base];
+    } else {
+      const auto object = text::parse_json(pod.json);
+      goes = !object || names.contains(std::string(
+                            object->string_at("metadata", "annotations", kube::kNodeName)));
+    }
+    if (!goes) continue;
+    auto removed = api.prepare_remove({&kube::kind_of("pods"), pod.key.namespace_, pod.key.name},
+                                      pod, {}, batch);
+    if (!removed) return removed;
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<EndedWorkflow> read_ended(kube::StoreApi& api, const std::string& namespace_,
@@ -153,24 +193,7 @@ base::Status take_up_again(kube::StoreApi& api, const EndedWorkflow& ended,
   const size_t next_base = ended.pod_base + ended.nodes.size();
   batch.rows.push_back(
       {uid, std::string(kube::kEngine), kube::kPodBase, std::to_string(next_base)});
-  // Their pods go with the nodes: those to come have the same names.
-  store::ListQuery query;
-  query.resource = "pods";
-  query.namespace_ = ended.object.key.namespace_;
-  query.owner_uid = uid;
-  auto pods = api.store().list(query);
-  if (!pods) return base::fail(pods.error());
-  std::vector<bool> is_removed(ended.nodes.size(), false);
-  for (const engine::NodeId node : rerun.removed) is_removed[node.value] = true;
-  for (const store::Object& pod : pods->objects) {
-    const auto number = kube::number_of_pod_uid(pod.uid);
-    const bool is_ours = number && *number >= ended.pod_base && *number < next_base &&
-                         kube::uid_stem(pod.uid) == kube::uid_stem(uid);
-    if (!is_ours || !is_removed[*number - ended.pod_base]) continue;
-    auto removed = api.prepare_remove({&kube::kind_of("pods"), pod.key.namespace_, pod.key.name},
-                                      pod, {}, batch);
-    if (!removed) return removed;
-  }
+  if (auto removed = remove_pods(api, ended, rerun, batch); !removed) return removed;
   auto done = api.store().commit(std::move(batch));
   if (!done) return base::fail(done.error());
   return {};

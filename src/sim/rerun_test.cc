@@ -68,6 +68,24 @@ TEST_F(Rerun, RetryOfWhatHasSucceededNeedsToBeTold) {
   EXPECT_TRUE(node(failed, "third").is_null()) << "it came after";
 }
 
+// What is kept over several runs has pods of the first of them.
+TEST_F(Rerun, AgainAndAgain) {
+  create("chain", kChain, kArguments);
+  wait_phase("chain", "Failed");
+  const std::string path = "/api/v1/workflows/argo/chain";
+  json("PUT", path + "/retry", "{}");
+  wait_phase("chain", "Failed");
+  json("PUT", path + "/rerun", R"({"from":"first"})");
+  wait_phase("chain", "Failed");
+  shaky_fails_ = false;
+  json("PUT", path + "/retry", "{}");
+  wait_phase("chain", "Succeeded");
+  json("PUT", path + "/retry",
+       R"({"restartSuccessful":true,"nodeFieldSelector":"displayName=first"})");
+  wait_phase("chain", "Succeeded");
+  EXPECT_EQ(json("GET", "/api/v1/namespaces/argo/pods").find("items")->as_list().size(), 3u);
+}
+
 TEST_F(Rerun, FromANodeOn) {
   shaky_fails_ = false;
   create("chain", kChain, kArguments);
