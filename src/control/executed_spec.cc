@@ -121,8 +121,17 @@ base::Status Execution::compile(PinnedParts& parts) {
   if (!has_begun)
     if (auto valid = validate(); !valid) return valid;
   const model::Workflow workflow = model::decode_workflow(out_.object ? *out_.object : object_);
-  auto plan = engine::compile(workflow, templates_.finder());
+  auto plan =
+      engine::compile(workflow, templates_.finder(),
+                      {.artifact_repository = {}, .artifact_plugins = {}, .lost_attempts_max = 3});
   if (!plan) return base::fail(plan.error());
+  // What the engine decides but nothing runs yet may come from anywhere.
+  base::Diagnostics found;
+  if (has_begun || out_.object)
+    model::check_runs(out_.object ? *out_.object : object_, "Workflow", "", found);
+  for (const engine::StoredTemplate& stored : engine::stored_templates(**plan))
+    model::check_runs(stored.template_, "Template", stored.key, found);
+  if (base::has_errors(found)) return base::fail(base::Code::kUnsupported, all_problems(found));
   if (!pinned("storedTemplates")) parts.templates = to_map(engine::stored_templates(**plan));
   out_.plan = std::move(*plan);
   return {};

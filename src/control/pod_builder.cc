@@ -42,6 +42,26 @@ constexpr Passed kPassed[] = {
     {"dnsConfig", "", "dnsConfig"},
 };
 
+// `affinity` with one more condition: not on these machines. As Argo, in each term.
+Value away_from(const std::vector<std::string_view>& hosts, Value affinity) {
+  Value rule;
+  rule["key"] = Value("kubernetes.io/hostname");
+  rule["operator"] = Value("NotIn");
+  text::List names;
+  for (const std::string_view host : hosts) names.emplace_back(host);
+  rule["values"] = Value(std::move(names));
+  Value& terms = affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+                         ["nodeSelectorTerms"];
+  if (!terms.is_list()) terms = Value(text::List());
+  if (terms.as_list().empty()) terms.as_list().emplace_back(text::Map());
+  for (Value& term : terms.as_list()) {
+    Value& rules = term["matchExpressions"];
+    if (!rules.is_list()) rules = Value(text::List());
+    rules.as_list().push_back(rule);
+  }
+  return affinity;
+}
+
 void append_member(std::string& out, std::string_view key, std::string_view json) {
   if (out.back() != '{') out += ',';
   append_json_string(out, key);
@@ -292,6 +312,15 @@ base::Status PodBuilder::add_volumes(const Value& tmpl, Draft& draft) const {
   return {};
 }
 
+// The affinity that the pod has without its retries: the template's own, or the workflow's.
+Value PodBuilder::affinity(const Value* own) const {
+  if (own != nullptr && !own->is_null()) return *own;
+  for (const auto& [key, json] : spec_)
+    if (key == "affinity")
+      if (auto value = text::parse_json(json)) return *value;
+  return Value();
+}
+
 void PodBuilder::add_placement(const Value& tmpl, const PodRequest& request, Draft& draft) const {
   std::string& out = draft.placement;
   append_member(out, "restartPolicy", R"("Never")");
@@ -310,6 +339,10 @@ void PodBuilder::add_placement(const Value& tmpl, const PodRequest& request, Dra
     append_member(out, "activeDeadlineSeconds", fmt::format("{}", std::max<int64_t>(1, *seconds)));
   for (const Passed& field : kPassed) {
     const Value* own = field.tmpl.empty() ? nullptr : tmpl.find(field.tmpl);
+    if (field.pod == "affinity" && !request.avoided_hosts.empty()) {
+      append_member(out, field.pod, text::to_json(away_from(request.avoided_hosts, affinity(own))));
+      continue;
+    }
     if (own != nullptr && !own->is_null()) {
       append_member(out, field.pod, text::to_json(*own));
       continue;

@@ -23,6 +23,7 @@ struct PodRequest {
   base::Time now;
   std::optional<base::Time> deadline;
   bool wants_result = false, is_on_exit = false;
+  std::vector<std::string_view> avoided_hosts = {};  // of a retry with nodeAntiAffinity
 };
 
 struct BuiltPod {
@@ -44,6 +45,7 @@ class PodBuilder {
                               Draft& draft) const;
   base::Status add_volumes(const text::Value& tmpl, Draft& draft) const;
   void add_metadata(const text::Value& tmpl, const PodRequest& request, Draft& draft) const;
+  text::Value affinity(const text::Value* own) const;
   void add_placement(const text::Value& tmpl, const PodRequest& request, Draft& draft) const;
 
   std::string workflow_, namespace_, owner_json_;

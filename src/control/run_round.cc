@@ -127,6 +127,7 @@ base::Result<store::PutObject> RunRound::build_pod(engine::NodeId node) const {
   request.deadline = state.pod_deadline(node);
   request.wants_result = state.wants_result(node);
   request.is_on_exit = state.is_on_exit(node);
+  request.avoided_hosts = state.avoided_hosts(node);
   auto built = run_.pods->build(request);
   if (!built) return base::fail(built.error());
   store::PutObject put;

@@ -227,6 +227,8 @@ base::Result<uint32_t> Compiler::compile_retry(const model::RetryStrategy& retry
     if (!text) return base::fail(text.error());
     *id = *text;
   }
+  const text::Value* avoids = retry.affinity.find("nodeAntiAffinity");
+  out.avoids_hosts = avoids != nullptr && !avoids->is_null();
   plan_.retries.push_back(std::move(out));
   return static_cast<uint32_t>(plan_.retries.size() - 1);
 }
@@ -339,6 +341,7 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
   const text::Value* logs = settings.artifact_repository.find("archiveLogs");
   plan->archives_logs = logs != nullptr && logs->is_bool() && logs->as_bool();
   plan->artifact_plugins = settings.artifact_plugins;
+  plan->lost_attempts_max = settings.lost_attempts_max;
   compile_globals(workflow, *plan);
   if (auto done = Compiler(workflow, find, *plan).run(); !done) return base::fail(done.error());
   plan->chars.shrink_to_fit();

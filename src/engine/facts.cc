@@ -117,8 +117,10 @@ void State::Machine::take(const PodEnded& event) {
     case PodEnded::Outcome::kFailed:
       set_phase(id, Phase::kFailed, event.message);
       break;
-    case PodEnded::Outcome::kError:
     case PodEnded::Outcome::kLost:
+      node.flags |= flag::kFromOutside;
+      [[fallthrough]];
+    case PodEnded::Outcome::kError:
       set_phase(id, Phase::kError, event.message);
       break;
   }

@@ -212,6 +212,8 @@ class State::Machine {
   bool policy_allows(const PlanRetry& retry, const Node& attempt) const;
   void end_retry(uint32_t id, Phase phase, std::string_view message);
   void start_attempt(uint32_t id);
+  int64_t counted(const RetryRun& run) const;
+  std::vector<std::string_view> avoided_hosts(uint32_t id) const;
   std::optional<int64_t> retry_limit(uint32_t id, const PlanRetry& retry);
   std::optional<base::Time> execution_deadline(uint32_t attempt) const;
 

@@ -70,11 +70,13 @@ inline constexpr uint16_t kCreated = 1 << 11;    // in this batch
 inline constexpr uint16_t kFulfilled = 1 << 12;  // was told to the boundary as ended
 inline constexpr uint16_t kBubbles = 1 << 13;    // its error is an error of what it is part of
 inline constexpr uint16_t kWaiting = 1 << 14;    // its body has not begun: see Wait
-inline constexpr uint16_t kWasDaemon = 1 << 15;  // stopped with its boundary
+// Its end was not its own: of an Error, the machine lost it; of a Succeeded one, it was a daemon
+// and was stopped with its boundary.
+inline constexpr uint16_t kFromOutside = 1 << 15;
 // What is told to the store: the rest is of the moment.
 inline constexpr uint16_t kStored = kDaemoned | kHooked | kRetried | kShown | kOnExit | kSettled |
                                     kWideId | kOutbound | kPodWished | kFulfilled | kBubbles |
-                                    kWasDaemon;
+                                    kFromOutside;
 }  // namespace flag
 
 // Values are in the order of the template's declarations; an absent one has no data().
@@ -118,6 +120,9 @@ struct Node {
 inline bool is_failed(Phase phase) { return phase == Phase::kFailed || phase == Phase::kError; }
 // Ended by having run.
 inline bool is_completed(Phase phase) { return is_failed(phase) || phase == Phase::kSucceeded; }
+inline bool was_lost(const Node& node) {
+  return node.phase == Phase::kError && node.is(flag::kFromOutside);
+}
 inline bool is_final(Phase phase) { return phase >= Phase::kSucceeded; }
 inline bool is_fulfilled(const Node& node) {
   return is_final(node.phase) || (node.is(flag::kDaemoned) && node.phase != Phase::kPending);
@@ -182,6 +187,7 @@ struct LoopRun {
 struct RetryRun {
   uint32_t first = 0xffffffffu, last = 0xffffffffu, count = 0;
   uint32_t depth = 0;
+  uint32_t lost = 0;  // attempts
 };
 
 // One step or task of a running boundary. Small: a DAG of a million tasks touches them at random.

@@ -128,7 +128,7 @@ void State::Machine::kill_daemons(Frame& frame) {
     const uint32_t pod = node.type == NodeType::kRetry ? retries_[node.frame].last : id;
     for (const uint32_t ended : {id, pod}) {
       Node& target = nodes_[ended];
-      target.flags |= flag::kWasDaemon;
+      target.flags |= flag::kFromOutside;
       if (target.is(flag::kDaemoned)) {
         target.flags &= static_cast<uint16_t>(~flag::kDaemoned);
         --daemons_;

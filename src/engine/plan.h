@@ -30,6 +30,10 @@ struct Settings {
   std::optional<std::vector<std::string>> artifact_plugins;
   // Without one a lock of the database is an error of the node that asks for it.
   bool has_lock_database = true;
+  // So many attempts of a retried node may be lost by the machine (PodEnded::Outcome::kLost) and
+  // are made again at once, whatever its policy says and without a count against its limit.
+  // Beyond them a lost attempt is an Error like any other, as in Argo.
+  uint32_t lost_attempts_max = 0;
 };
 
 // `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of

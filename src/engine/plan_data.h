@@ -166,6 +166,7 @@ struct PlanRetry {
   TextId limit, duration, factor, cap, max_duration, expression;
   std::string policy;
   bool has_backoff = false;
+  bool avoids_hosts = false;  // affinity.nodeAntiAffinity: never again where it has failed
 };
 
 // A line of the processor's cache: a large DAG reaches its tasks at random.
@@ -263,6 +264,7 @@ class Plan {
   text::Value archive_location;  // where artifacts go by default, its key with tags; null: nowhere
   bool archives_logs = false;    // by the repository: for all templates
   std::optional<std::vector<std::string>> artifact_plugins;  // unset: not checked
+  uint32_t lost_attempts_max = 0;
   base::LargeVector<uint32_t> edges;
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
   std::vector<PlanLoop> loops;

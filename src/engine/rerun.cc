@@ -206,7 +206,8 @@ void RerunPlanner::expand_again() {
 void RerunPlanner::restart_daemons() {
   for (uint32_t id = 0; id < rows_.size(); ++id) {
     const Row& row = rows_[id];
-    const bool was_daemon = (row.flags & flag::kWasDaemon) != 0 && row.boundary != kNone;
+    const bool was_daemon = (row.flags & flag::kFromOutside) != 0 && row.phase != Phase::kError &&
+                            row.boundary != kNone;
     if (!was_daemon || fate_[row.boundary] != Fate::kRunsOn || fate_[id] == Fate::kGoes) continue;
     remove(unit_of(id));
   }

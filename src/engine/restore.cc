@@ -218,6 +218,7 @@ void State::Machine::restore_frames() {
       if (run.first == kNil) run.first = id;
       run.last = id;
       ++run.count;
+      if (was_lost(node)) ++run.lost;
     }
     if (node.shape == Shape::kExit && node.boundary != kNil) exit_nodes_[node.owner] = id;
     if (node.shape == Shape::kHook) hook_nodes_[node.owner].push_back(id);

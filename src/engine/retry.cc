@@ -159,7 +159,8 @@ bool State::Machine::wait_for_backoff(uint32_t id, const PlanRetry& retry, bool&
       return false;
     }
     if (const int64_t factor = *given; factor > 0) {
-      const double times = std::pow(static_cast<double>(factor), run.count - 1);
+      const double times =
+          std::pow(static_cast<double>(factor), std::max<int64_t>(1, counted(run)) - 1);
       const double ns = times * static_cast<double>(pause.ns);
       pause.ns = ns > 9.2e18 ? INT64_MAX / 4 : static_cast<int64_t>(ns);
     }
@@ -178,7 +179,7 @@ bool State::Machine::wait_for_backoff(uint32_t id, const PlanRetry& retry, bool&
     return false;
   }
   const auto limit = retry_limit(id, retry);
-  if (now_ < until && limit && run.count <= *limit) {
+  if (now_ < until && limit && counted(run) <= *limit) {
     set_message(id, "Backoff for " + human(pause));
     wake_at(until, id);
     wait = true;
@@ -212,6 +213,11 @@ void State::Machine::attempt_ended(uint32_t id) {
               "retry exceeded workflow deadline " + base::to_rfc3339(*workflow_deadline()));
     return;
   }
+  // The machine's fault is not the user's: it has a budget of its own.
+  if (was_lost(last) && ++retries_[nodes_[id].frame].lost <= plan_->lost_attempts_max) {
+    start_attempt(id);
+    return;
+  }
   bool wait = false;
   if (retry.has_backoff && !wait_for_backoff(id, retry, wait)) return;
   if (!policy_allows(retry, last)) {
@@ -226,7 +232,7 @@ void State::Machine::attempt_ended(uint32_t id) {
       set_phase(id, Phase::kError, fmt::format("value '{}' cannot be resolved to an int", text));
       return;
     }
-    if (run.count > *limit) {
+    if (counted(run) > *limit) {
       end_retry(id, last.phase, "No more retries left");
       return;
     }
@@ -252,6 +258,32 @@ void State::Machine::attempt_ended(uint32_t id) {
     }
   }
   start_attempt(id);
+}
+
+// Attempts that count against the limit: those lost within the budget do not.
+int64_t State::Machine::counted(const RetryRun& run) const {
+  return int64_t{run.count} - std::min(run.lost, plan_->lost_attempts_max);
+}
+
+// retryStrategy.affinity.nodeAntiAffinity: where pods of the closest retried node around this one
+// have failed.
+std::vector<std::string_view> State::Machine::avoided_hosts(uint32_t id) const {
+  std::vector<std::string_view> out;
+  uint32_t attempt = id;
+  if (nodes_[attempt].shape != Shape::kAttempt) attempt = nodes_[id].boundary;
+  if (attempt == kNil || nodes_[attempt].shape != Shape::kAttempt) return out;
+  const uint32_t holder = nodes_[attempt].owner;
+  if (!plan_->retries[template_of(nodes_[holder]).retry].avoids_hosts) return out;
+  // Attempts of pods, and pods inside of attempts: looked at only where somebody asks for it.
+  for (uint32_t other = holder + 1; other < id; ++other) {
+    const Node& node = nodes_[other];
+    if (node.type != NodeType::kPod || !is_failed(node.phase) || node.host == 0) continue;
+    uint32_t up = other;
+    while (up != kNil && up > holder) up = nodes_[up].owner;
+    const std::string_view host = hosts_[node.host];
+    if (up == holder && std::find(out.begin(), out.end(), host) == out.end()) out.push_back(host);
+  }
+  return out;
 }
 
 // backoff.maxDuration also ends what runs.

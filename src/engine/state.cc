@@ -165,6 +165,10 @@ std::vector<std::string_view> State::containers(NodeId node) const {
   return out;
 }
 
+std::vector<std::string_view> State::avoided_hosts(NodeId node) const {
+  return machine_->avoided_hosts(node.value);
+}
+
 bool State::wants_result(NodeId node) const {
   const Node& entry = machine_->nodes_[node.value];
   if (entry.tmpl != kNil && machine_->template_of(entry).body == Body::kData) return true;

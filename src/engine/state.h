@@ -106,6 +106,9 @@ class State {
   base::Result<std::string> pod_template(NodeId node) const;
   // The deadline that the pod gets (the smallest of template, retry and workflow), if any.
   std::optional<base::Time> pod_deadline(NodeId node) const;
+  // Machines on which the node's pod must not run: those where attempts before it have failed, when
+  // its retryStrategy has affinity.nodeAntiAffinity.
+  std::vector<std::string_view> avoided_hosts(NodeId node) const;
   bool wants_result(NodeId node) const;  // is outputs.result used by anybody?
   bool is_on_exit(NodeId node) const;    // belongs to an exit handler: survives `stop`
   bool is_daemon(NodeId node) const;

@@ -64,7 +64,8 @@ class Story {
     object["metadata"]["uid"] = text::Value("u-1");
     object["metadata"]["creationTimestamp"] = text::Value("2026-01-02T03:04:05Z");
     auto plan =
-        compile(model::decode_workflow(object), [](std::string_view, bool) { return nullptr; });
+        compile(model::decode_workflow(object), [](std::string_view, bool) { return nullptr; },
+                {.artifact_repository = {}, .artifact_plugins = {}, .lost_attempts_max = 2});
     if (!plan) {
       problem_ = plan.error().text;
       return;
@@ -144,6 +145,11 @@ class Story {
     } else if (verb == "show-template") {
       const auto json = state_->pod_template(node(words.at(1)));
       extra_ += json ? *json + "\n" : "error " + json.error().text + "\n";
+    } else if (verb == "show-avoided") {
+      extra_ += "avoided:";
+      for (const std::string_view host : state_->avoided_hosts(node(words.at(1))))
+        extra_ += " " + std::string(host);
+      extra_ += "\n";
     } else if (verb == "show-status") {
       extra_ += status(words.at(1)) + "\n";
     } else {
@@ -157,7 +163,8 @@ class Story {
     const NodeId id = node(words[1]);
     const std::string& what = words.at(2);
     if (what == "running") {
-      events.push_back(PodRunning{id, "10.0.0.7", "host-a", true, {}});
+      events.push_back(
+          PodRunning{id, "10.0.0.7", words.size() > 3 ? words[3] : "host-a", true, {}});
       return "";
     }
     if (what == "pending") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/schema.h"
+#include "model/validate.h"
 #include "text/yaml.h"
 
 namespace model {
@@ -176,6 +177,14 @@ TEST(Treatment, WhatTheEngineDecidesIsRefusedOnlyWhereItShallRun) {
     EXPECT_EQ(found[0].text, "spec.templates[0].http is not supported yet");
     EXPECT_EQ(found[1].path, "spec.templates[1].inputs.artifacts");
   }
+}
+
+TEST(Treatment, ATemplateThatNothingRunsIsNamed) {
+  const auto documents = text::parse_yaml("name: a\nhttp: {url: x}\nnodeSelector: {a: b}\n", "");
+  base::Diagnostics found;
+  check_runs((*documents)[0], "Template", "namespaced/holder/a", found);
+  ASSERT_EQ(found.size(), 1u) << "a hint is none";
+  EXPECT_EQ(found[0].path, "namespaced/holder/a.http");
 }
 
 TEST(Treatment, AHintIsOneWarningAndWhatIsInItIsNotLookedAt) {

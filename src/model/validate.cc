@@ -196,6 +196,14 @@ void validate_workflow(const Workflow& workflow, const Value& source, std::strin
   add_causes_only(std::move(more), found, 0);
 }
 
+void check_runs(const Value& value, std::string_view type, std::string_view path,
+                Diagnostics& found) {
+  Diagnostics all;
+  check_treatments(value, type, path, {}, Purpose::kSubmit, all);
+  for (base::Diagnostic& one : all)
+    if (one.rule == "refused-field") found.push_back(std::move(one));
+}
+
 void lint_document(const Value& document, std::string_view file, bool strict,
                    const ValidateOptions& options, Diagnostics& found) {
   const size_t first = found.size();

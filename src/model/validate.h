@@ -35,6 +35,10 @@ struct ValidateOptions {
 void validate_workflow(const Workflow& workflow, const text::Value& source, std::string_view file,
                        const ValidateOptions& options, base::Diagnostics& found);
 
+// The fields of a value (of type "Workflow" or "Template") that nothing runs yet: an error each.
+void check_runs(const text::Value& value, std::string_view type, std::string_view path,
+                base::Diagnostics& found);
+
 // Decode + validate of one document of any kind that lint knows: the kinds of Argo, and ConfigMap,
 // Secret, Pod field by field. Other kinds are left alone. `strict`: unknown fields are errors.
 void lint_document(const text::Value& document, std::string_view file, bool strict,
