@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include "base/diagnostic.h"
+#include "base/hash.h"
+#include "kube/kinds.h"
+#include "kube/metadata.h"
 #include "kube/stored_templates.h"
 #include "model/decode.h"
+#include "model/evaluate.h"
 #include "model/merge.h"
 #include "model/stored_templates.h"
 #include "model/validate.h"
@@ -63,9 +67,13 @@ class Execution {
     const Value* found = status_ ? status_->find(member) : nullptr;
     return found && found->is_map() ? found : nullptr;
   }
+  bool has_begun() const { return status_ && !status_->string_at("phase").empty(); }
   // What the templates that it names have under its spec. False: refused.
   bool take_template(const TemplateName& name, PinnedParts& parts);
   base::Status validate();
+  // spec.workflowMetadata, put into the workflow's own metadata. False: refused.
+  bool take_metadata(PinnedParts& parts);
+  base::Result<std::string> label_from(std::string_view expression) const;
   base::Status compile(PinnedParts& parts);
   void refuse(engine::Phase phase, std::string message) {
     out_.refusal = failed_summary(phase, std::move(message), now_);
@@ -101,6 +109,58 @@ bool Execution::take_template(const TemplateName& name, PinnedParts& parts) {
   return true;
 }
 
+bool Execution::take_metadata(PinnedParts& parts) {
+  const Value* metadata =
+      (out_.object ? *out_.object : object_).find_path("spec", "workflowMetadata");
+  if (has_begun() || !metadata || !metadata->is_map()) return true;
+  if (!out_.object) out_.object = object_;
+  const Value given = *(*out_.object).find_path("spec", "workflowMetadata");
+  Value& own = (*out_.object)["metadata"];
+  Value added;
+  const auto set = [&](std::string_view member, std::string_view key, std::string value) {
+    own[member][key] = value;
+    added[member][key] = value;
+    (member == "labels" ? parts.labels : parts.annotations).emplace_back(key, std::move(value));
+  };
+  for (const std::string_view member : {"labels", "annotations"})
+    if (const Value* map = given.find(member); map && map->is_map())
+      for (const text::Member& entry : map->as_map())
+        set(member, entry.key, entry.value.to_any_string());
+  if (const Value* from = given.find("labelsFrom"); from && from->is_map())
+    for (const text::Member& entry : from->as_map()) {
+      auto value = label_from(entry.value.string_at("expression"));
+      if (!value) {
+        refuse(engine::Phase::kError,
+               fmt::format("failed to evaluate label \"{}\" {}", entry.key, value.error().text));
+        return false;
+      }
+      set("labels", entry.key, *std::move(value));
+    }
+  if (added.is_null()) return true;
+  const auto good = kube::check_metadata(kube::kind_of("workflows"), added);
+  if (!good) refuse(engine::Phase::kError, good.error().text);
+  return good.has_value();
+}
+
+base::Result<std::string> Execution::label_from(std::string_view expression) const {
+  model::EvaluateRequest request;
+  request.source = expression;
+  request.form = model::EvaluateRequest::Form::kExpression;
+  request.workflow = &*out_.object;
+  request.now = now_;
+  request.seed = base::fnv1a64(object_.string_at("metadata", "uid"));
+  const auto result = model::evaluate(request);
+  if (!result) return base::fail(result.error());
+  const std::string quoted = fmt::format("expression \"{}\"", expression);
+  if (!result->good)
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("{}: {}", quoted, all_problems(result->found)));
+  if (!result->value.is_string())
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("{} evaluted to {} but must be a string", quoted, result->type));
+  return std::string(result->value.as_string());
+}
+
 base::Status Execution::validate() {
   base::Diagnostics found;
   const model::Workflow workflow =
@@ -117,8 +177,7 @@ base::Status Execution::validate() {
 
 base::Status Execution::compile(PinnedParts& parts) {
   // Once, before it starts.
-  const bool has_begun = status_ && !status_->string_at("phase").empty();
-  if (!has_begun)
+  if (!has_begun())
     if (auto valid = validate(); !valid) return valid;
   const model::Workflow workflow = model::decode_workflow(out_.object ? *out_.object : object_);
   auto plan =
@@ -140,7 +199,7 @@ base::Status Execution::compile(PinnedParts& parts) {
 base::Result<ExecutedSpec> Execution::run() {
   auto parts = std::make_shared<PinnedParts>();
   const auto name = template_of(object_);
-  if (!name || take_template(*name, *parts)) {
+  if ((!name || take_template(*name, *parts)) && take_metadata(*parts)) {
     auto compiled = compile(*parts);
     if (!compiled) refuse(engine::Phase::kFailed, "invalid spec: " + compiled.error().text);
   }

@@ -6,8 +6,11 @@
 #include <array>
 #include <charconv>
 
+#include "engine/state.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
+#include "text/strategic_patch.h"
+#include "text/yaml.h"
 
 namespace control {
 namespace {
@@ -107,6 +110,22 @@ std::string environment_json(const Variables& ours, const Value& container) {
   return env + "]";
 }
 
+// podSpecPatch over the spec of the pod.
+base::Status patch_spec(std::string& json, std::string_view patch) {
+  const auto documents = text::parse_yaml(patch, "podSpecPatch");
+  if (!documents || documents->size() != 1 || !documents->front().is_map())
+    return base::fail(
+        base::Code::kInvalid,
+        fmt::format("Error applying PodSpecPatch: it is no YAML or JSON of an object: {}",
+                    documents ? patch : documents.error().text));
+  auto pod = text::parse_json(json);
+  if (!pod) return base::fail(pod.error());
+  Value& spec = (*pod)["spec"];
+  spec = text::apply_strategic_patch(std::move(spec), documents->front());
+  json = text::to_json(*pod);
+  return {};
+}
+
 }  // namespace
 
 // The pieces of a pod while it is put together.
@@ -183,6 +202,10 @@ base::Result<BuiltPod> PodBuilder::build(const PodRequest& request) const {
   if (!draft.volumes.empty()) append_member(json, "volumes", "[" + draft.volumes + "]");
   json += R"(},"status":{"phase":"Pending"}})";
   out.labels = std::move(draft.labels);
+  for (const std::string_view field :
+       {engine::kWorkflowPodSpecPatch, std::string_view("podSpecPatch")})
+    if (const std::string_view patch = tmpl->string_at(field); !patch.empty())
+      if (auto patched = patch_spec(json, patch); !patched) return base::fail(patched.error());
   return out;
 }
 

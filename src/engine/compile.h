@@ -80,8 +80,9 @@ class Compiler {
   base::Result<TemplateId> reference(const std::string& name, const std::string& scope);
   // The same of a WorkflowTemplate or ClusterWorkflowTemplate. An error when that is not known.
   base::Result<TemplateId> reference(const model::TemplateRef& ref);
-  base::Status compile_template_ref(const model::TemplateRef& ref, const std::string& path,
-                                    uint32_t index, PlanTask& out);
+  base::Result<const model::WorkflowSpec*> holder_of(const model::TemplateRef& ref);
+  base::Status compile_template_ref(const model::TemplateRef& given, const std::string& path,
+                                    TemplateId parent, uint32_t index, PlanTask& out);
 
   const model::Workflow& workflow_;
   const FindTemplateHolder& find_;

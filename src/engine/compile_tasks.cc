@@ -64,7 +64,7 @@ base::Status Compiler::compile_loop(const model::Task& task, TemplateId parent, 
 base::Status Compiler::compile_reference(const model::Task& task, TemplateId parent, uint32_t index,
                                          PlanTask& out) {
   const std::string path = "templates[" + plan_.templates[parent.value].name + "]." + task.name;
-  if (task.template_ref) return compile_template_ref(*task.template_ref, path, index, out);
+  if (task.template_ref) return compile_template_ref(*task.template_ref, path, parent, index, out);
   const std::string scope = plan_.templates[parent.value].scope;
   if (!task.inline_.empty()) {
     out.template_id = TemplateId{static_cast<uint32_t>(plan_.templates.size())};

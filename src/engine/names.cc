@@ -158,6 +158,17 @@ std::string State::Machine::pod_name_of(uint32_t id) const {
   return out;
 }
 
+namespace {
+
+// shown_reference() of a template that came by reference.
+std::string shown_scope(const PlanTemplate& tmpl) {
+  const size_t slash = tmpl.scope.find('/');
+  return (tmpl.scope.starts_with("cluster/") ? "@@" : "@") + tmpl.scope.substr(slash + 1) + "/" +
+         tmpl.name;
+}
+
+}  // namespace
+
 // Of a templateRef in the form of shown_reference(), else empty.
 std::string State::Machine::template_ref_of(const Node& node) const {
   if (node.type == NodeType::kStepGroup) return "";
@@ -166,15 +177,16 @@ std::string State::Machine::template_ref_of(const Node& node) const {
          (named->shape == Shape::kAttempt || named->shape == Shape::kContainer))
     named = &nodes_[named->owner];
   if (named->task != kNil) {
-    if (!plan_->tasks[named->task].by_reference) return "";
-    return std::string(plan_->str(plan_->odd_template_names.at(named->task)));
+    const PlanTask& task = plan_->tasks[named->task];
+    if (!task.by_reference) return "";
+    // Tags in the name: the template that they led to says it.
+    if (!task.template_text.valid() || node.tmpl == kNil)
+      return std::string(plan_->str(plan_->odd_template_names.at(named->task)));
+    return shown_scope(template_of(node));
   }
   // An exit handler bears no task; a template of another holder can only have come by reference.
   if (node.tmpl == kNil || template_of(node).scope == scope_name_of(node)) return "";
-  const PlanTemplate& tmpl = template_of(node);
-  const size_t slash = tmpl.scope.find('/');
-  return (tmpl.scope.starts_with("cluster/") ? "@@" : "@") + tmpl.scope.substr(slash + 1) + "/" +
-         tmpl.name;
+  return shown_scope(template_of(node));
 }
 
 // Where the node's template was looked for: beside the templates of the one that it stands in.

@@ -148,7 +148,9 @@ Birth State::Machine::birth_of(Frame& frame, uint32_t task, const Item* item, ui
   if (entry.template_text.valid()) {
     scratch_.clear();
     render(entry.template_text, birth.argument_scope, Strict::kLenient, scratch_, nullptr);
-    const auto found = plan_->template_by_name.find(template_key(tmpl.scope, scratch_));
+    // A templateRef's text has the scope of its holder in it.
+    const auto found = plan_->template_by_name.find(
+        entry.by_reference ? scratch_ : template_key(tmpl.scope, scratch_));
     if (found != plan_->template_by_name.end()) birth.tmpl = found->second;
   }
   return birth;

@@ -47,7 +47,7 @@ constexpr Field kTemplate[] = {
     hint("executor", "ExecutorConfig", "settings of the containers that the controller adds"),
     hint("archiveLocation", "ArtifactLocation", "where its artifacts and logs are kept"),
     acts("hostAliases", "[]HostAlias", "lines for /etc/hosts of its pod"),
-    refused("podSpecPatch", "string", "YAML or JSON that is merged over its pod"),
+    acts("podSpecPatch", "string", "YAML or JSON that is merged over its pod"),
     refused("podResources", "ResourceRequirements", "CPU and memory for its pod as a whole"),
     refused("resourceClaims", "[]PodResourceClaim", "devices that its containers share"),
     refused("memoize", "Memoize", "reuse the outputs of an earlier run with the same key"),

@@ -85,7 +85,7 @@ constexpr Field kWorkflowSpec[] = {
     acts("dnsPolicy", "string", "where the pods' name servers come from")
         .one_of("Default|ClusterFirst|ClusterFirstWithHostNet|None"),
     acts("dnsConfig", "PodDNSConfig", "name servers and search domains of the pods"),
-    refused("podSpecPatch", "string", "YAML or JSON that is merged over every pod"),
+    acts("podSpecPatch", "string", "YAML or JSON that is merged over every pod"),
     refused("podResources", "ResourceRequirements", "CPU and memory for each pod as a whole"),
     refused("resourceClaims", "[]PodResourceClaim", "devices that the pods share"),
     hint("podGC", "PodGC", "when finished pods are deleted"),
@@ -107,9 +107,9 @@ constexpr Field kWorkflowSpec[] = {
 };
 
 constexpr Field kWorkflowMetadata[] = {
-    hint("labels", "map[string]string", "labels to set"),
-    hint("annotations", "map[string]string", "annotations to set"),
-    refused("labelsFrom", "map[string]LabelValueFrom", "labels computed by expressions"),
+    acts("labels", "map[string]string", "labels to set"),
+    acts("annotations", "map[string]string", "annotations to set"),
+    acts("labelsFrom", "map[string]LabelValueFrom", "labels computed by expressions"),
 };
 
 constexpr Field kLabelValueFrom[] = {
