@@ -12,11 +12,16 @@
 #include "model/merge.h"
 #include "model/stored_templates.h"
 #include "model/validate.h"
+#include "text/json.h"
+#include "text/yaml.h"
 
 namespace control {
 namespace {
 
 using text::Value;
+
+// Argo's controller reads its settings there, too.
+constexpr std::string_view kConfigNamespace = "argo", kConfigMap = "workflow-controller-configmap";
 
 // The first mistake stands for all: the object's message has room for one line.
 std::string all_problems(const base::Diagnostics& found) {
@@ -52,7 +57,8 @@ Value to_map(const std::vector<engine::StoredTemplate>& templates) {
 class Execution {
  public:
   Execution(kube::StoreApi& api, const Value& object, base::Time now)
-      : object_(object),
+      : api_(api),
+        object_(object),
         status_(object.find("status")),
         now_(now),
         templates_(pinned("storedTemplates")
@@ -70,6 +76,10 @@ class Execution {
   bool has_begun() const { return status_ && !status_->string_at("phase").empty(); }
   // What the templates that it names have under its spec. False: refused.
   bool take_template(const TemplateName& name, PinnedParts& parts);
+  // Its own spec, that of its template, or what it was started with; the server's defaults below.
+  bool take_spec(PinnedParts& parts);
+  base::Status read_defaults();
+  void pin_default_metadata(PinnedParts& parts) const;
   base::Status validate();
   // spec.workflowMetadata, put into the workflow's own metadata. False: refused.
   bool take_metadata(PinnedParts& parts);
@@ -79,19 +89,59 @@ class Execution {
     out_.refusal = failed_summary(phase, std::move(message), now_);
   }
 
+  kube::StoreApi& api_;
   const Value& object_;
+  Value defaults_;  // an object with metadata and spec; null: there are none
   const Value* const status_;
   const base::Time now_;
   model::StoredTemplates templates_;
   ExecutedSpec out_;
 };
 
-bool Execution::take_template(const TemplateName& name, PinnedParts& parts) {
-  out_.object = object_;
+base::Status Execution::read_defaults() {
+  auto stored =
+      api_.store().get({"configmaps", std::string(kConfigNamespace), std::string(kConfigMap)});
+  if (!stored && stored.error().code != base::Code::kNotFound) return base::fail(stored.error());
+  const auto object = stored ? text::parse_json(stored->json) : base::Result<Value>(Value());
+  const std::string_view yaml =
+      object ? object->string_at("data", "workflowDefaults") : std::string_view();
+  if (yaml.empty()) return {};
+  auto documents = text::parse_yaml(yaml, kConfigMap);
+  if (documents && documents->size() == 1 && documents->front().is_map())
+    defaults_ = std::move(documents->front());
+  else
+    refuse(engine::Phase::kError,
+           fmt::format("workflowDefaults of the ConfigMap {}/{} cannot be read{}{}",
+                       kConfigNamespace, kConfigMap, documents ? "" : ": ",
+                       documents ? "" : documents.error().to_string()));
+  return {};
+}
+
+bool Execution::take_spec(PinnedParts& parts) {
   if (const Value* spec = pinned("storedWorkflowTemplateSpec")) {
+    out_.object = object_;
     (*out_.object)["spec"] = *spec;
     return true;
   }
+  if (const auto name = template_of(object_)) return take_template(*name, parts);
+  if (defaults_.is_null() || has_begun()) return true;
+  out_.object = model::merge_run(object_, nullptr, &defaults_);
+  parts.spec = *out_.object->find("spec");
+  pin_default_metadata(parts);
+  return true;
+}
+
+// What the defaults add to the workflow's own metadata.
+void Execution::pin_default_metadata(PinnedParts& parts) const {
+  for (const auto& [member, into] :
+       {std::pair("labels", &parts.labels), {"annotations", &parts.annotations}})
+    if (const Value* added = defaults_.find_path("metadata", member); added && added->is_map())
+      for (const text::Member& entry : added->as_map())
+        if (object_.find_path("metadata", member, entry.key) == nullptr)
+          into->emplace_back(entry.key, entry.value.to_any_string());
+}
+
+bool Execution::take_template(const TemplateName& name, PinnedParts& parts) {
   parts.labels.emplace_back(name.cluster_scope ? "workflows.argoproj.io/cluster-workflow-template"
                                                : "workflows.argoproj.io/workflow-template",
                             name.name);
@@ -104,8 +154,9 @@ bool Execution::take_template(const TemplateName& name, PinnedParts& parts) {
                        name.name));
     return false;
   }
-  out_.object = model::merge_run(object_, &spec->rest, nullptr);
+  out_.object = model::merge_run(object_, &spec->rest, defaults_.is_null() ? nullptr : &defaults_);
   parts.spec = *out_.object->find("spec");
+  pin_default_metadata(parts);
   return true;
 }
 
@@ -198,8 +249,9 @@ base::Status Execution::compile(PinnedParts& parts) {
 
 base::Result<ExecutedSpec> Execution::run() {
   auto parts = std::make_shared<PinnedParts>();
-  const auto name = template_of(object_);
-  if ((!name || take_template(*name, *parts)) && take_metadata(*parts)) {
+  if (!has_begun())
+    if (auto read = read_defaults(); !read) return base::fail(read.error());
+  if (!out_.refusal && take_spec(*parts) && take_metadata(*parts)) {
     auto compiled = compile(*parts);
     if (!compiled) refuse(engine::Phase::kFailed, "invalid spec: " + compiled.error().text);
   }

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-#include "engine/state.h"
+#include "engine/plan.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
 #include "text/strategic_patch.h"

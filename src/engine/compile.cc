@@ -262,7 +262,10 @@ base::Status Compiler::compile_body(const model::Template& tmpl, TemplateId id) 
   if (body == Body::kContainerSet)
     if (auto done = compile_containers(tmpl, plan_.templates[id.value]); !done) return done;
   if (!is_pod(body) && !is_task(body)) return {};
-  auto json = texts_.add_json(executor_template(tmpl), &plan_.templates[id.value]);
+  text::Value value = executor_template(tmpl);
+  if (const std::string& patch = workflow_.spec.pod_spec_patch; !patch.empty())
+    value[kWorkflowPodSpecPatch] = patch;
+  auto json = texts_.add_json(value, &plan_.templates[id.value]);
   if (!json) return base::fail(json.error());
   plan_.templates[id.value].json = *json;
   return {};

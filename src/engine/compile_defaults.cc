@@ -1,9 +1,8 @@
-// spec.templateDefaults, spec.podMetadata and spec.podSpecPatch, merged into a template before it
+// spec.templateDefaults and spec.podMetadata, merged into a template before it
 // is compiled.
 #include <algorithm>
 
 #include "engine/compile.h"
-#include "engine/state.h"
 #include "model/decode.h"
 #include "model/merge.h"
 
@@ -21,9 +20,7 @@ constexpr std::string_view kBodies[] = {"container", "containerSet", "script", "
 const model::Template& Compiler::completed(const model::Template& tmpl) {
   const Value* defaults = workflow_.spec.rest.find("templateDefaults");
   const Value* metadata = workflow_.spec.rest.find("podMetadata");
-  const std::string& patch = workflow_.spec.pod_spec_patch;
-  if (tmpl.rest.is_null() || (defaults == nullptr && metadata == nullptr && patch.empty()))
-    return tmpl;
+  if (tmpl.rest.is_null() || (defaults == nullptr && metadata == nullptr)) return tmpl;
   Value merged = tmpl.rest;
   if (defaults != nullptr && defaults->is_map()) {
     Value fitting = *defaults;
@@ -34,7 +31,6 @@ const model::Template& Compiler::completed(const model::Template& tmpl) {
   }
   if (metadata != nullptr && metadata->is_map())
     merged["metadata"] = model::merge_defaults(*metadata, merged["metadata"]);
-  if (!patch.empty()) merged[kWorkflowPodSpecPatch] = patch;
   completed_.push_back(model::decode_template(merged));
   return completed_.back();
 }

@@ -48,6 +48,9 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
 using FindConfigMapValue = std::function<ConfigMapValue(const ConfigMapKey&)>;
 base::Status resolve_arguments(model::Workflow& workflow, const FindConfigMapValue& find);
 
+// In a pod's template, beside its own podSpecPatch: that of the workflow's spec, which comes first.
+inline constexpr std::string_view kWorkflowPodSpecPatch = "workflowPodSpecPatch";
+
 // A template that the Plan has taken over from a WorkflowTemplate, as status.storedTemplates keeps
 // it: what is changed there later does not touch this workflow.
 struct StoredTemplate {

@@ -34,9 +34,6 @@ enum class Phase : uint8_t {
 };
 std::string_view to_string(Phase phase);  // "" for kNone, else Argo's word
 
-// In a pod's template, beside its own podSpecPatch: that of the workflow's spec, which comes first.
-inline constexpr std::string_view kWorkflowPodSpecPatch = "workflowPodSpecPatch";
-
 // The workflow's own status, without nodes.
 struct Summary {
   Phase phase = Phase::kNone;

@@ -298,6 +298,28 @@ TEST_F(Cron, ItsDeletionTakesItsWorkflowsAlong) {
   EXPECT_THAT(workflows(), IsEmpty());
 }
 
+TEST_F(Cron, AThousandSchedules) {
+  constexpr int kCrons = 1000;
+  for (int i = 0; i < kCrons; ++i) {
+    auto documents = text::parse_yaml(
+        "{apiVersion: argoproj.io/v1alpha1, kind: CronWorkflow, metadata: {name: c" +
+            std::to_string(i) + "}, spec: {schedules: ['" + std::to_string(i % 60) + " " +
+            std::to_string(1 + i % 20) +
+            " * * *'], workflowSpec: {entrypoint: main, "
+            "templates: [{name: main, container: {image: busybox}}]}}}",
+        "test");
+    ASSERT_TRUE(api_.create(kube::kind_of("cronworkflows"), "default", documents->front(), false));
+  }
+  settle();
+  EXPECT_EQ(cron_->active_count(), size_t{kCrons});
+  // From slot to slot, as the thread does.
+  while (cron_->next_wake() < at("23:59:00")) {
+    clock_.advance(cron_->next_wake() - clock_.now());
+    settle();
+  }
+  EXPECT_EQ(workflows().size(), size_t{kCrons});
+}
+
 TEST_F(Cron, ClientsCannotWriteItsStatus) {
   create("");
   go_to("01:00:00");

@@ -140,6 +140,46 @@ TEST_F(Stored, ATemplateRefIsKeptInTheStatus) {
   EXPECT_NE(stored->find("namespaced/lib/main"), nullptr) << text::to_json(*stored);
 }
 
+TEST_F(Stored, TheServersDefaultsLieBelowAll) {
+  Value config;
+  config["metadata"]["name"] = "workflow-controller-configmap";
+  config["data"]["workflowDefaults"] =
+      "metadata: {labels: {from: defaults, own: defaults}}\n"
+      "spec:\n  arguments: {parameters: [{name: who, value: nobody}, {name: more, value: m}]}\n"
+      "  activeDeadlineSeconds: 77\n";
+  ASSERT_TRUE(api_.create(kube::kind_of("configmaps"), "argo", config, false));
+  store_template();
+  ASSERT_EQ(send("POST", "/api/v1/workflows/argo/submit",
+                 from("wftmpl", "lib", R"({"name":"run","labels":"own=mine"})"))
+                .status,
+            200);
+  create("plain", kContainer);
+  for (const char* name : {"run", "plain"}) {
+    const Value done = wait_phase(name, "Succeeded");
+    const Value* spec = done.find_path("status", "storedWorkflowTemplateSpec");
+    ASSERT_NE(spec, nullptr) << name;
+    EXPECT_EQ(spec->find("activeDeadlineSeconds")->to_int(), 77) << name;
+    EXPECT_EQ(done.string_at("metadata", "labels", "from"), "defaults") << name;
+    const auto& parameters = spec->find_path("arguments", "parameters")->as_list();
+    EXPECT_EQ(parameters.size(), 2u);
+    EXPECT_EQ(parameters[0].string_at("value"), name == std::string("run") ? "world" : "nobody");
+  }
+  EXPECT_EQ(wait_phase("run", "Succeeded").string_at("metadata", "labels", "own"), "mine");
+}
+
+TEST_F(Stored, LabelsAreComputedWhenAWorkflowBegins) {
+  create("labelled", kContainer,
+         R"(,"workflowMetadata":{"labels":{"a":"b"},"annotations":{"c":"d"},)"
+         R"("labelsFrom":{"e":{"expression":"workflow.name + '-x'"}}})");
+  const Value done = wait_phase("labelled", "Succeeded");
+  EXPECT_EQ(done.string_at("metadata", "labels", "a"), "b");
+  EXPECT_EQ(done.string_at("metadata", "annotations", "c"), "d");
+  EXPECT_EQ(done.string_at("metadata", "labels", "e"), "labelled-x");
+  create("number", kContainer, R"(,"workflowMetadata":{"labelsFrom":{"e":{"expression":"1"}}})");
+  EXPECT_EQ(wait_phase("number", "Error").string_at("status", "message"),
+            "failed to evaluate label \"e\" expression \"1\" evaluted to int but must be a string");
+}
+
 struct Missing {
   const char *title, *spec, *phase, *message, *by_rest;
 };
