@@ -44,6 +44,7 @@ set(ARGON_BENCH_ROOMS_expr_bench room_expr)
 set(ARGON_BENCH_ROOMS_store_bench room_kube room_store)
 set(ARGON_BENCH_ROOMS_agent_bench room_runtime room_kube room_store)
 set(ARGON_BENCH_ROOMS_lint_bench room_model)
+set(ARGON_BENCH_ROOMS_alive_bench room_server room_control room_kube room_store)
 set(ARGON_BENCH_ROOMS_path_bench room_server room_control room_kube room_store)
 
 file(GLOB_RECURSE benches CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/*_bench.cc)

@@ -239,8 +239,11 @@ void CronController::Impl::add(std::shared_ptr<const store::Object> object) {
       query.resource = kWorkflows;
       query.namespace_ = object->key.namespace_;
       query.owner_uid = object->uid;
-      if (auto page = api_.store().list(query))
+      if (auto page = api_.store().list(query)) {
         for (const store::Object& workflow : page->objects) take_workflow(workflow, false);
+      } else {
+        workflow_watch_.reset();  // all are read again, before anything is decided
+      }
     }
   } else if (object->revision <= entry->object->revision) {
     return;  // our own news

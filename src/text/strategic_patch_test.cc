@@ -21,16 +21,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"a member is set", R"({"a":1})", R"({"b":2})", R"({"a":1,"b":2})"},
         Case{"null takes it away", R"({"a":1,"b":2})", R"({"a":null,"c":null})", R"({"b":2})"},
-        Case{
-            "containers by name, in their order",
-            R"({"containers":[{"name":"w"},{"name":"main","image":"x"}]})",
-            R"({"containers":[{"name":"main","tty":true},{"name":"new"}]})",
-            R"({"containers":[{"name":"w"},{"name":"main","image":"x","tty":true},{"name":"new"}]})"},
-        Case{
-            "inside of them too",
-            R"({"containers":[{"name":"m","env":[{"name":"a","value":"1"},{"name":"b","value":"2"}]}]})",
-            R"({"containers":[{"name":"m","env":[{"name":"b","value":"3"}]}]})",
-            R"({"containers":[{"name":"m","env":[{"name":"a","value":"1"},{"name":"b","value":"3"}]}]})"},
+        Case{"containers by name, in their order",
+             R"({"containers":[{"name":"w"},{"name":"main","image":"x"}]})",
+             R"({"containers":[{"name":"main","tty":true},{"name":"new"}]})",
+             R"({"containers":[{"name":"w"},{"name":"main","image":"x","tty":true},)"
+             R"({"name":"new"}]})"},
+        Case{"inside of them too",
+             R"({"containers":[{"name":"m","env":[{"name":"a"},{"name":"b","value":"2"}]}]})",
+             R"({"containers":[{"name":"m","env":[{"name":"b","value":"3"}]}]})",
+             R"({"containers":[{"name":"m","env":[{"name":"a"},{"name":"b","value":"3"}]}]})"},
         Case{"keys that are numbers", R"({"ports":[{"containerPort":80}]})",
              R"({"ports":[{"containerPort":80,"name":"http"}]})",
              R"({"ports":[{"containerPort":80,"name":"http"}]})"},
