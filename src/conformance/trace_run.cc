@@ -54,8 +54,10 @@ void TraceRun::see(const engine::Actions& actions) {
     if (made == nullptr) continue;
     TracePod pod{state_->node_name(made->node), state_->pod_name(made->node), {}, made->node};
     if (const auto json = state_->pod_template(made->node)) {
-      const auto parsed = text::parse_json(*json);
-      pod.made_from = parsed ? *parsed : Value("no JSON: " + *json);
+      auto parsed = text::parse_json(*json);
+      // Not Argo's: see there.
+      if (parsed && parsed->is_map()) parsed->as_map().erase(engine::kWorkflowPodSpecPatch);
+      pod.made_from = parsed ? *std::move(parsed) : Value("no JSON: " + *json);
     }
     pods_.push_back(std::move(pod));
   }

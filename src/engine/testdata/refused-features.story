@@ -9,5 +9,5 @@ spec:
 ====
 start
 ----
-refused: templates[main].a.templateRef: a name with {{tags}} is not supported yet
+refused: templates[main].a.templateRef.name: a tag that is known only while the workflow runs is not supported yet
 
