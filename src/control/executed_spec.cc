@@ -237,7 +237,7 @@ base::Status Execution::compile(PinnedParts& parts) {
   if (!plan) return base::fail(plan.error());
   // What the engine decides but nothing runs yet may come from anywhere.
   base::Diagnostics found;
-  if (has_begun || out_.object)
+  if (has_begun() || out_.object)
     model::check_runs(out_.object ? *out_.object : object_, "Workflow", "", found);
   for (const engine::StoredTemplate& stored : engine::stored_templates(**plan))
     model::check_runs(stored.template_, "Template", stored.key, found);
