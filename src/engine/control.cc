@@ -120,7 +120,10 @@ void State::Machine::fail_what_must_stop(bool by_deadline) {
     const Node& node = nodes_[id];
     if (is_final(node.phase)) continue;
     if (node.is(flag::kOnExit) && !terminate) continue;
-    if (node.is(flag::kWaiting)) {
+    if (waits_to_run_on(id)) {  // to its end
+      stop_waiting(id);
+      set_phase(id, Phase::kRunning);
+    } else if (node.is(flag::kWaiting)) {
       set_phase(id, Phase::kFailed, message);
       continue;
     }

@@ -286,6 +286,10 @@ class State::Machine {
   void go_on(uint32_t id, Wait::Stage stage);
   void fail_waiting(uint32_t id, const std::string& error);
   void begin_waiting(uint32_t id);
+  // A node of a workflow that was taken up again may wait, for its locks, in the midst of its body.
+  bool waits_to_run_on(uint32_t id) const {
+    return nodes_[id].is(flag::kWaiting) && nodes_[id].frame != kNil;
+  }
   void use_memo(uint32_t id, std::string_view outputs);
   void save_memo(uint32_t id);
   const Memo* memo_of(uint32_t id) const;
@@ -406,6 +410,7 @@ class State::Machine {
   void restore_waits(const Row& row);
   void restore_frames();
   void make_inputs_again(uint32_t id);
+  void ask_locks_again(uint32_t id);
   void look_once();
   void restore_frame(uint32_t id);
   void restore_child(Frame& frame, uint32_t id);

@@ -68,14 +68,15 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
   is_suspended_ = (bits & 2) != 0;
   deadline_hit_ = (bits & 4) != 0;
   awaits_locks_ = (bits & 8) != 0;
+  is_taken_up_ = (bits & 16) != 0;
   if (is_started_ && !plan_->locks.empty()) {
     Locking& locking = locks_[kNil];
     std::string error;
     lock_wish(kNil, plan_->locks, locking.wish, error);
+    if (is_taken_up_) awaits_locks_ = true;
     locking.is_held = !awaits_locks_;
     if (locking.is_held) held_.insert(kNil);
   }
-  is_taken_up_ = (bits & 16) != 0;
   const uint64_t shutdown = reader.number(), phase = reader.number(), entry = reader.number();
   if (shutdown > 2 || phase > 7 || entry > 7) return corrupt();
   shutdown_ = static_cast<Shutdown>(shutdown);
@@ -211,6 +212,9 @@ void State::Machine::restore_waits(const Row& row) {
 }
 
 void State::Machine::restore_frames() {
+  std::vector<bool> has_begun(nodes_.size(), false);
+  for (uint32_t id = 0; id < nodes_.size(); ++id)
+    if (nodes_[id].owner != kNil) has_begun[nodes_[id].owner] = true;
   for (uint32_t id = 0; id < nodes_.size(); ++id) {
     Node& node = nodes_[id];
     if (node.shape == Shape::kAttempt) {
@@ -229,11 +233,12 @@ void State::Machine::restore_frames() {
     const uint32_t depth = node.shape == Shape::kAttempt
                                ? retries_[nodes_[node.owner].frame].depth
                                : (outer != nullptr ? outer->depth + 1 : 1);
-    if (node.type == NodeType::kRetry && !node.is(flag::kWaiting)) {
+    const bool has_frame = !node.is(flag::kWaiting) || has_begun[id];
+    if (node.type == NodeType::kRetry && has_frame) {
       node.frame = static_cast<uint32_t>(retries_.size());
       retries_.push_back(RetryRun{.depth = depth});
     } else if ((node.type == NodeType::kSteps || node.type == NodeType::kDag) &&
-               !is_final(node.phase) && !node.is(flag::kWaiting)) {
+               !is_final(node.phase) && has_frame) {
       new_frame(id, depth);
       // An order that cannot be chosen has ended the boundary when it began.
       if (node.type == NodeType::kDag) (void)choose_order(*frame_of(id));
@@ -243,7 +248,10 @@ void State::Machine::restore_frames() {
   }
   // Inner boundaries were made after outer ones; what they need is known now.
   for (uint32_t id = 0; id < nodes_.size(); ++id) {
-    if (is_taken_up_) make_inputs_again(id);
+    if (is_taken_up_) {
+      make_inputs_again(id);
+      ask_locks_again(id);
+    }
     if (Frame* frame = frame_of(id)) {
       if (plan_->templates[frame->tmpl].body == Body::kDag)
         restore_dag(*frame);
@@ -278,6 +286,25 @@ void State::Machine::make_inputs_again(uint32_t id) {
     fill_parameters(id, birth_of(*frame, task_index(*frame, node), nullptr, 0), waits, error);
   if (!waits.empty()) error = "inputs from ConfigMaps cannot be read again";
   if (!error.empty()) restore_error_ = name_of(id) + ": " + error;
+}
+
+// What runs on had given its locks back when it ended; they are among the asks().
+void State::Machine::ask_locks_again(uint32_t id) {
+  const Node& node = nodes_[id];
+  const bool may_hold =
+      node.type == NodeType::kSteps || node.type == NodeType::kDag || node.type == NodeType::kRetry;
+  if (!may_hold || is_final(node.phase) || node.shape == Shape::kAttempt || node.tmpl == kNil ||
+      template_of(node).locks.empty() || locks_.contains(id))
+    return;
+  LockWish locks;
+  std::string error;
+  if (!lock_wish(id, template_of(node).locks, locks, error)) {
+    restore_error_ = name_of(id) + ": " + error;
+    return;
+  }
+  locks_[id].wish = std::move(locks);
+  hold(id, Wait::Stage::kLocks);
+  waits_.at(id).was_told = true;
 }
 
 // After a restart of ours nothing is to be done but to set the timers again.

@@ -141,6 +141,7 @@ class Story {
       restart();
     } else if (verb == "retry" || verb == "rerun" || verb == "done") {
       run_again(words);
+      for (Event& event : world_->take_up(*state_, now_)) events.push_back(std::move(event));
       events.push_back(Ticked{});
     } else if (verb == "show-template") {
       const auto json = state_->pod_template(node(words.at(1)));

@@ -212,7 +212,7 @@ void State::Machine::act_on(uint32_t id, const LocksAnswer& answer) {
   held_.insert(id);
   set_message(id, "");
   changed(id);
-  go_on(id, Wait::Stage::kMemo);
+  go_on(id, waits_to_run_on(id) ? Wait::Stage::kSlot : Wait::Stage::kMemo);
 }
 
 void State::Machine::act_on(uint32_t id, const MemoEntry& entry) {
@@ -278,7 +278,13 @@ void State::Machine::begin_waiting(uint32_t id) {
     changed(id);
     return;
   }
+  const bool runs_on = waits_to_run_on(id);
   stop_waiting(id);
+  if (runs_on) {
+    set_phase(id, Phase::kRunning);
+    notify(id);
+    return;
+  }
   if (now_ != nodes_[id].started) begun_at_[id] = now_;
   const Frame* frame = frame_of(nodes_[id].boundary);
   begin(id, frame != nullptr ? frame->depth + 1 : 1);
