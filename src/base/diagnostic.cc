@@ -117,6 +117,14 @@ std::string render(const Diagnostic& finding, std::string_view source, bool colo
   return out;
 }
 
+void sort_by_place(Diagnostics& found, size_t first) {
+  std::stable_sort(found.begin() + static_cast<ptrdiff_t>(first), found.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.where.line, a.where.column) <
+                            std::pair(b.where.line, b.where.column);
+                   });
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   const std::string small = lower(word);
   std::string_view best;

@@ -27,6 +27,9 @@ inline bool has_errors(const Diagnostics& found) {
   return false;
 }
 
+// Those from `first` on in the order of the file; of one place in the order they have.
+void sort_by_place(Diagnostics& found, size_t first = 0);
+
 // Shows one finding with the line of the source and a caret below its column:
 //   wf.yaml:12:9: error: unknown field "commad" [unknown-field]
 //       commad: [echo]

@@ -346,6 +346,21 @@ TEST(Commands, Objects) {
   EXPECT_EQ(wrong.err,
             "stdin:1:1: error: kind \"Workflow\" cannot be applied here\n"
             "    kind: Workflow\n    ^ v1 ConfigMap or Secret; workflows are for `argo submit`\n");
+
+  Stage slips;
+  slips.input =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, lables: {}}\ndata: {k: 1, l: yes}\n";
+  EXPECT_EQ(slips.run({"apply", "-f", "-"}), 1);
+  EXPECT_EQ(slips.err,
+            "stdin:3:21: error: unknown field \"lables\" in metadata [unknown-field]\n"
+            "    metadata: {name: c, lables: {}}\n"
+            "                        ^ did you mean \"labels\"?\n"
+            "stdin:4:11: error: \"k\": expected a string, got a number [wrong-type]\n"
+            "    data: {k: 1, l: yes}\n"
+            "              ^ put it in quotes: \"1\"\n"
+            "stdin:4:17: error: \"l\": expected a string, got a boolean [wrong-type]\n"
+            "    data: {k: 1, l: yes}\n"
+            "                    ^ put it in quotes\n");
 }
 
 TEST(Commands, ImagesAndDoctor) {

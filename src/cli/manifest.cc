@@ -1,5 +1,7 @@
 #include "cli/manifest.h"
 
+#include "model/lint_file.h"
+#include "model/validate.h"
 #include "text/yaml.h"
 
 namespace cli {
@@ -52,13 +54,28 @@ void list_directory(Session& session, const std::string& path, int depth,
 
 std::string shown_name(const std::string& name) { return name == "-" ? "stdin" : name; }
 
+// All that is wrong with a text that could not be read whole: the rest of it is linted.
+void tell_mistakes(Session& session, const NamedText& text, const text::Reading& reading) {
+  base::Diagnostics found;
+  const auto add = [&](const std::vector<base::Error>& mistakes) {
+    for (const base::Error& one : mistakes)
+      found.push_back({base::Severity::kError, "", one.where, "", one.text, one.hint});
+  };
+  add(reading.mistakes);
+  add(reading.duplicates);
+  for (const text::Value& document : reading.documents)
+    if (model::is_linted_kind(document.string_at("kind")))
+      model::lint_document(document, text.file, session.flags.on("strict", true),
+                           {.find = {}, .source_text = text.source}, found);
+  base::sort_by_place(found);
+  session.report(found, text.source);
+}
+
 base::Result<Manifest> parse(Session& session, NamedText text) {
-  auto documents = text::parse_yaml(text.source, text.file);
-  if (documents)
-    return Manifest{std::move(text.file), std::move(text.source), *std::move(documents)};
-  const base::Error& error = documents.error();
-  session.report({{base::Severity::kError, "", error.where, "", error.text, error.hint}},
-                 text.source);
+  text::Reading reading = text::read_yaml(text.source, text.file);
+  if (reading.sound())
+    return Manifest{std::move(text.file), std::move(text.source), std::move(reading.documents)};
+  tell_mistakes(session, text, reading);
   return already_said();
 }
 

@@ -5,6 +5,7 @@
 #include "cli/humanize.h"
 #include "cli/manifest.h"
 #include "cli/table.h"
+#include "model/validate.h"
 #include "text/base64.h"
 #include "text/json.h"
 #include "text/yaml.h"
@@ -41,14 +42,13 @@ std::string path_of(const Named& one, bool collection = false) {
 }
 
 // `stringData` is for writing only: Secrets keep bytes, as base64.
-base::Status fold_string_data(Value& secret) {
-  if (!secret.find("stringData")) return {};
-  const Value plain = *secret.find("stringData");
-  if (!plain.is_map()) return base::fail(base::Code::kInvalid, "stringData must be a map");
-  for (const text::Member& member : plain.as_map())
+void fold_string_data(Value& secret) {
+  const Value* plain = secret.find("stringData");
+  if (!plain || !plain->is_map()) return;
+  const Value copy = *plain;
+  for (const text::Member& member : copy.as_map())
     secret["data"][member.key] = text::to_base64(member.value.to_any_string());
   secret.as_map().erase("stringData");
-  return {};
 }
 
 base::Diagnostic mistake(const Manifest& manifest, const Value& at, std::string text,
@@ -77,11 +77,15 @@ base::Result<std::vector<Named>> from_files(Session& session) {
                                 "v1 ConfigMap or Secret; workflows are for `argo submit`"));
       else if (object.string_at("metadata", "name").empty())
         found.push_back(mistake(manifest, object, "metadata.name is required"));
-      else if (base::Status folded = fold_string_data(object); !folded)
-        found.push_back(mistake(manifest, object, folded.error().text));
+      else
+        model::lint_document(object, manifest.file, true,
+                             {.find = {}, .submit = true, .source_text = manifest.source}, found);
       session.report(found, manifest.source);
-      good = good && found.empty();
-      if (!found.empty()) continue;
+      if (base::has_errors(found)) {
+        good = false;
+        continue;
+      }
+      fold_string_data(object);
       std::string name_space(object.string_at("metadata", "namespace"));
       if (name_space.empty()) name_space = session.name_space;
       object["metadata"]["namespace"] = name_space;

@@ -299,12 +299,71 @@ TEST(Lint, TellsWhatItFoundWhereNothingCouldBeRead) {
   (void)stage.files.write_durably("tab.yaml", "kind: Workflow\nspec:\n\tentrypoint: main\n", 0644);
   EXPECT_EQ(stage.run({"lint", "--offline", "tab.yaml"}), 1);
   EXPECT_THAT(stage.out, HasSubstr("✖ tab.yaml:3:1: error: a tab cannot indent YAML"));
-  EXPECT_THAT(stage.out, testing::EndsWith("\n✖ 1 linting errors found!\n"));
+  EXPECT_THAT(stage.out,
+              HasSubstr("✖ tab.yaml:3:2: error: in \"object #1\" (Workflow): there is "));
+  EXPECT_THAT(stage.out, testing::EndsWith("\n✖ 2 linting errors found!\n"));
   stage.out.clear();
   (void)stage.files.write_durably("sepc.yaml", "kind: Workflow\nsepc: {entrypoint: main}\n", 0644);
   EXPECT_EQ(stage.run({"lint", "--offline", "-o", "simple", "sepc.yaml"}), 1);
   EXPECT_THAT(stage.out, HasSubstr("the spec is missing"));
   EXPECT_THAT(stage.out, HasSubstr("sepc.yaml:2:1: in \"object #1\" (Workflow): unknown field"));
+}
+
+// What people get wrong most, all in one file; a tab and a key that is there twice hide nothing.
+constexpr const char* kMistakes = R"(kind: Workflow
+metadata:
+  generatedName: bad-
+sepc: {}
+spec:
+  entrypoint: main
+  entrypoint: main
+  templates:
+    - name: main
+      dag:
+        tasks:
+          - name: a
+            template: mian
+            outputs: {parameters: [{name: x}]}
+	- name: other
+      inputs: [a]
+      container:
+        image: busybox
+        commad: [echo]
+        args: [{{inputs.parameters.a}}]
+)";
+struct Told {
+  std::string_view place, text, line;
+};
+constexpr Told kTold[] = {
+    {"3:3", "unknown field \"generatedName\"", "generatedName: bad-"},
+    {"4:1", "unknown field \"sepc\"", "sepc: {}"},
+    {"7:3", "duplicate key \"entrypoint\", first on line 6", "entrypoint: main"},
+    {"13:13", "there is no template \"mian\"", "template: mian"},
+    {"14:13", "unknown field \"outputs\"", "outputs: {parameters: [{name: x}]}"},
+    {"15:1", "a tab cannot indent YAML", "- name: other"},
+    {"16:15", "\"inputs\": expected a map, got a list", "inputs: [a]"},
+    {"19:9", "unknown field \"commad\"", "commad: [echo]"},
+    {"20:17", "a map cannot be a key", "args: [{{inputs.parameters.a}}]"}};
+
+TEST(Mistakes, AreToldAllAtOnceInTheOrderOfTheFile) {
+  for (const char* verb : {"lint", "submit", "simulate"}) {
+    SubmitStage stage;
+    (void)stage.files.write_durably("all.yaml", kMistakes, 0644);
+    EXPECT_EQ(stage.run({verb, "all.yaml"}), 1);
+    std::string_view shown = std::string_view(verb) == "lint" ? stage.out : stage.err;
+    for (const Told& one : kTold) {
+      const std::string place = fmt::format("all.yaml:{}: error: ", one.place);
+      const size_t at = shown.find(place);
+      ASSERT_NE(at, std::string::npos) << verb << " " << place << "\n" << stage.out << stage.err;
+      shown.remove_prefix(at);
+      const size_t line = shown.find('\n') + 1, caret = shown.find('\n', line) + 1;
+      EXPECT_THAT(std::string(shown.substr(0, line)), HasSubstr(one.text)) << verb;
+      EXPECT_THAT(std::string(shown.substr(line, caret - line)), HasSubstr(one.line)) << verb;
+      EXPECT_THAT(std::string(shown.substr(caret, shown.find('\n', caret) - caret)),
+                  HasSubstr("^"));
+    }
+    EXPECT_TRUE(stage.bodies.empty()) << verb;
+  }
 }
 
 TEST(Lint, EndsWith1ForWarningsWhereTheyAreAskedFor) {

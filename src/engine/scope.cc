@@ -7,15 +7,6 @@
 #include "text/json.h"
 
 namespace engine {
-namespace {
-
-// As Go prints a float64 of seconds: the shortest digits.
-std::string seconds_text(base::Duration duration) {
-  return fmt::format("{}", duration.in_seconds());
-}
-
-}  // namespace
-
 Scope State::Machine::scope_of(uint32_t id) const {
   Scope scope;
   if (id == kNil) return scope;
@@ -97,7 +88,12 @@ State::Machine::Found State::Machine::find_attempt_value(Var var, const Scope& s
       scratch = last == kNil ? "" : to_string(nodes_[last].phase);
       break;
     case Var::kLastDuration:
-      scratch = last == kNil ? "0" : seconds_text(nodes_[last].finished - nodes_[last].started);
+      // Whole seconds, as Kubernetes keeps the times of nodes: asInt() reads them.
+      scratch =
+          last == kNil
+              ? "0"
+              : std::to_string(std::max<int64_t>(
+                    nodes_[last].finished.unix_seconds() - nodes_[last].started.unix_seconds(), 0));
       break;
     default:
       scratch = last == kNil ? "" : nodes_[last].message;

@@ -204,7 +204,9 @@ class FieldWalk : public Walk {
   static std::string mismatch_hint(const Value& value, const Shape& shape) {
     const bool is_text = shape.kind == Kind::kString;
     if (is_text && (value.is_number() || value.is_bool()))
-      return "put it in quotes: \"" + value.to_any_string() + '"';
+      // Of a boolean it is not known how it was written: yes, on, true.
+      return value.is_bool() ? "put it in quotes"
+                             : "put it in quotes: \"" + value.to_any_string() + '"';
     if (shape.kind == Kind::kList && value.is_map()) return "begin each entry with \"- \"";
     if (shape.kind == Kind::kList && value.is_string()) return "write [" + value.as_string() + "]";
     if (shape.kind == Kind::kStruct && value.is_list()) return "remove the \"- \"";

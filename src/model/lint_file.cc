@@ -16,21 +16,20 @@ class Reader {
  public:
   Reader(std::string_view file, bool strict) : file_(file), strict_(strict) {}
 
-  // Whether all of it could be read; else nothing of it is kept.
+  // Whether all of it could be read; else Argo keeps nothing of it.
   bool read(std::string_view source) {
-    std::vector<base::Error> duplicates;
-    auto documents = text::parse_yaml(source, file_, duplicates);
-    if (documents && (duplicates.empty() || !strict_)) {
-      for (const base::Error& duplicate : duplicates)
+    text::Reading reading = text::read_yaml(source, file_);
+    const bool kept = reading.mistakes.empty() && (reading.duplicates.empty() || !strict_);
+    for (const base::Error& mistake : reading.mistakes)
+      add(out_.left_out, Severity::kError, "bad-yaml", mistake);
+    for (const base::Error& duplicate : reading.duplicates)
+      if (kept)
         add(out_.found, Severity::kWarning, "duplicate-key", duplicate);
-      for (Value& document : *documents) take(std::move(document));
-      return true;
-    }
-    if (!documents) add(out_.left_out, Severity::kError, "bad-yaml", documents.error());
-    if (documents)
-      for (const base::Error& duplicate : duplicates)
+      else
         add(out_.left_out, Severity::kError, "duplicate-key", duplicate);
-    return false;
+    for (Value& document : reading.documents)
+      take(std::move(document), kept ? out_.documents : out_.faulty);
+    return kept;
   }
 
   // Document by document, each with the line that it has in the file.
@@ -53,13 +52,12 @@ class Reader {
     to.push_back({severity, std::move(rule), error.where, "", error.text, error.hint});
   }
 
-  void take(Value document) {
+  static void take(Value document, std::vector<Value>& to) {
     Value* items = document.find("items");
     if (document.string_at("kind") == "List" && items && items->is_list())
-      std::move(items->as_list().begin(), items->as_list().end(),
-                std::back_inserter(out_.documents));
+      std::move(items->as_list().begin(), items->as_list().end(), std::back_inserter(to));
     else
-      out_.documents.push_back(std::move(document));
+      to.push_back(std::move(document));
   }
 
   std::string_view file_;

@@ -11,9 +11,11 @@
 namespace model {
 
 struct LintFile {
-  std::vector<text::Value> documents;  // those that could be read; items of a List one by one
+  std::vector<text::Value> documents;  // those that Argo reads; items of a List one by one
+  // Those that Argo leaves out, as far as they could be read: to find their other mistakes.
+  std::vector<text::Value> faulty;
   base::Diagnostics found;
-  // Of documents that Argo leaves out without a word: errors, but where something else is linted.
+  // What keeps Argo from reading them: errors, but where something else is linted.
   base::Diagnostics left_out;
 };
 

@@ -171,11 +171,7 @@ void add_causes_only(Diagnostics more, Diagnostics& found, size_t first) {
   }
   found.insert(found.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
-  std::stable_sort(found.begin() + static_cast<ptrdiff_t>(first), found.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) {
-                     return std::pair(a.where.line, a.where.column) <
-                            std::pair(b.where.line, b.where.column);
-                   });
+  base::sort_by_place(found, first);
 }
 
 Purpose purpose_of(const ValidateOptions& options) {

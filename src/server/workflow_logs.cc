@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -135,6 +136,11 @@ class WorkflowLogs {
           break;
       }
     }
+    if (status && !pods->empty() && absent_ == pods->size() &&
+        options_.container != kube::LogOptions().container)
+      status = base::fail(base::Code::kNotFound,
+                          fmt::format("no pod of workflow \"{}\" has logs of a container \"{}\"",
+                                      workflow_.key.name, options_.container));
     sink_.end(status);
   }
 
@@ -145,8 +151,9 @@ class WorkflowLogs {
   base::Status read(const Pod& pod, const std::function<bool(std::string_view)>& on_line) {
     auto status = node_.logs(pod.uid, options_, on_line);
     const bool is_absent = !status && status.error().code == base::Code::kNotFound;
-    if (is_absent && target_.pod.empty()) return {};
-    return status;
+    if (!is_absent || !target_.pod.empty()) return status;
+    ++absent_;
+    return {};
   }
 
   bool is_wanted(const store::Object& pod) const {
@@ -191,6 +198,7 @@ class WorkflowLogs {
   const text::Selector selector_;
   LogSink& sink_;
   const Call& call_;
+  std::atomic<size_t> absent_ = 0;  // pods without the container's logs
 };
 
 bool has_begun(const store::Object& pod) {

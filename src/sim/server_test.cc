@@ -260,6 +260,10 @@ TEST_F(Server, LogsAreFramedAsArgoFramesThem) {
             "{\"result\":{\"content\":\"first\",\"podName\":\"one\"}}\n");
   EXPECT_EQ(send("GET", path + "&grep=(").status, 400);
   EXPECT_EQ(send("GET", path + "&podName=absent").status, 404);
+  const auto stranger = send("GET", "/api/v1/workflows/argo/one/log?logOptions.container=absent");
+  EXPECT_EQ(stranger.status, 404);
+  EXPECT_NE(stranger.body.find("logs of a container \\\"absent\\\""), std::string::npos)
+      << stranger.body;
   auto sse = client()->send({"GET", path + "&grep=first", {{"Accept", "text/event-stream"}}, ""});
   ASSERT_TRUE(sse);
   EXPECT_EQ(sse->body, "data: {\"result\":{\"content\":\"first\",\"podName\":\"one\"}}\n\n");

@@ -112,10 +112,13 @@ class TlsStream final : public PlainStream {
       SSL_set1_host(ssl_, host.c_str());
     auto done = repeat([&] { return SSL_connect(ssl_); });
     if (done) return {};
-    std::string text = done.error().text;
+    std::string text = done.error().text, hint;
+    if (text.find("wrong version number") != std::string::npos)
+      hint = "it seems to speak plain HTTP: write its address as http://…, or give --secure=false";
     if (const long why = SSL_get_verify_result(ssl_); verify && why != X509_V_OK)
       text = X509_verify_cert_error_string(why);
-    return base::fail(unavailable(fmt::format("TLS with {}: {}", host, text)));
+    return base::fail(base::Code::kUnavailable, fmt::format("TLS with {}: {}", host, text), {},
+                      std::move(hint));
   }
 
   base::Status write(std::string_view bytes) override {

@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -12,20 +13,18 @@
 #include "text/json.h"
 #include "text/nesting.h"
 #include "text/yaml_scalar.h"
+#include "text/yaml_tabs.h"
 
 namespace text {
 namespace {
 
 constexpr size_t kAliasBytesMost = 10u << 20;
 constexpr size_t kAnchorBytesMost = 100u << 20;
+constexpr size_t kMistakesMost = 1000;
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 
 std::string_view chars(const yaml_char_t* text) {
   return text ? reinterpret_cast<const char*>(text) : std::string_view();
-}
-
-Place place_of(const yaml_mark_t& mark) {
-  return {static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
 }
 
 // An event of libyaml that frees itself.
@@ -71,23 +70,15 @@ Size size_of(const Value& value) {
   return size;
 }
 
-// The line without its end; empty when there are not so many. `line` counts from 1.
-std::string_view line_of(std::string_view source, uint32_t line) {
-  for (; line > 1; --line) {
-    const size_t end = source.find('\n');
-    if (end == std::string_view::npos) return {};
-    source.remove_prefix(end + 1);
-  }
-  return source.substr(0, source.find('\n'));
-}
-
 // Builds Values from libyaml's events, one event ahead. Each read_… gives false after it has set
 // error_. What does not call itself again is kept out of line: a thousand levels must fit on the
 // stack of any thread, under the sanitizers too.
 class Loader {
  public:
-  Loader(std::string_view source, std::string_view file, std::vector<base::Error>* duplicates)
-      : source_(source), file_(file), duplicates_(duplicates) {
+  // With a `reading` mistakes go there where reading can go on. `tabs` (or null) are those that the
+  // source had.
+  Loader(std::string_view source, std::string_view file, Reading* reading, const TabMender* tabs)
+      : source_(source), file_(file), reading_(reading), tabs_(tabs) {
     const int made = yaml_parser_initialize(&parser_);
     assert(made);  // fails only without memory
     (void)made;
@@ -98,18 +89,20 @@ class Loader {
   Loader& operator=(const Loader&) = delete;
   ~Loader() { yaml_parser_delete(&parser_); }
 
-  base::Result<std::vector<Value>> load() {
-    std::vector<Value> documents;
+  // The documents up to the first mistake behind which nothing can be read: that one is error().
+  bool load(std::vector<Value>& documents) {
     for (;;) {
-      if (!next()) return base::fail(std::move(error_));
-      if (event_->type == YAML_STREAM_END_EVENT) return documents;
+      if (!next()) return false;
+      if (event_->type == YAML_STREAM_END_EVENT) return true;
       if (event_->type != YAML_DOCUMENT_START_EVENT) continue;
       Value document;
       anchors_.clear();
-      if (!next() || !read(document)) return base::fail(std::move(error_));
+      if (!next() || !read(document)) return false;
       if (!document.is_null()) documents.push_back(std::move(document));
     }
   }
+  const base::Error& error() const { return error_; }
+  bool stopped_by_tab() const { return stopped_by_tab_; }
 
  private:
   struct Anchor {
@@ -118,12 +111,27 @@ class Loader {
     bool open = true;  // its value is still being read
   };
 
+  Place place_of(const yaml_mark_t& mark) const {
+    const Place place{static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
+    return tabs_ ? tabs_->original(place) : place;
+  }
+
   [[gnu::noinline]] bool complain(Place place, std::string message, std::string hint = {}) {
     error_ = {base::Code::kInvalid,
               std::move(message),
               {std::string(file_), place.line, place.column},
               std::move(hint)};
     return false;
+  }
+
+  // After complain(): whether to read on without the value.
+  [[gnu::noinline]] bool survive() {
+    if (reading_) note(reading_->mistakes);
+    return reading_ != nullptr;
+  }
+
+  void note(std::vector<base::Error>& mistakes) const {
+    if (mistakes.size() < kMistakesMost) mistakes.push_back(error_);
   }
 
   bool next() {
@@ -146,11 +154,10 @@ class Loader {
     }
     const Place place = place_of(parser_.problem_mark);
     for (uint32_t line = place.line; line > 0 && line + 2 > place.line; --line) {
-      const std::string_view text = line_of(source_, line);
-      const size_t blanks = text.find_first_not_of(' ');
-      if (blanks != std::string_view::npos && text[blanks] == '\t')
-        return complain({line, static_cast<uint32_t>(blanks + 1)}, "a tab cannot indent YAML",
-                        "use spaces");
+      const uint32_t column = indenting_tab(source_, line);
+      if (column == 0) continue;
+      stopped_by_tab_ = true;
+      return complain({line, column}, "a tab cannot indent YAML", "use spaces");
     }
     const std::string_view problem = parser_.problem;
     std::string message(problem);
@@ -190,7 +197,8 @@ class Loader {
     const std::string name(chars(event_->data.alias.anchor));
     const Place place = place_of(event_->start_mark);
     const auto found = anchors_.find(name);
-    if (found == anchors_.end()) return complain(place, fmt::format("unknown anchor \"{}\"", name));
+    if (found == anchors_.end())
+      return complain(place, fmt::format("unknown anchor \"{}\"", name)) || survive();
     const Anchor& anchor = found->second;
     if (anchor.open)
       return complain(place, fmt::format("the value of anchor \"{}\" contains itself", name));
@@ -231,13 +239,16 @@ class Loader {
     if (tag.empty()) {
       if (!scalar.plain_implicit)
         out = Value(text);
-      else if (!resolve(text, place, out))
+      else if (!resolve(text, place, out) && !survive())
         return false;
     } else if (!tag.starts_with(kTagPrefix)) {
       out = Value(text);  // an application's own tag: yaml.v2 keeps the text
     } else {
       tag.remove_prefix(kTagPrefix.size());
-      if (!read_tagged(tag, text, place, out)) return false;
+      if (!read_tagged(tag, text, place, out)) {
+        if (!survive()) return false;
+        out = Value();
+      }
     }
     out.place = place;
     return !scalar.anchor || close_anchor(open_anchor(scalar.anchor), out);
@@ -298,18 +309,23 @@ class Loader {
     out = Value(Map());
     Map& map = out.as_map();
     List merges;
+    bool lost_key = false;
     for (;;) {
       if (!next()) return false;
       if (event_->type == YAML_MAPPING_END_EVENT) break;
       if (is_merge_key()) {
-        if (!next() || !read(merges.emplace_back()) || !check_merge(merges.back())) return false;
-      } else if (!read_member(map)) {
+        if (!next() || !read(merges.emplace_back())) return false;
+        if (check_merge(merges.back())) continue;
+        if (!survive()) return false;
+        merges.pop_back();
+      } else if (!read_member(map, lost_key)) {
         return false;
       }
     }
     for (Value& merge : merges) merge_into(map, std::move(merge));
     --depth_;
     out.place = place;
+    if (lost_key && map.empty()) out = Value();  // most likely a {{tag}} without quotes
     return close_anchor(anchor, out);
   }
 
@@ -338,11 +354,14 @@ class Loader {
       if (!map.find(member.key)) map.append_unchecked(std::move(member));
   }
 
-  bool read_member(Map& map) {
+  bool read_member(Map& map, bool& lost_key) {
     Member member;
+    bool is_key = true;
     member.key_place = place_of(event_->start_mark);
-    if (!read_key(map, member) || !next() || !read(member.value)) return false;
-    if (Member* first = duplicates_ ? map.find_member(member.key) : nullptr) {
+    if (!read_key(map, member, is_key) || !next() || !read(member.value)) return false;
+    if (!is_key) {
+      lost_key = true;
+    } else if (Member* first = reading_ ? map.find_member(member.key) : nullptr) {
       first->value = std::move(member.value);
       first->key_place = member.key_place;
     } else {
@@ -351,17 +370,17 @@ class Loader {
     return true;
   }
 
-  [[gnu::noinline]] bool read_key(const Map& map, Member& member) {
+  [[gnu::noinline]] bool read_key(const Map& map, Member& member, bool& is_key) {
     Value key;
-    if (!read(key) || !key_text(key, member)) return false;
+    if (!read(key)) return false;
+    is_key = key_text(key, member);
+    if (!is_key) return survive();
     const Member* first = map.find_member(member.key);
     if (!first) return true;
     complain(member.key_place, fmt::format("duplicate key \"{}\", first on line {}", member.key,
                                            first->key_place.line));
-    if (!duplicates_) return false;
-    constexpr size_t kMost = 1000;
-    if (duplicates_->size() < kMost) duplicates_->push_back(error_);
-    return true;
+    if (reading_) note(reading_->duplicates);
+    return reading_ != nullptr;
   }
 
   [[gnu::noinline]] bool key_text(Value& key, Member& member) {
@@ -386,7 +405,9 @@ class Loader {
   size_t alias_bytes_ = 0, anchor_bytes_ = 0;
   int depth_ = 0;
   base::Error error_;
-  std::vector<base::Error>* duplicates_;  // null: a duplicate key is an error
+  bool stopped_by_tab_ = false;
+  Reading* reading_;  // null: the first mistake ends it
+  const TabMender* tabs_;
 };
 
 // Whether the text wants to be JSON: what is wrong with it is then told in JSON's words.
@@ -397,30 +418,72 @@ bool looks_like_json(std::string_view source) {
 
 }  // namespace
 
-static base::Result<std::vector<Value>> parse(std::string_view source, std::string_view file,
-                                              std::vector<base::Error>* duplicates) {
-  const size_t start = source.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return std::vector<Value>{};
-  if (source[start] != '{') return Loader(source, file, duplicates).load();
-  base::Result<Value> json = parse_json(source, file);
-  if (json) {
-    std::vector<Value> documents;
-    documents.push_back(*std::move(json));
-    return documents;
+namespace {
+
+// Mending one tab costs one reading of all: so much is read in all.
+constexpr size_t kMendedBytesMost = 32u << 20;
+
+Reading read_on(std::string_view source, std::string_view file) {
+  TabMender tabs(source);
+  std::vector<base::Error> found;
+  for (size_t bytes = source.size();; bytes += source.size()) {
+    Reading reading;
+    Loader loader(tabs.text(), file, &reading, &tabs);
+    const bool whole = loader.load(reading.documents);
+    if (!whole && loader.stopped_by_tab()) {
+      found.push_back(loader.error());
+      if (bytes < kMendedBytesMost && found.size() < kMistakesMost) {
+        tabs.mend(loader.error().where.line);
+        continue;
+      }
+    } else if (!whole && found.empty()) {
+      reading.mistakes.push_back(loader.error());
+    }  // else the guess at the tabs may be what is wrong
+    reading.mistakes.insert(reading.mistakes.begin(), found.begin(), found.end());
+    return reading;
   }
-  // A flow map of YAML, or several documents.
-  base::Result<std::vector<Value>> yaml = Loader(source, file, duplicates).load();
-  if (!yaml && looks_like_json(source.substr(start))) return base::fail(json.error());
+}
+
+base::Result<std::vector<Value>> load(std::string_view source, std::string_view file) {
+  Loader loader(source, file, nullptr, nullptr);
+  std::vector<Value> documents;
+  if (!loader.load(documents)) return base::fail(loader.error());
+  return documents;
+}
+
+// JSON itself where the text is that; the error when it wants to be.
+struct JsonTry {
+  std::vector<Value> documents;
+  std::optional<base::Error> error;
+};
+JsonTry try_json(std::string_view source, std::string_view file) {
+  JsonTry out;
+  const size_t start = source.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos || source[start] != '{') return out;
+  base::Result<Value> json = parse_json(source, file);
+  if (json)
+    out.documents.push_back(*std::move(json));
+  else if (looks_like_json(source.substr(start)))
+    out.error = json.error();
+  return out;  // else a flow map of YAML, or several documents
+}
+
+}  // namespace
+
+base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file) {
+  JsonTry json = try_json(source, file);
+  if (!json.documents.empty()) return std::move(json.documents);
+  base::Result<std::vector<Value>> yaml = load(source, file);
+  if (!yaml && json.error) return base::fail(*std::move(json.error));
   return yaml;
 }
 
-base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file) {
-  return parse(source, file, nullptr);
-}
-
-base::Result<std::vector<Value>> parse_yaml(std::string_view source, std::string_view file,
-                                            std::vector<base::Error>& duplicates) {
-  return parse(source, file, &duplicates);
+Reading read_yaml(std::string_view source, std::string_view file) {
+  JsonTry json = try_json(source, file);
+  if (!json.documents.empty()) return {std::move(json.documents), {}, {}};
+  Reading yaml = read_on(source, file);
+  if (!yaml.mistakes.empty() && json.error) return {{}, {}, {*std::move(json.error)}};
+  return yaml;
 }
 
 }  // namespace text

@@ -1,5 +1,6 @@
 #include "text/yaml.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -163,14 +164,100 @@ TEST(ParseYaml, RefusesWithAPlace) {
   for (const ReadCase& c : cases) EXPECT_EQ(read(c.source), c.json) << c.title;
 }
 
-TEST(ParseYaml, TellsDuplicatesAndTakesTheLast) {
-  std::vector<base::Error> duplicates;
-  const auto read = parse_yaml("a: 1\nb: {c: 2, c: [3]}\na: {d: 4}\n---\na: 5\n", "f", duplicates);
-  ASSERT_TRUE(read) << read.error().to_string();
-  EXPECT_EQ(to_yaml((*read)[0]), "a:\n  d: 4\nb:\n  c:\n  - 3\n");
-  ASSERT_EQ(duplicates.size(), 2u);
-  EXPECT_EQ(duplicates[0].to_string(), "f:2:11: duplicate key \"c\", first on line 2");
-  EXPECT_EQ(duplicates[1].to_string(), "f:3:1: duplicate key \"a\", first on line 1");
+// The documents as JSON, one a line, and behind them the mistakes, those of keys first.
+std::string read_on(std::string_view source) {
+  const Reading reading = read_yaml(source, "f");
+  std::string out;
+  for (const Value& document : reading.documents) out += to_json(document) + "\n";
+  for (const auto* mistakes : {&reading.duplicates, &reading.mistakes})
+    for (const base::Error& one : *mistakes) out += one.to_string() + "\n";
+  return out;
+}
+
+TEST(ReadYaml, ReadsOnBehindAMistake) {
+  const ReadCase cases[] = {
+      {"nothing is wrong", "a: 1\n---\nb: 2\n", "{\"a\":1}\n{\"b\":2}\n"},
+      {"of a key that is there twice the last value counts",
+       "a: 1\nb: {c: 2, c: [3]}\na: {d: 4}\n---\na: 5\n",
+       "{\"a\":{\"d\":4},\"b\":{\"c\":[3]}}\n{\"a\":5}\n"
+       "f:2:11: duplicate key \"c\", first on line 2\n"
+       "f:3:1: duplicate key \"a\", first on line 1\n"},
+      {"tags without quotes", "a: {{b}}\nc: [{{d}}, 1]\ne: 2\n",
+       "{\"a\":null,\"c\":[null,1],\"e\":2}\nf:1:5: a map cannot be a key\n"
+       "f:2:6: a map cannot be a key\n"},
+      {"a key that is none beside others", "{null: 1, a: 2}\n",
+       "{\"a\":2}\nf:1:2: null cannot be a key\n"},
+      {"values that are none", "a: *x\nb: .inf\nc: !!int x\nd:\n  <<: 1\n  e: 2\n",
+       "{\"a\":null,\"b\":null,\"c\":null,\"d\":{\"e\":2}}\nf:1:4: unknown anchor \"x\"\n"
+       "f:2:4: .inf is a number that JSON cannot hold\n"
+       "f:3:4: \"x\" is no value for the tag !!int\n"
+       "f:5:7: << merges a map or a list of maps\n"},
+      {"behind bad indentation nothing is read", "a: 1\na: 2\n---\nb:\n    c: 1\n  d: 2\n",
+       "{\"a\":2}\nf:2:1: duplicate key \"a\", first on line 1\n"
+       "f:6:3: did not find expected key while parsing a block mapping that begins on line 4\n"},
+      {"json in JSON's words", "{\"a\": [1,}\n", "f:1:10: expected a JSON value, found \"}\"\n"},
+      {"json with a key twice", "{\"a\": 1, \"a\": 2}\n",
+       "{\"a\":2}\nf:1:10: duplicate key \"a\", first on line 1\n"},
+  };
+  for (const ReadCase& c : cases) EXPECT_EQ(read_on(c.source), c.json) << c.title;
+}
+
+TEST(ReadYaml, TakesTabsForTheBlanksThatFit) {
+  constexpr std::string_view kTold = ": a tab cannot indent YAML\n";
+  const struct {
+    const char *title, *source, *json;
+    std::vector<std::string_view> places;
+  } cases[] = {
+      {"everywhere",
+       "a:\n\tb:\n\t\tc: 1\n\t\td: 2\n\te: 3\nf: 4\n",
+       "{\"a\":{\"b\":{\"c\":1,\"d\":2},\"e\":3},\"f\":4}",
+       {"2:1", "3:1", "4:1", "5:1"}},
+      {"the next entry of a list",
+       "a:\n    - b: 1\n\t- b: 2\n    - b: 3\n",
+       "{\"a\":[{\"b\":1},{\"b\":2},{\"b\":3}]}",
+       {"3:1"}},
+      {"the last entry of a list",
+       "a:\n  - b: 1\n    c:\n      d: 1\n\t- b: 2\n",
+       "{\"a\":[{\"b\":1,\"c\":{\"d\":1}},{\"b\":2}]}",
+       {"5:1"}},
+      {"an entry of the outer list",
+       "a:\n  - b:\n      - c: 1\n\t- b: 2\n    d: 3\n",
+       "{\"a\":[{\"b\":[{\"c\":1}]},{\"b\":2,\"d\":3}]}",
+       {"4:1"}},
+      {"a field of an entry",
+       "a:\n  - b: 1\n\tc: 2\n    d: 3\n",
+       "{\"a\":[{\"b\":1,\"c\":2,\"d\":3}]}",
+       {"3:1"}},
+      {"the first of some fields", "a:\n\tb: 1\n    c: 2\n", "{\"a\":{\"b\":1,\"c\":2}}", {"2:1"}},
+      {"what holds the next line",
+       "a:\n\tb:\n        c: 2\n",
+       "{\"a\":{\"b\":{\"c\":2}}}",
+       {"2:1"}},
+      {"a script", "a: |\n\tb\n\t\tc\n", "{\"a\":\"b\\nc\\n\"}", {"2:1", "3:1"}},
+      {"behind blanks", "a:\n  \tb: 1\n  \tc: 2\n", "{\"a\":{\"b\":1,\"c\":2}}", {"2:3", "3:3"}},
+      {"tabs that are text", "a: |\n  b\n  \tc\n", "{\"a\":\"b\\n\\tc\\n\"}", {}},
+  };
+  for (const auto& c : cases) {
+    std::string wanted = c.json + std::string("\n");
+    for (const std::string_view place : c.places) wanted += fmt::format("f:{}{}", place, kTold);
+    EXPECT_EQ(read_on(c.source), wanted) << c.title;
+  }
+}
+
+TEST(ReadYaml, PlacesBehindATabAreThoseOfTheText) {
+  const Reading reading = read_yaml("a:\n\tb: {c: 1, c: *x}\n", "f");
+  ASSERT_EQ(reading.duplicates.size(), 1u);
+  EXPECT_EQ(reading.duplicates[0].to_string(), "f:2:12: duplicate key \"c\", first on line 2");
+  ASSERT_EQ(reading.mistakes.size(), 2u);
+  EXPECT_EQ(reading.mistakes[1].to_string(), "f:2:15: unknown anchor \"x\"");
+}
+
+TEST(ReadYaml, ManyTabsCostNoMoreThanSome) {
+  std::string source = "a:\n";
+  for (int i = 0; i < 20'000; ++i) source += fmt::format("\tb{}: 1\n", i);
+  const Reading reading = read_yaml(source, "f");
+  EXPECT_GT(reading.mistakes.size(), 50u);
+  EXPECT_LE(reading.mistakes.size(), 1000u);
 }
 
 TEST(ParseYaml, KnowsPlaces) {

@@ -29,6 +29,9 @@ def check(holds, text):
 class Argon:
     """One data folder, one server, one agent; all its processes end with close()."""
 
+    # What runs the commands: words before them, and the program.
+    command = (ARGO,)
+
     def __init__(self, name="e2e", base=None, env=None):
         self.home = tempfile.mkdtemp(prefix=f"argon-{name}-", dir=base)
         self.env = dict(os.environ, ARGON_HOME=self.home, NO_COLOR="1", **(env or {}))
@@ -44,7 +47,7 @@ class Argon:
     def run(self, *args, timeout=120, stdin=None, want=None):
         """Runs `argo ARGS`; `want` is the exit code that must come, None takes any."""
         done = subprocess.run(
-            [ARGO, *args],
+            [*self.command, *args],
             env=self.env,
             input=stdin,
             timeout=timeout,

@@ -134,26 +134,33 @@ class Run {
     file.found = std::move(read_[i].found);
     const std::vector<Value>& documents = read_[i].documents;
     for (size_t k = 0; k < documents.size(); ++k) {
-      const Value& document = documents[k];
-      const std::string_view kind = document.string_at("kind");
-      const bool counts = model::is_linted_kind(kind);
-      if (counts && !wanted_.contains(kind)) continue;
-      model::ValidateOptions options;
-      options.source_text = file.source;
-      const std::string_view name_space = document.string_at("metadata", "namespace");
-      if (offline_)
-        options.find = [&](std::string_view name, bool cluster_scope) {
-          return shelf_.find(name_space, name, cluster_scope);
-        };
-      base::Diagnostics found;
-      model::lint_document(document, file.file, strict_, options, found);
-      file.linted = file.linted || counts;
-      for (base::Diagnostic& one : found) {
-        // Argo's lint leaves other kinds alone; a slip in the kind is what it is.
-        if (!counts && one.rule != "unknown-kind") one.severity = Severity::kWarning;
-        one.text = fmt::format("in {}: {}", object_title(document, k + 1), one.text);
-        file.found.push_back(std::move(one));
-      }
+      lint_document(file, documents[k], k + 1, file.found);
+      const std::string_view kind = documents[k].string_at("kind");
+      file.linted = file.linted || (model::is_linted_kind(kind) && wanted_.contains(kind));
+    }
+    for (const Value& document : read_[i].faulty)
+      lint_document(file, document, 1, read_[i].left_out);
+  }
+
+  void lint_document(const LintedFile& file, const Value& document, size_t number,
+                     base::Diagnostics& found) const {
+    const std::string_view kind = document.string_at("kind");
+    const bool counts = model::is_linted_kind(kind);
+    if (counts && !wanted_.contains(kind)) return;
+    model::ValidateOptions options;
+    options.source_text = file.source;
+    const std::string_view name_space = document.string_at("metadata", "namespace");
+    if (offline_)
+      options.find = [&](std::string_view name, bool cluster_scope) {
+        return shelf_.find(name_space, name, cluster_scope);
+      };
+    base::Diagnostics here;
+    model::lint_document(document, file.file, strict_, options, here);
+    for (base::Diagnostic& one : here) {
+      // Argo's lint leaves other kinds alone; a slip in the kind is what it is.
+      if (!counts && one.rule != "unknown-kind") one.severity = Severity::kWarning;
+      one.text = fmt::format("in {}: {}", object_title(document, number), one.text);
+      found.push_back(std::move(one));
     }
   }
 
@@ -166,11 +173,7 @@ class Run {
         if (linted) one.severity = Severity::kWarning;
         found.push_back(std::move(one));
       }
-      if (read_[i].left_out.empty()) continue;
-      std::stable_sort(found.begin(), found.end(),
-                       [](const base::Diagnostic& a, const base::Diagnostic& b) {
-                         return a.where.line < b.where.line;
-                       });
+      if (!read_[i].left_out.empty()) base::sort_by_place(found);
     }
   }
 
