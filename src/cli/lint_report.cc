@@ -139,7 +139,8 @@ std::string lint_json(const std::vector<LintedFile>& files) {
 std::string lint_sarif(const std::vector<LintedFile>& files, std::string_view version) {
   Value driver;
   driver["name"] = "argo lint";
-  driver["version"] = version;
+  // As SARIF wants it: beginning with a number.
+  driver["version"] = version.substr(version.starts_with('v') ? 1 : 0);
   driver["rules"] = sarif_rules();
   Value run;
   run["tool"]["driver"] = std::move(driver);
