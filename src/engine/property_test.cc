@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "engine/plan.h"
+#include "engine/random_workflow.h"
 #include "engine/row.h"
 #include "engine/state.h"
 #include "engine/status.h"
@@ -22,133 +23,6 @@ using Random = std::mt19937;
 
 uint32_t pick(Random& random, uint32_t below) { return static_cast<uint32_t>(random() % below); }
 bool chance(Random& random, uint32_t percent) { return pick(random, 100) < percent; }
-
-// Templates t0…: each may use those behind it, the last one is a pod.
-class WorkflowMaker {
- public:
-  // Without `free`, limits, deadlines, retries and failFast stay out.
-  WorkflowMaker(uint32_t seed, bool free) : random_(seed), free_(free) {}
-
-  std::string yaml() {
-    count_ = 2 + pick(random_, 4);
-    std::string out = "metadata: {name: wf, namespace: ns, uid: u}\nspec:\n  entrypoint: t0\n";
-    if (chance(random_, 30)) out += "  onExit: pod\n";
-    if (free_ && chance(random_, 30))
-      out += fmt::format("  parallelism: {}\n", 1 + pick(random_, 4));
-    if (free_ && chance(random_, 15)) out += "  activeDeadlineSeconds: 40\n";
-    out += "  templates:\n";
-    for (uint32_t i = 0; i < count_; ++i) out += chance(random_, 50) ? steps(i) : dag(i);
-    out += pod();
-    out += "  - name: hold\n    suspend: {duration: \"5\"}\n";
-    out +=
-        "  - name: web\n    http: {url: u}\n    retryStrategy: {limit: 1, retryPolicy: Always}\n";
-    out +=
-        "  - name: set\n    containerSet: {containers: [{name: a, image: i}, {name: main, image: "
-        "i, "
-        "dependencies: [a]}]}\n";
-    return out;
-  }
-
- private:
-  std::string limits() {
-    std::string out;
-    if (free_ && chance(random_, 25))
-      out += fmt::format("    parallelism: {}\n", 1 + pick(random_, 3));
-    if (free_ && chance(random_, 10)) out += "    failFast: true\n";
-    if (free_ && chance(random_, 15)) out += "    retryStrategy: {limit: 1}\n";
-    return out;
-  }
-
-  std::string pod() {
-    std::string out =
-        "  - name: pod\n    inputs: {parameters: [{name: p, default: none}], artifacts: [{name: "
-        "in, path: "
-        "/in, optional: true}]}\n"
-        "    outputs:\n      parameters: [{name: o, valueFrom: {path: /o, default: d}}]\n"
-        "      artifacts: [{name: f, path: /f, globalName: g}]\n"
-        "    container: {image: i, args: [\"{{inputs.parameters.p}}\"]}\n";
-    if (free_ && chance(random_, 40))
-      out +=
-          "    retryStrategy: {limit: 2, retryPolicy: Always, backoff: {duration: \"3\", factor: "
-          "2}}\n";
-    return out;
-  }
-
-  std::string use(uint32_t index) {
-    const uint32_t next = index + 1 + pick(random_, count_ - index);
-    if (next < count_ && chance(random_, 40)) return fmt::format("t{}", next);
-    const uint32_t kind = pick(random_, 100);
-    return kind < 12 ? "hold" : kind < 20 ? "web" : kind < 28 ? "set" : "pod";
-  }
-
-  // What steps and tasks share. `before`: something whose outputs may be read.
-  std::string rest(const std::string& before, const std::string& used) {
-    std::string out;
-    if (chance(random_, 20)) out += ", continueOn: {failed: true, error: true}";
-    if (chance(random_, 15))
-      out += chance(random_, 50) ? ", when: \"1 == 2\"" : ", when: \"1 == 1\"";
-    if (chance(random_, 20))
-      out += ", withItems: [a, b, c]";
-    else if (chance(random_, 10))
-      out += ", withSequence: {count: \"3\"}";
-    if (chance(random_, 12)) out += ", onExit: pod";
-    if (used != "pod" || before.empty()) return out;
-    if (chance(random_, 60))
-      out += fmt::format(", arguments: {{parameters: [{{name: p, value: \"{}\"}}]", before);
-    else
-      return out;
-    if (const size_t status = before.find(".status");
-        status != std::string::npos && chance(random_, 50))
-      out += fmt::format(
-          ", artifacts: [{{name: in, optional: true, from: \"{}.outputs.artifacts.f}}}}\"}}]",
-          before.substr(0, status));
-    out += "}";
-    return out;
-  }
-
-  std::string steps(uint32_t index) {
-    std::string out = fmt::format("  - name: t{}\n{}    steps:\n", index, limits());
-    const uint32_t groups = 1 + pick(random_, 3);
-    for (uint32_t group = 0; group < groups; ++group) {
-      const uint32_t width = 1 + pick(random_, 3);
-      for (uint32_t i = 0; i < width; ++i) {
-        const std::string used = use(index);
-        const std::string before =
-            group == 0 ? "{{workflow.name}}" : fmt::format("{{{{steps.s{}x0.status}}}}", group - 1);
-        out += fmt::format("    {} - {{name: s{}x{}, template: {}{}}}\n", i == 0 ? "-" : " ", group,
-                           i, used, rest(before, used));
-      }
-    }
-    return out;
-  }
-
-  std::string dag(uint32_t index) {
-    std::string out = fmt::format("  - name: t{}\n{}    dag:\n", index, limits());
-    if (chance(random_, 30)) out += "      failFast: false\n";
-    out += "      tasks:\n";
-    const uint32_t count = 1 + pick(random_, 6);
-    for (uint32_t i = 0; i < count; ++i) {
-      const std::string used = use(index);
-      std::string depends, before;
-      for (uint32_t other = 0; other < i; ++other) {
-        if (!chance(random_, 45)) continue;
-        constexpr std::string_view kResults[] = {"", "", "", ".Succeeded", ".Failed", ".Skipped"};
-        const std::string_view result = kResults[pick(random_, 6)];
-        if (!depends.empty()) depends += chance(random_, 70) ? " && " : " || ";
-        depends += fmt::format("k{}{}", other, result);
-        before = fmt::format("{{{{tasks.k{}.status}}}}", other);
-      }
-      out +=
-          fmt::format("      - {{name: k{}, template: {}{}{}}}\n", i, used,
-                      depends.empty() ? "" : ", depends: \"" + depends + "\"", rest(before, used));
-    }
-    return out;
-  }
-
-  Random random_;
-  bool free_;
-  uint32_t count_ = 2;
-};
 
 std::shared_ptr<const Plan> plan_of(const std::string& yaml) {
   auto documents = text::parse_yaml(yaml, "random");
@@ -343,7 +217,7 @@ constexpr int kRoundsMax = 400;
 
 TEST(Properties, PermutingTheEventsOfABatchChangesNothing) {
   for (uint32_t seed = 0; seed < kWorkflows; ++seed) {
-    const std::string yaml = WorkflowMaker(seed, true).yaml();
+    const std::string yaml = WorkflowMaker(seed, true, true).yaml();
     const auto plan = plan_of(yaml);
     ASSERT_NE(plan, nullptr);
     World straight(plan, seed), shuffled(plan, seed);
@@ -362,7 +236,7 @@ TEST(Properties, PermutingTheEventsOfABatchChangesNothing) {
 
 TEST(Properties, AnySplitIntoBatchesEndsTheSame) {
   for (uint32_t seed = 0; seed < kWorkflows; ++seed) {
-    const std::string yaml = WorkflowMaker(seed + 10'000, false).yaml();
+    const std::string yaml = WorkflowMaker(seed + 10'000, false, true).yaml();
     const auto plan = plan_of(yaml);
     ASSERT_NE(plan, nullptr);
     World together(plan, seed), apart(plan, seed);
@@ -380,7 +254,7 @@ TEST(Properties, AnySplitIntoBatchesEndsTheSame) {
 
 TEST(Properties, TheRowsAtAnyPointContinueTheSame) {
   for (uint32_t seed = 0; seed < kWorkflows; ++seed) {
-    const std::string yaml = WorkflowMaker(seed + 20'000, true).yaml();
+    const std::string yaml = WorkflowMaker(seed + 20'000, true, true).yaml();
     const auto plan = plan_of(yaml);
     ASSERT_NE(plan, nullptr);
     World steady(plan, seed), restarted(plan, seed);
@@ -401,7 +275,7 @@ TEST(Properties, TheRowsAtAnyPointContinueTheSame) {
 
 // Also when everything else is known by Argo's own status only, at one point or after each batch.
 void expect_the_same_from_status(uint32_t seed, uint32_t percent) {
-  const std::string yaml = WorkflowMaker(seed + 30'000, true).yaml();
+  const std::string yaml = WorkflowMaker(seed + 30'000, true, true).yaml();
   const auto plan = plan_of(yaml);
   ASSERT_NE(plan, nullptr);
   World steady(plan, seed), restarted(plan, seed);
@@ -429,7 +303,7 @@ TEST(Properties, ArgosStatusAtAnyPointContinuesTheSame) {
 }
 
 TEST(Properties, DamagedRowsAreRefusedAndNeverCrash) {
-  const auto plan = plan_of(WorkflowMaker(3, true).yaml());
+  const auto plan = plan_of(WorkflowMaker(3, true, true).yaml());
   ASSERT_NE(plan, nullptr);
   World world(plan, 3);
   Random random(3);

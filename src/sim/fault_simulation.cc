@@ -1,0 +1,348 @@
+#include "sim/fault_simulation.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "base/hash.h"
+#include "control/controller.h"
+#include "engine/random_workflow.h"
+#include "engine/row.h"
+#include "kube/kinds.h"
+#include "kube/pod_contract.h"
+#include "model/operation.h"
+#include "server/admission.h"
+#include "sim/faulty_agent.h"
+#include "store/failing.h"
+#include "store/memory.h"
+#include "text/json.h"
+#include "text/yaml.h"
+
+namespace sim {
+namespace {
+
+using store::FailingStore;
+using text::Value;
+
+// A workflow and what has been seen of it.
+struct Watched {
+  std::string name, uid;
+  std::optional<int64_t> parallelism;
+  // Depends on time, on limits or on what a person does: two runs of it may differ.
+  bool is_free = false;
+  std::string phase;                               // as last seen
+  std::map<std::string, std::string> final_nodes;  // name of a node that has ended -> its phase
+};
+
+// Phases and outputs of all nodes, by name; the workflow's own phase by "".
+using Outcome = std::map<std::string, std::string>;
+
+class World {
+ public:
+  explicit World(uint64_t seed) : seed_(seed), random_(seed), chance_(seed) { restart_server(); }
+
+  void submit(const std::string& name, uint32_t maker_seed, bool is_free);
+  void disturb(uint64_t steps);
+  void heal();
+  Outcome outcome(const Watched& workflow);
+
+  FaultReport report;
+  std::vector<Watched> workflows;
+
+ private:
+  uint64_t pick(uint64_t below) { return random_() % below; }
+  void fail(std::string text) {
+    if (report.problem.empty()) report.problem = std::move(text);
+  }
+
+  void restart_server();
+  void step();
+  void break_something();
+  void move_clock();
+  void operate();
+  bool all_ended() const;
+  void look();
+  void look_at(Watched& workflow);
+  void look_at_pods(const Watched& workflow);
+
+  const uint64_t seed_;
+  std::mt19937_64 random_;
+  sys::SeededRandom chance_;
+  sys::ManualClock clock_{base::Time::from_unix_seconds(1'800'000'000)};
+  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  FailingStore failing_{*store_};
+  std::unique_ptr<kube::StoreApi> api_;
+  std::unique_ptr<control::Controller> controller_;
+  std::unique_ptr<FaultyAgent> agent_;
+  uint64_t operations_ = 0;
+};
+
+void World::restart_server() {
+  controller_.reset();
+  auto old = std::move(api_);  // the agent lets go of it first
+  api_ = std::make_unique<kube::StoreApi>(failing_, clock_, chance_);
+  server::install_admission(*api_);
+  control::ControllerOptions options;
+  options.record_events = pick(2) == 0;
+  options.open_pods_max = 1 + pick(8);
+  options.pods_per_batch = 1 + pick(4);
+  controller_ = std::make_unique<control::Controller>(*api_, clock_, chance_, options);
+  if (agent_) return agent_->restart(*api_);
+  agent_ = std::make_unique<FaultyAgent>(*api_, clock_, random_, [this](std::string_view pod) {
+    const uint32_t hash = base::fnv1a32(fmt::format("{} {}", pod, seed_));
+    PodFate fate;
+    fate.exit_code = hash % 5 == 0 ? 1 : 0;
+    fate.parameter = fmt::format("v{}", hash % 97);
+    fate.is_lost = fate.exit_code != 0 && hash % 3 == 0;
+    return fate;
+  });
+}
+
+void World::submit(const std::string& name, uint32_t maker_seed, bool is_free) {
+  const std::string yaml = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n" +
+                           engine::WorkflowMaker(maker_seed, is_free, false).yaml();
+  report.workflows += "---\n" + yaml;
+  auto documents = text::parse_yaml(yaml, "random");
+  if (!documents) return fail("the made-up workflow is no YAML: " + documents.error().text);
+  Value& object = documents->front();
+  Value metadata;
+  metadata["name"] = name;
+  object["metadata"] = std::move(metadata);
+  auto created = api_->create(kube::kind_of("workflows"), "default", object, false);
+  if (!created) return fail("a made-up workflow was refused: " + created.error().text);
+  Watched watched;
+  watched.name = name;
+  watched.uid = created->string_at("metadata", "uid");
+  watched.is_free = is_free;
+  if (const Value* limit = object.find("spec")->find("parallelism"))
+    watched.parallelism = limit->to_int();
+  workflows.push_back(std::move(watched));
+}
+
+void World::disturb(uint64_t steps) {
+  for (uint64_t i = 0; i < steps && report.problem.empty(); ++i) {
+    step();
+    ++report.steps;
+    if (i % 8 == 0) look();
+  }
+}
+
+void World::step() {
+  switch (pick(16)) {
+    case 0:
+      ++report.kills;
+      return restart_server();
+    case 1:
+      ++report.kills;
+      return agent_->restart(*api_);
+    case 2:
+    case 3:
+      return break_something();
+    case 4:
+      return move_clock();
+    case 5:
+      return operate();
+    case 6:
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+      agent_->step();
+      return;
+    default:
+      (void)controller_->run_once();
+  }
+}
+
+void World::break_something() {
+  ++report.faults;
+  constexpr FailingStore::Fault kFaults[] = {
+      FailingStore::Fault::kDiskFull, FailingStore::Fault::kBusy, FailingStore::Fault::kAnswerLost,
+      FailingStore::Fault::kConflict};
+  switch (pick(6)) {
+    case 0:
+      return failing_.fail_reads(1 + pick(3));
+    case 1:
+      return failing_.lose_watches(pick(2) == 0);
+    default:
+      failing_.fail_commits(kFaults[pick(4)], pick(3), 1 + pick(3));
+  }
+}
+
+void World::move_clock() {
+  const uint64_t kind = pick(20);
+  int64_t seconds = static_cast<int64_t>(pick(5));
+  if (kind == 0) seconds = -30;  // somebody has set it
+  if (kind == 1) seconds = 3600;
+  clock_.advance(base::Duration::seconds(seconds));
+}
+
+// As the server does it: an operation is a row of the workflow.
+void World::operate() {
+  const Watched& workflow = workflows[pick(workflows.size())];
+  if (!workflow.is_free) return;
+  model::Operation operation;
+  const uint64_t kind = pick(20);
+  operation.kind = kind < 9    ? model::Operation::Kind::kSuspend
+                   : kind < 18 ? model::Operation::Kind::kResume
+                   : kind < 19 ? model::Operation::Kind::kStop
+                               : model::Operation::Kind::kTerminate;
+  store::Batch batch;
+  batch.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
+  (void)failing_.commit(std::move(batch));
+}
+
+bool World::all_ended() const {
+  for (const Watched& workflow : workflows)
+    if (workflow.phase != "Succeeded" && workflow.phase != "Failed" && workflow.phase != "Error")
+      return false;
+  return true;
+}
+
+// No more faults: everything comes to its end, in bounded time.
+void World::heal() {
+  failing_.fail_commits(FailingStore::Fault::kNone, 0, 0);
+  failing_.fail_reads(0);
+  failing_.lose_watches(false);
+  restart_server();
+  agent_->restart(*api_);
+  store::Batch resume;
+  model::Operation operation;
+  operation.kind = model::Operation::Kind::kResume;
+  for (const Watched& workflow : workflows)
+    if (workflow.is_free)
+      resume.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
+  if (!resume.rows.empty() && !failing_.commit(std::move(resume))) return fail("cannot resume");
+  constexpr int kRoundsMax = 5000;
+  for (int round = 0; round < kRoundsMax && report.problem.empty(); ++round) {
+    const auto worked = controller_->run_once();
+    if (!worked) return fail("control does not recover: " + worked.error().text);
+    const bool any = agent_->step() || *worked;
+    if (any) continue;
+    look();
+    if (all_ended()) return;
+    clock_.advance(base::Duration::seconds(4));
+  }
+  look();
+  for (const Watched& workflow : workflows)
+    if (report.problem.empty())
+      fail(fmt::format("does not end: {} is \"{}\", {} pods open", workflow.name, workflow.phase,
+                       agent_->open_count()));
+}
+
+void World::look() {
+  if (!agent_->problem().empty()) fail(agent_->problem());
+  for (Watched& workflow : workflows) look_at(workflow);
+}
+
+void World::look_at(Watched& workflow) {
+  const auto object = store_->get({"workflows.argoproj.io", "default", workflow.name});
+  const auto parsed = object ? text::parse_json(object->json) : base::Result<Value>();
+  if (!object || !parsed) return fail(workflow.name + " is gone");
+  const std::string phase(parsed->string_at("status", "phase"));
+  const bool was_final =
+      workflow.phase == "Succeeded" || workflow.phase == "Failed" || workflow.phase == "Error";
+  if (was_final && phase != workflow.phase)
+    fail(fmt::format("{} had ended as {} and is {}", workflow.name, workflow.phase, phase));
+  workflow.phase = phase;
+
+  std::set<std::string> names;
+  uint64_t next = 0;
+  (void)store_->rows(workflow.uid, "nodes", 0, [&](uint64_t key, std::string_view bytes) {
+    const auto row = engine::read_row(bytes);
+    if (!row) fail("a row cannot be read: " + row.error().text);
+    if (key != next++) fail(fmt::format("{}: no row of node {}", workflow.name, next - 1));
+    if (!row) return false;
+    const std::string name(row->name);
+    if (!names.insert(name).second) fail("two nodes are named " + name);
+    if (!engine::is_final(row->phase)) return true;
+    const std::string ended(engine::to_string(row->phase));
+    const std::string& before = workflow.final_nodes.emplace(name, ended).first->second;
+    if (before != ended)
+      fail(fmt::format("node {} had ended as {} and is {}", name, before, ended));
+    return true;
+  });
+  for (const auto& [name, ended] : workflow.final_nodes)
+    if (!names.contains(name)) fail(fmt::format("node {} ({}) is gone", name, ended));
+  report.nodes += names.size();
+  look_at_pods(workflow);
+}
+
+void World::look_at_pods(const Watched& workflow) {
+  store::ListQuery query;
+  query.resource = "pods";
+  query.owner_uid = workflow.uid;
+  const auto page = store_->list(query);
+  if (!page) return fail("pods cannot be listed");
+  int64_t open = 0;
+  for (const store::Object& pod : page->objects)
+    for (const auto& [key, value] : pod.labels)
+      if (key == kube::kCompletedLabel && value == "false") ++open;
+  report.pods = std::max<uint64_t>(report.pods, page->objects.size());
+  if (workflow.parallelism && open > *workflow.parallelism)
+    fail(fmt::format("{}: {} pods at once, {} are allowed", workflow.name, open,
+                     *workflow.parallelism));
+}
+
+Outcome World::outcome(const Watched& workflow) {
+  Outcome out{{"", workflow.phase}};
+  (void)store_->rows(workflow.uid, "nodes", 0, [&](uint64_t, std::string_view bytes) {
+    const auto row = engine::read_row(bytes);
+    if (!row) return false;
+    std::string& node = out[std::string(row->name)];
+    node = engine::to_string(row->phase);
+    for (const engine::RowParameter& one : row->inputs)
+      node += fmt::format(" {}={}", one.name, one.value);
+    for (const engine::RowParameter& one : row->outputs)
+      node += fmt::format(" {}->{}", one.name, one.value);
+    return true;
+  });
+  return out;
+}
+
+// The first difference, or "".
+std::string difference(const Outcome& got, const Outcome& expected) {
+  for (const auto& [name, text] : expected) {
+    const auto found = got.find(name);
+    if (found == got.end()) return fmt::format("node \"{}\" is missing ({})", name, text);
+    if (found->second != text)
+      return fmt::format("node \"{}\" is {}, without faults {}", name, found->second, text);
+  }
+  for (const auto& [name, text] : got)
+    if (!expected.contains(name)) return fmt::format("node \"{}\" ({}) is too much", name, text);
+  return "";
+}
+
+}  // namespace
+
+FaultReport simulate_faults(uint64_t seed) {
+  World disturbed(seed), steady(seed);
+  std::mt19937_64 random(seed);
+  const uint64_t count = 1 + random() % 3;
+  for (uint64_t i = 0; i < count; ++i) {
+    const bool is_free = random() % 2 == 0;
+    const auto maker = static_cast<uint32_t>(random());
+    disturbed.submit(fmt::format("w{}", i), maker, is_free);
+    steady.submit(fmt::format("w{}", i), maker, is_free);
+  }
+  disturbed.disturb(100 + random() % 200);
+  disturbed.heal();
+  FaultReport& report = disturbed.report;
+  if (!report.problem.empty()) return report;
+  steady.heal();
+  if (!steady.report.problem.empty()) return steady.report;
+  for (uint64_t i = 0; i < count; ++i) {
+    if (disturbed.workflows[i].is_free) continue;
+    const std::string found =
+        difference(disturbed.outcome(disturbed.workflows[i]), steady.outcome(steady.workflows[i]));
+    if (!found.empty()) report.problem = disturbed.workflows[i].name + ": " + found;
+  }
+  return report;
+}
+
+}  // namespace sim

@@ -1,0 +1,122 @@
+#include "sim/faulty_agent.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <utility>
+
+#include "kube/kinds.h"
+#include "kube/pod_contract.h"
+#include "text/json.h"
+
+namespace sim {
+
+using text::Value;
+
+void FaultyAgent::restart(kube::StoreApi& api) {
+  api_ = &api;
+  watch_.reset();
+  open_.clear();
+}
+
+// What the store says of pods, into open_; false: it could not be asked.
+bool FaultyAgent::look() {
+  if (!watch_) {
+    auto watch = api_->store().watch("pods", "", 0);
+    if (!watch) return false;
+    store::ListQuery query;
+    query.resource = "pods";
+    auto page = api_->store().list(query);
+    if (!page) return false;
+    open_.clear();
+    for (const store::Object& pod : page->objects) take(pod);
+    watch_ = std::move(*watch);
+  }
+  auto changes = watch_->next(0, nullptr);
+  if (!changes) {
+    watch_.reset();
+    return false;
+  }
+  for (const store::Change& change : *changes) {
+    if (change.type == store::Change::Type::kDeleted)
+      open_.erase(change.object->key.name);
+    else
+      take(*change.object);
+  }
+  return true;
+}
+
+void FaultyAgent::take(const store::Object& pod) {
+  const auto parsed = text::parse_json(pod.json);
+  if (!parsed) {
+    problem_ = "a pod is no JSON";
+    return;
+  }
+  const std::string_view phase = parsed->string_at("status", "phase");
+  if (phase == "Succeeded" || phase == "Failed") {
+    open_.erase(pod.key.name);
+    return;
+  }
+  Seen seen{pod.key.namespace_, pod.uid};
+  const Value* annotations = parsed->find_path("metadata", "annotations");
+  seen.wants_outputs = annotations && annotations->find(kube::kOutputsWanted);
+  seen.is_stopped = annotations && annotations->find(kube::kStop);
+  open_[pod.key.name] = std::move(seen);
+}
+
+bool FaultyAgent::step() {
+  if (!look() || open_.empty()) return false;
+  const auto chosen = std::next(open_.begin(), static_cast<ptrdiff_t>(random_() % open_.size()));
+  const std::string name = chosen->first;
+  const Seen pod = chosen->second;
+  const auto known = runs_.find(name);
+  if (known == runs_.end()) {
+    start(name, pod);
+    return true;
+  }
+  if (known->second.uid != pod.uid) {
+    problem_ =
+        fmt::format("pod {} ran as {} and was made again as {}", name, known->second.uid, pod.uid);
+    return true;
+  }
+  // Now and then it says again that it runs, instead of going on.
+  if (random_() % 8 != 0) known->second.has_ended = true;
+  report(name, pod, known->second);
+  return true;
+}
+
+void FaultyAgent::start(const std::string& name, const Seen& pod) {
+  const auto at = runs_.emplace(name, RunRecord{pod.uid, pod.is_stopped}).first;
+  report(name, pod, at->second);
+}
+
+void FaultyAgent::report(const std::string& name, const Seen& pod, const RunRecord& record) {
+  kube::StatusUpdate update;
+  update.ref = {&kube::kind_of("pods"), pod.namespace_, name};
+  update.uid = pod.uid;
+  if (record.has_ended) {
+    const PodFate fate = pod.is_stopped ? PodFate{143, "", false} : fates_(name);
+    update.status = ended_status(fate);
+    if (pod.wants_outputs && fate.exit_code == 0)
+      update.annotations.emplace_back(
+          kube::kOutputs,
+          fmt::format(R"({{"parameters":[{{"name":"o","value":"{}"}}]}})", fate.parameter));
+  } else {
+    update.status = *text::parse_json(
+        R"({"phase":"Running","podIP":"10.0.0.1",)"
+        R"("containerStatuses":[{"name":"main","ready":true,"state":{"running":{}}}]})");
+  }
+  // Whether it arrived is seen by the watch; if not, it is said again.
+  (void)api_->update_statuses({update});
+}
+
+Value FaultyAgent::ended_status(const PodFate& fate) const {
+  const std::string now = base::to_rfc3339(clock_.now());
+  return *text::parse_json(fmt::format(
+      R"({{"phase":"{}",{}"containerStatuses":[{{"name":"main","ready":false,"state":)"
+      R"({{"terminated":{{"exitCode":{},"reason":"{}","startedAt":"{}","finishedAt":"{}"}}}}}}]}})",
+      fate.exit_code == 0 ? "Succeeded" : "Failed", fate.is_lost ? R"("reason":"Lost",)" : "",
+      fate.exit_code, fate.exit_code == 0 ? "Completed" : "Error", now, now));
+}
+
+}  // namespace sim

@@ -1,0 +1,68 @@
+// faulty_agent.h — the node agent's side of kube/pod_contract.h for simulations: late, doubled and
+// out of order, killed at will, yet never running a pod twice. Not part of the product.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "kube/store_api.h"
+#include "sys/clock.h"
+
+namespace sim {
+
+// What becomes of a pod, by its name alone: the same in every run.
+struct PodFate {
+  int exit_code = 0;
+  std::string parameter;  // of the outputs, if any are wanted
+  bool is_lost = false;   // the machine's fault
+};
+
+class FaultyAgent {
+ public:
+  using Fates = std::function<PodFate(std::string_view pod_name)>;
+  FaultyAgent(kube::StoreApi& api, const sys::Clock& clock, std::mt19937_64& random, Fates fates)
+      : api_(&api), clock_(clock), random_(random), fates_(std::move(fates)) {}
+
+  // Takes one pod one step further: runs it, ends it, or says again what was said. False: there was
+  // nothing to do.
+  bool step();
+  // Killed and started again, perhaps over another connection: what it has on disk stays.
+  void restart(kube::StoreApi& api);
+
+  size_t open_count() const { return open_.size(); }
+  size_t run_count() const { return runs_.size(); }
+  // A promise that was broken; empty: none.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  // What lies on the agent's disk: a pod's uid, whether it has ended.
+  struct RunRecord {
+    std::string uid;
+    bool has_ended = false;
+  };
+  struct Seen {
+    std::string namespace_, uid;
+    bool wants_outputs = false, is_stopped = false;
+  };
+
+  bool look();
+  void take(const store::Object& pod);
+  void start(const std::string& name, const Seen& pod);
+  void report(const std::string& name, const Seen& pod, const RunRecord& record);
+  text::Value ended_status(const PodFate& fate) const;
+
+  kube::StoreApi* api_;
+  const sys::Clock& clock_;
+  std::mt19937_64& random_;
+  const Fates fates_;
+  std::unique_ptr<store::Watch> watch_;
+  std::map<std::string, Seen> open_;       // by name
+  std::map<std::string, RunRecord> runs_;  // by name: a pod's name says node and attempt
+  std::string problem_;
+};
+
+}  // namespace sim
