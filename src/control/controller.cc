@@ -81,7 +81,7 @@ class Controller::Impl {
   void drop(const RunPtr& run);
 
   // What goes out.
-  base::Status build_round();
+  void build_round();
   base::Status commit_round();
   void settle(Part& part, uint64_t revision);
   void set_timer(const RunPtr& run);
@@ -102,7 +102,8 @@ class Controller::Impl {
   std::deque<RunPtr> starved_;  // hold back pods for want of a slot
   std::vector<store::Object> to_load_;
   size_t open_pods_ = 0;
-  std::optional<Round> round_;  // built, not yet committed
+  std::optional<Round> round_;   // built, not yet committed
+  std::vector<StopWish> stops_;  // of that round
 };
 
 // One thread's life: rounds, and waiting in between.
@@ -149,7 +150,7 @@ base::Result<bool> Controller::Impl::run_once() {
   if (!gathered) return base::fail(gathered.error());
   const bool has_room = !starved_.empty() && open_pods_ < options_.open_pods_max;
   if (queue_.empty() && !has_room) return *gathered;
-  if (auto built = build_round(); !built) return base::fail(built.error());
+  build_round();
   if (auto done = commit_round(); !done) return base::fail(done.error());
   return true;
 }
@@ -375,10 +376,9 @@ void Controller::Impl::drop(const RunPtr& run) {
   active = runs_.size();
 }
 
-base::Status Controller::Impl::build_round() {
+void Controller::Impl::build_round() {
   const base::Time now = clock_.now();
   Round round;
-  std::vector<StopWish> stops;
   // Those that waited longest for room for their pods come first.
   std::vector<RunPtr> order(starved_.begin(), starved_.end());
   for (const RunPtr& run : queue_)
@@ -397,7 +397,7 @@ base::Status Controller::Impl::build_round() {
     const size_t before = run->open_pods;
     const RoundLimits limits{std::min(room, pods_left), options_.status_interval,
                              options_.record_events};
-    Part part = make_part(run, now, limits, random_, stops);
+    Part part = make_part(run, now, limits, random_, stops_);
     open_pods_ = open_pods_ - before + run->open_pods;
     pods_left -= std::min(pods_left, part.pods.size());
     if (!run->wanted_pods.empty()) starve(run);
@@ -407,11 +407,12 @@ base::Status Controller::Impl::build_round() {
       round.parts().push_back(std::move(part));
   }
   round_ = std::move(round);
-  // Before the commit: after a crash the same facts come again and stop the same pods again.
-  return stop_pods(api_, stops);
 }
 
 base::Status Controller::Impl::commit_round() {
+  // Before the commit: after a crash the same facts come again and stop the same pods again.
+  if (auto stopped = stop_pods(api_, stops_); !stopped) return stopped;
+  stops_.clear();
   if (round_->empty()) {
     round_.reset();
     return {};

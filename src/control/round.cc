@@ -1,7 +1,5 @@
 #include "control/round.h"
 
-#include <algorithm>
-
 #include "text/json.h"
 
 namespace control {
@@ -76,52 +74,61 @@ store::Batch Round::make_batch() const {
 }
 
 base::Result<RoundOutcome> Round::commit(kube::StoreApi& api) {
-  RoundOutcome outcome;
-  for (Part& part : parts_) {
-    if (!part.summary || part.object) continue;
-    // Nothing can be done for a damaged one; the others go on.
-    if (!prepare_object(part)) outcome.gone.push_back(part.run);
-  }
-  std::erase_if(parts_, [&](const Part& part) {
-    return std::find(outcome.gone.begin(), outcome.gone.end(), part.run) != outcome.gone.end();
+  // Nothing can be done for a damaged one; the others go on.
+  std::erase_if(parts_, [&](Part& part) {
+    if (!part.summary || part.object || prepare_object(part)) return false;
+    outcome_.gone.push_back(part.run);
+    return true;
   });
   for (int attempt = 0;; ++attempt) {
     auto revision = api.store().commit(make_batch());
     if (revision) {
-      outcome.revision = *revision;
-      return outcome;
+      outcome_.revision = *revision;
+      return outcome_;
     }
     const base::Code code = revision.error().code;
     const bool can_resolve = code == base::Code::kConflict || code == base::Code::kNotFound ||
                              code == base::Code::kAlreadyExists;
     if (!can_resolve || attempt == 20) return base::fail(revision.error());
-    if (auto resolved = resolve(api, outcome); !resolved) return base::fail(resolved.error());
-    if (parts_.empty()) return outcome;
+    if (auto resolved = resolve(api); !resolved) return base::fail(resolved.error());
+    if (parts_.empty()) return outcome_;
   }
 }
 
-base::Status Round::resolve(kube::StoreApi& api, RoundOutcome& outcome) {
-  std::vector<Part> kept;
-  for (Part& part : parts_) {
-    auto read = read_object(api, *part.run);
-    if (!read && read.error().code != base::Code::kNotFound) return read;
-    if (!read || (part.summary && !prepare_object(part))) {
-      outcome.gone.push_back(part.run);
+// What cannot be read now stays for the next call, with all that stands behind it.
+base::Status Round::resolve(kube::StoreApi& api) {
+  for (size_t i = 0; i < parts_.size();) {
+    auto stays = resolve_part(api, parts_[i]);
+    if (!stays) return base::fail(stays.error());
+    if (*stays) {
+      ++i;
       continue;
     }
-    std::vector<store::PutObject> pods;
-    for (store::PutObject& pod : part.pods) {
-      auto existing = api.store().get(pod.key);
-      if (!existing)
-        pods.push_back(std::move(pod));
-      else if (existing->uid != pod.uid)
-        outcome.taken_pods.push_back({part.run, pod.uid, is_leftover(*existing, *part.run)});
-    }
-    part.pods = std::move(pods);
-    kept.push_back(std::move(part));
+    outcome_.gone.push_back(parts_[i].run);
+    parts_.erase(parts_.begin() + static_cast<ptrdiff_t>(i));
   }
-  parts_ = std::move(kept);
   return {};
+}
+
+// False: its workflow is no more.
+base::Result<bool> Round::resolve_part(kube::StoreApi& api, Part& part) {
+  auto read = read_object(api, *part.run);
+  if (!read && read.error().code != base::Code::kNotFound) return base::fail(read.error());
+  if (!read || (part.summary && !prepare_object(part))) return false;
+  std::vector<store::Key> keys;
+  for (const store::PutObject& pod : part.pods) keys.push_back(pod.key);
+  auto existing = api.store().get_many(keys);
+  if (!existing) return base::fail(existing.error());
+  std::vector<store::PutObject> pods;
+  for (size_t i = 0; i < part.pods.size(); ++i) {
+    const auto& other = (*existing)[i];
+    if (!other)
+      pods.push_back(std::move(part.pods[i]));
+    else if (other->uid != part.pods[i].uid)
+      outcome_.taken_pods.push_back({part.run, part.pods[i].uid, is_leftover(*other, *part.run)});
+  }
+  part.pods = std::move(pods);
+  return true;
 }
 
 }  // namespace control

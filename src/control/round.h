@@ -33,13 +33,16 @@ class Round {
   bool empty() const { return parts_.empty(); }
 
   // On kUnavailable nothing is lost: call again later. Other errors are given after several tries.
+  // Once it has succeeded, the outcome is of all calls together.
   base::Result<RoundOutcome> commit(kube::StoreApi& api);
 
  private:
   store::Batch make_batch() const;
-  base::Status resolve(kube::StoreApi& api, RoundOutcome& outcome);
+  base::Status resolve(kube::StoreApi& api);
+  base::Result<bool> resolve_part(kube::StoreApi& api, Part& part);
 
   std::vector<Part> parts_;
+  RoundOutcome outcome_;
 };
 
 }  // namespace control

@@ -508,7 +508,8 @@ class State::Machine {
   using Timer = std::pair<int64_t, uint32_t>;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   base::Time wished_wake_;
-  std::vector<uint32_t> limit_waiters_;  // boundaries with tasks that the workflow's limit blocks
+  std::vector<uint32_t> limit_waiters_;    // boundaries with tasks that the workflow's limit blocks
+  std::vector<uint32_t> waiting_retries_;  // whose next attempt the same limit holds up
 
   std::map<std::pair<uint32_t, uint32_t>, std::string_view> restored_loops_;  // while restoring
 

@@ -188,6 +188,7 @@ struct RetryRun {
   uint32_t first = 0xffffffffu, last = 0xffffffffu, count = 0;
   uint32_t depth = 0;
   uint32_t lost = 0;  // attempts
+  bool is_limit_waiter = false;  // is in waiting_retries_
 };
 
 // One step or task of a running boundary. Small: a DAG of a million tasks touches them at random.

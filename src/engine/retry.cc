@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "engine/machine.h"
 #include "text/quantity.h"
@@ -257,7 +258,10 @@ void State::Machine::attempt_ended(uint32_t id) {
       return;
     }
   }
-  start_attempt(id);
+  // As Argo: the workflow's `parallelism` holds up an attempt as any other pod.
+  if (has_slot(nullptr)) return start_attempt(id);
+  if (std::exchange(retries_[nodes_[id].frame].is_limit_waiter, true)) return;
+  waiting_retries_.push_back(id);
 }
 
 // Attempts that count against the limit: those lost within the budget do not.

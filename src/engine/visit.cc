@@ -270,6 +270,7 @@ void State::Machine::finish_child(Frame& frame, uint32_t id) {
 void State::Machine::settle(Frame& frame, uint32_t id) {
   Node& node = nodes_[id];
   node.flags |= flag::kSettled;
+  changed(id);  // its phase may have been written in an earlier batch, before its exit hook ran
   const uint32_t task = task_index(frame, node);
   if (node.is(flag::kDaemoned)) frame.daemons.push_back(id);
   for (const uint32_t stuck : frame.stuck) push_work(frame, rank_of(frame, stuck), kNil);
@@ -354,6 +355,12 @@ void State::Machine::decide() {
       frame->is_paused = false;
       notify(id);
     }
+  if (!waiting_retries_.empty() && has_slot(nullptr)) {
+    for (const uint32_t id : std::exchange(waiting_retries_, {})) {
+      retries_[nodes_[id].frame].is_limit_waiter = false;
+      notify(id);
+    }
+  }
   if (plan_->parallelism && !limit_waiters_.empty() && has_slot(nullptr)) {
     std::vector<uint32_t> waiters;
     waiters.swap(limit_waiters_);

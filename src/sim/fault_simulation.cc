@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "control/controller.h"
+#include "control/pod_builder.h"
 #include "engine/random_workflow.h"
 #include "engine/row.h"
 #include "kube/kinds.h"
@@ -68,7 +69,7 @@ class World {
   bool all_ended() const;
   void look();
   void look_at(Watched& workflow);
-  void look_at_pods(const Watched& workflow);
+  void look_at_pods(const Watched& workflow, const std::set<uint64_t>& ended);
 
   const uint64_t seed_;
   std::mt19937_64 random_;
@@ -252,6 +253,7 @@ void World::look_at(Watched& workflow) {
   workflow.phase = phase;
 
   std::set<std::string> names;
+  std::set<uint64_t> ended;
   uint64_t next = 0;
   (void)store_->rows(workflow.uid, "nodes", 0, [&](uint64_t key, std::string_view bytes) {
     const auto row = engine::read_row(bytes);
@@ -261,28 +263,34 @@ void World::look_at(Watched& workflow) {
     const std::string name(row->name);
     if (!names.insert(name).second) fail("two nodes are named " + name);
     if (!engine::is_final(row->phase)) return true;
-    const std::string ended(engine::to_string(row->phase));
-    const std::string& before = workflow.final_nodes.emplace(name, ended).first->second;
-    if (before != ended)
-      fail(fmt::format("node {} had ended as {} and is {}", name, before, ended));
+    ended.insert(key);
+    const std::string phase_now(engine::to_string(row->phase));
+    const std::string& before = workflow.final_nodes.emplace(name, phase_now).first->second;
+    if (before != phase_now)
+      fail(fmt::format("node {} had ended as {} and is {}", name, before, phase_now));
     return true;
   });
-  for (const auto& [name, ended] : workflow.final_nodes)
-    if (!names.contains(name)) fail(fmt::format("node {} ({}) is gone", name, ended));
+  for (const auto& [name, last] : workflow.final_nodes)
+    if (!names.contains(name)) fail(fmt::format("node {} ({}) is gone", name, last));
   report.nodes += names.size();
-  look_at_pods(workflow);
+  look_at_pods(workflow, ended);
 }
 
-void World::look_at_pods(const Watched& workflow) {
+// `ended`: the keys of its nodes that have ended.
+void World::look_at_pods(const Watched& workflow, const std::set<uint64_t>& ended) {
   store::ListQuery query;
   query.resource = "pods";
   query.owner_uid = workflow.uid;
   const auto page = store_->list(query);
   if (!page) return fail("pods cannot be listed");
   int64_t open = 0;
-  for (const store::Object& pod : page->objects)
+  for (const store::Object& pod : page->objects) {
+    // One that is being stopped does not count any more: its node has ended.
+    const auto node = control::node_of_pod_uid(pod.uid);
+    if (!node || ended.contains(*node)) continue;
     for (const auto& [key, value] : pod.labels)
       if (key == kube::kCompletedLabel && value == "false") ++open;
+  }
   report.pods = std::max<uint64_t>(report.pods, page->objects.size());
   if (workflow.parallelism && open > *workflow.parallelism)
     fail(fmt::format("{}: {} pods at once, {} are allowed", workflow.name, open,
