@@ -187,7 +187,7 @@ struct LoopRun {
 struct RetryRun {
   uint32_t first = 0xffffffffu, last = 0xffffffffu, count = 0;
   uint32_t depth = 0;
-  uint32_t lost = 0;  // attempts
+  uint32_t lost = 0;             // attempts
   bool is_limit_waiter = false;  // is in waiting_retries_
 };
 

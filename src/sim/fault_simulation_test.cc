@@ -3,8 +3,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace sim {
 namespace {
@@ -14,22 +21,45 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
+// The seeds that found something, and the sum of what all went through. Each simulation has a
+// thread to itself.
+struct Findings {
+  std::map<uint64_t, FaultReport> problems;
+  FaultReport sum;
+};
+
+Findings simulate_seeds(uint64_t first, uint64_t count) {
+  Findings out;
+  std::mutex mutex;
+  std::atomic<uint64_t> next{first};
+  const auto work = [&] {
+    for (uint64_t seed = next++; seed < first + count; seed = next++) {
+      FaultReport report = simulate_faults(seed);
+      const std::lock_guard lock(mutex);
+      out.sum.steps += report.steps;
+      out.sum.kills += report.kills;
+      out.sum.faults += report.faults;
+      out.sum.pods += report.pods;
+      if (!report.problem.empty()) out.problems.emplace(seed, std::move(report));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+    threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  return out;
+}
+
 // ARGON_FAULT_SEEDS=N [ARGON_FAULT_SEED=FIRST] build/sim_test --gtest_filter='FaultSimulation.*'
 TEST(FaultSimulation, NothingIsLostAndNothingHappensTwice) {
   const uint64_t first = from_environment("ARGON_FAULT_SEED", 1);
-  const uint64_t count = from_environment("ARGON_FAULT_SEEDS", 1000);
-  FaultReport sum;
-  for (uint64_t seed = first; seed < first + count; ++seed) {
-    const FaultReport report = simulate_faults(seed);
-    ASSERT_EQ(report.problem, "") << "ARGON_FAULT_SEEDS=1 ARGON_FAULT_SEED=" << seed << "\n"
-                                  << report.workflows;
-    sum.steps += report.steps;
-    sum.kills += report.kills;
-    sum.faults += report.faults;
-    sum.pods += report.pods;
-  }
-  fmt::print("{} seeds: {} steps, {} kills, {} faults, {} pods\n", count, sum.steps, sum.kills,
-             sum.faults, sum.pods);
+  const uint64_t count = from_environment("ARGON_FAULT_SEEDS", 10'000);
+  const Findings found = simulate_seeds(first, count);
+  for (const auto& [seed, report] : found.problems)
+    ADD_FAILURE() << report.problem << "\nARGON_FAULT_SEEDS=1 ARGON_FAULT_SEED=" << seed << "\n"
+                  << report.workflows;
+  fmt::print("{} seeds: {} steps, {} kills, {} faults, {} pods\n", count, found.sum.steps,
+             found.sum.kills, found.sum.faults, found.sum.pods);
 }
 
 TEST(FaultSimulation, TheSameSeedDoesTheSame) {
