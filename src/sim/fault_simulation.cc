@@ -11,11 +11,11 @@
 
 #include "base/hash.h"
 #include "control/controller.h"
-#include "control/pod_builder.h"
 #include "engine/random_workflow.h"
 #include "engine/row.h"
 #include "kube/kinds.h"
 #include "kube/pod_contract.h"
+#include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/admission.h"
 #include "sim/faulty_agent.h"
@@ -286,7 +286,7 @@ void World::look_at_pods(const Watched& workflow, const std::set<uint64_t>& ende
   int64_t open = 0;
   for (const store::Object& pod : page->objects) {
     // One that is being stopped does not count any more: its node has ended.
-    const auto node = control::node_of_pod_uid(pod.uid);
+    const auto node = kube::number_of_pod_uid(pod.uid);  // of a run that was not retried
     if (!node || ended.contains(*node)) continue;
     for (const auto& [key, value] : pod.labels)
       if (key == kube::kCompletedLabel && value == "false") ++open;
