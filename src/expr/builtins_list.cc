@@ -123,8 +123,8 @@ Result reverse(CallContext& context, Arguments a) {
 Result uniq(CallContext& context, Arguments a) {
   std::vector<Value> out;
   for (const Value& item : a[0].items()) {
-    for (size_t i = 0; i < out.size() / 64 + 1; ++i)
-      if (auto status = context.budget.step(); !status) return tl::unexpected(status.error());
+    if (auto status = context.budget.steps(1 + out.size() / 8); !status)
+      return tl::unexpected(status.error());
     if (std::none_of(out.begin(), out.end(), [&](const Value& seen) { return equal(item, seen); }))
       out.push_back(item);
   }

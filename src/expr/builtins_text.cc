@@ -61,7 +61,8 @@ Result repeat(CallContext& context, Arguments a) {
   if (count < 0)
     return call_error("invalid argument for repeat (expected positive integer, got " +
                       std::to_string(count) + ")");
-  if (count > 1'000'000) return call_error("memory budget exceeded");
+  if (count > 1'000'000)
+    return call_error("memory budget exceeded: repeat takes a count of at most 1000000");
   if (auto status = context.budget.items(text_at(a, 0).size() * static_cast<uint64_t>(count));
       !status)
     return tl::unexpected(status.error());
@@ -74,6 +75,8 @@ Result join(CallContext& context, Arguments a) {
   if (type != ListType::kAny && type != ListType::kString)
     return call_error("join takes texts, not " + go_type_name(a[0]));
   const std::string glue = a.size() > 1 ? text_at(a, 1) : "";
+  if (auto status = context.budget.bytes(glue.size() * a[0].items().size()); !status)
+    return tl::unexpected(status.error());
   std::string out;
   for (size_t i = 0; i < a[0].items().size(); ++i) {
     const Value& item = a[0].items()[i];
@@ -119,7 +122,7 @@ Result from_base64(CallContext&, Arguments a) {
 Result jsonpath(CallContext& context, Arguments a) {
   auto value = from_json(context, a);
   if (!value) return value;
-  return query_jsonpath(text_at(a, 1), *value);
+  return query_jsonpath(text_at(a, 1), *value, context.budget);
 }
 
 constexpr Function kTable[] = {

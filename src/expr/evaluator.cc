@@ -33,6 +33,11 @@ base::Status stable_sort(std::vector<size_t>& order, Less less_of) {
   return status;
 }
 
+// What is shared costs little until it is printed or compared: [x, x] forty times over.
+constexpr uint64_t kWeightMost = 64 << 20;
+// A text is copied at each place: so many bytes cost less than a step.
+constexpr size_t kCopyFree = 256;
+
 class Evaluator {
  public:
   Evaluator(const FindVariable& find, const std::function<Value()>& all, const EvalContext& context)
@@ -44,6 +49,15 @@ class Evaluator {
 
   Result visit(const Node* node) {
     if (auto status = budget_.step(); !status) return tl::unexpected(status.error());
+    Result value = value_of(node);
+    if (value && value->is_string() && value->as_string().size() > kCopyFree)
+      if (auto status = budget_.steps(value->as_string().size() / kCopyFree); !status)
+        return placed(node, tl::unexpected(status.error()));
+    return value;
+  }
+
+ private:
+  Result value_of(const Node* node) {
     switch (node->kind) {
       case NodeKind::kLiteral:
         return node->value;
@@ -64,9 +78,9 @@ class Evaluator {
       case NodeKind::kSlice:
         return slice_of(node);
       case NodeKind::kCall:
-        return call_of(node);
+        return bounded(node, call_of(node));
       case NodeKind::kBuiltin:
-        return builtin(node);
+        return bounded(node, builtin(node));
       case NodeKind::kPredicate:
         return visit(node->children[0]);
       case NodeKind::kPointer:
@@ -78,14 +92,13 @@ class Evaluator {
       case NodeKind::kConditional:
         return conditional(node);
       case NodeKind::kArray:
-        return array(node);
+        return bounded(node, array(node));
       case NodeKind::kMap:
-        return map(node);
+        return bounded(node, map(node));
     }
     return Value();
   }
 
- private:
   static tl::unexpected<base::Error> fail(const Node* node, std::string text) {
     return base::fail(base::Code::kInvalid, std::move(text),
                       {.file = {}, .line = node->place.line, .column = node->place.column});
@@ -147,13 +160,18 @@ class Evaluator {
       default:
         break;
     }
-    if (node->pattern && left->is_string())
+    if (node->pattern && left->is_string()) {
+      auto status = budget_.searched(left->as_string().size(), node->pattern->ProgramSize());
+      if (!status) return placed(node, tl::unexpected(status.error()));
       return RE2::PartialMatch(left->as_string(), *node->pattern);
+    }
     auto right = visit(node->children[1]);
     if (!right || node->op == Operator::kAnd || node->op == Operator::kOr) return right;
     if (node->op == Operator::kIn && !left->is_string() && !left->is_nil() &&
         is_set_of_texts(node->children[1]))
       return fail(node, "cannot use " + go_type_name(*left) + " in a set of texts");
+    // Only == and its like look at all of a list.
+    if (auto status = pay_for(*right); !status) return placed(node, tl::unexpected(status.error()));
     return placed(node, apply(node->op, *left, *right, budget_));
   }
 
@@ -215,6 +233,39 @@ class Evaluator {
     return values;
   }
 
+  // Functions and operators that look at all of a value take steps for it.
+  base::Status pay_for(const Value& value) {
+    return value.is_list() || value.is_map() ? budget_.steps(weight_of(value) / 64)
+                                             : base::Status();
+  }
+  base::Status pay_for(std::string_view function, const std::vector<Value>& arguments) {
+    constexpr std::string_view kQuick[] = {"len", "first", "last", "get", "type"};
+    if (std::find(std::begin(kQuick), std::end(kQuick), function) != std::end(kQuick)) return {};
+    for (const Value& argument : arguments)
+      if (auto status = pay_for(argument); !status) return status;
+    return {};
+  }
+  static Result light(const Node* node, Result result) {
+    if (result && weight_of(*result) > kWeightMost)
+      return fail(node, "memory budget exceeded: the value has more than " +
+                            std::to_string(kWeightMost >> 20) + " MiB");
+    return result;
+  }
+  // What was just made holds texts of its own.
+  Result bounded(const Node* node, Result result) {
+    if (result && result->is_sole())
+      if (auto status = budget_.bytes(text_bytes_of(*result)); !status)
+        return placed(node, tl::unexpected(status.error()));
+    return light(node, std::move(result));
+  }
+
+  // A long text among the many values of a predicate.
+  base::Status keep(const Value& value) {
+    return value.is_string() && value.as_string().size() > kCopyFree
+               ? budget_.bytes(value.as_string().size())
+               : base::Status();
+  }
+
   Result call_of(const Node* node) {
     // The arguments come first: they are looked at even where a ?. leaves out the call.
     const bool outer = std::exchange(stopped_, false);
@@ -227,6 +278,8 @@ class Evaluator {
     if (!callee->is(Kind::kFunction))
       return fail(node, "invalid operation: cannot call " + go_type_name(*callee));
     const FunctionRef& target = callee->as_function();
+    if (auto status = pay_for(target.function->name, *arguments); !status)
+      return placed(node, tl::unexpected(status.error()));
     return placed(node, call(*target.function, context_, *arguments, target.receiver.get()));
   }
 
@@ -235,6 +288,8 @@ class Evaluator {
     if (!function) return with_predicate(node);
     auto arguments = values_of(node->children);
     if (!arguments) return tl::unexpected(arguments.error());
+    if (auto status = pay_for(function->name, *arguments); !status)
+      return placed(node, tl::unexpected(status.error()));
     return placed(node, call(*function, context_, *arguments));
   }
 
@@ -330,6 +385,7 @@ class Evaluator {
     std::vector<Value> out;
     auto status = each(predicate, items, false, [&](size_t at, Value result) -> base::Result<bool> {
       if (map) {
+        if (auto kept = keep(result); !kept) return tl::unexpected(kept.error());
         out.push_back(std::move(result));
         return true;
       }
@@ -392,6 +448,8 @@ class Evaluator {
       if (!next) return next;
       // The only way by which values get deeper than the expression is.
       if (depth_of(*next) > text::kNestingMost) return fail(node, "the value is nested too deeply");
+      next = light(node, std::move(next));
+      if (!next) return next;
       accumulator = std::move(*next);
     }
     return accumulator;
@@ -419,6 +477,7 @@ class Evaluator {
     std::vector<Value> keys;
     auto status =
         each(node->children[1], items, false, [&](size_t, Value key) -> base::Result<bool> {
+          if (auto kept = keep(key); !kept) return tl::unexpected(kept.error());
           keys.push_back(std::move(key));
           return true;
         });

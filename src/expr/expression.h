@@ -55,7 +55,7 @@ struct EvalLimits {
   uint64_t items = 1'000'000;  // of lists and maps in all, as in expr-lang
   uint64_t bytes = 64 << 20;   // of texts in all
   int64_t steps = 20'000'000;  // evaluated nodes and calls
-  uint32_t slow_ms = 10'000;   // about, in functions that are slow by their nature (keys)
+  uint32_t slow_ms = 4000;     // about, in functions that are slow by their nature (keys)
 };
 
 // What makes an evaluation repeatable: time and chance come from the caller.

@@ -195,6 +195,25 @@ TEST(Expression, IsBoundedInDepthStepsAndMemory) {
   EXPECT_FALSE(run("map(1..100000, map(1..100000, #))"));
   EXPECT_FALSE(run("sum(1..100000, sum(1..1000, sum(1..100000)))"));
   EXPECT_TRUE(run("sum(1..100000)"));
+  // What is shared in memory is not where it is printed, compared or looked through.
+  EXPECT_TRUE(run("string(reduce(1..10, [#acc, #acc], 1))"));
+  EXPECT_FALSE(run("string(reduce(1..40, [#acc, #acc], 1))"));
+  EXPECT_FALSE(run("reduce(1..40, {{'a': #acc, 'b': #acc}}, 1) == 1"));
+  EXPECT_FALSE(run("let x = repeat('x', 100000); map(1..100000, x)"));
+  EXPECT_FALSE(run("let x = 1..1000000; map(1..1000, x == x)"));
+  EXPECT_FALSE(run("join(map(1..100000, 'x'), repeat('y', 100000))"));
+}
+
+// What looks at a text costs by its length, a regular expression by its size too.
+TEST(Expression, IsBoundedInWhatItReads) {
+  EXPECT_TRUE(run("let x = repeat('x', 9000); sprig.regexMatch('x{500}y', x)"));
+  EXPECT_FALSE(run("let x = repeat('x', 900000); sprig.regexMatch('(x?){500}(x?x?){500}y', x)"));
+  EXPECT_FALSE(run("let x = repeat('x', 900000); sprig.regexReplaceAll('x+y|x', x, 'z')"));
+  EXPECT_FALSE(run("map(1..100000, sprig.regexMatch('x{1000}' + string(#), 'a'))"));
+  EXPECT_FALSE(run("let x = repeat('x', 100000); map(1..100000, x == 'y')"));
+  EXPECT_TRUE(run("jsonpath(toJson(1..1000), '$[?(@>10)]')"));
+  EXPECT_FALSE(run("jsonpath(toJson(1..100000), '$[?(@>10)]')"));
+  EXPECT_FALSE(run("jsonpath(toJson(reduce(1..18, [#acc, #acc], 1)), '$..*..*..*..*..*')"));
 }
 
 TEST(Expression, NamesItsVariablesAsArgoCountsThem) {

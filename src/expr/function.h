@@ -14,33 +14,44 @@
 
 namespace expr {
 
-// Counts what an evaluation uses, so that it stays bounded.
+// Counts what an evaluation uses, so that it stays bounded; the errors name the limit.
 class Budget {
  public:
-  explicit Budget(const EvalLimits& limits) : left_(limits) {}
+  explicit Budget(const EvalLimits& limits) : most_(limits), left_(limits) {}
 
-  base::Status items(uint64_t count) { return take(left_.items, count); }
-  base::Status bytes(uint64_t count) { return take(left_.bytes, count); }
-  base::Status slow(uint32_t milliseconds) {
-    if (milliseconds <= left_.slow_ms) {
-      left_.slow_ms -= milliseconds;
+  base::Status items(uint64_t count) {
+    return take(left_.items, count) ? base::Status() : no_items_left();
+  }
+  base::Status bytes(uint64_t count) {
+    return take(left_.bytes, count) ? base::Status() : no_bytes_left();
+  }
+  base::Status slow(uint32_t milliseconds);
+  base::Status step() { return steps(1); }
+  base::Status steps(uint64_t count) {
+    if (left_.steps > 0 && count <= static_cast<uint64_t>(left_.steps)) {
+      left_.steps -= static_cast<int64_t>(count);
       return {};
     }
-    return base::fail(base::Code::kInvalid,
-                      "the expression takes too long: too many keys or passwords");
+    left_.steps = 0;
+    return no_steps_left();
   }
-  base::Status step() {
-    if (left_.steps-- > 0) return {};
-    return base::fail(base::Code::kInvalid, "the expression takes too many steps");
+  // A regular expression is compiled, or looks through a text, by the size of its program.
+  base::Status compiled(int program) { return steps(500 + 10 * static_cast<uint64_t>(program)); }
+  base::Status searched(uint64_t text, int program) {
+    return steps(1 + text * (16 + static_cast<uint64_t>(program)) / 32);
   }
 
  private:
-  static base::Status take(uint64_t& left, uint64_t count) {
-    if (count > left) return base::fail(base::Code::kInvalid, "memory budget exceeded");
-    left -= count;
-    return {};
+  static bool take(uint64_t& left, uint64_t count) {
+    const bool enough = count <= left;
+    if (enough) left -= count;
+    return enough;
   }
-  EvalLimits left_;
+  base::Status no_items_left() const;
+  base::Status no_bytes_left() const;
+  base::Status no_steps_left() const;
+
+  EvalLimits most_, left_;
 };
 
 struct CallContext {
@@ -83,7 +94,7 @@ const Function* find_method_of(char receiver_type, std::string_view name);
 const Function* find_sprig(std::string_view name);
 void for_each_sprig(const std::function<void(const Function&)>& use);
 
-base::Result<Value> query_jsonpath(std::string_view path, const Value& value);
+base::Result<Value> query_jsonpath(std::string_view path, const Value& value, Budget& budget);
 base::Result<Value> parse_json(std::string_view source);
 
 }  // namespace expr

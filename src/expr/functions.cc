@@ -20,7 +20,30 @@ const Function* find_in_all(std::string_view name, Tables... tables) {
   return found;
 }
 
+base::Status used_up(std::string what) { return base::fail(base::Code::kInvalid, std::move(what)); }
+
 }  // namespace
+
+base::Status Budget::slow(uint32_t milliseconds) {
+  if (milliseconds <= left_.slow_ms) {
+    left_.slow_ms -= milliseconds;
+    return {};
+  }
+  return used_up("the expression takes too long: keys, certificates and passwords of more than " +
+                 std::to_string(most_.slow_ms) + " ms");
+}
+base::Status Budget::no_items_left() const {
+  return used_up(
+      "memory budget exceeded: the expression makes lists, maps and repeated texts of more than " +
+      std::to_string(most_.items) + " items in all");
+}
+base::Status Budget::no_bytes_left() const {
+  return used_up("memory budget exceeded: the expression makes texts of more than " +
+                 std::to_string(most_.bytes >> 20) + " MiB in all");
+}
+base::Status Budget::no_steps_left() const {
+  return used_up("the expression takes too many steps: more than " + std::to_string(most_.steps));
+}
 
 uint64_t next_random(CallContext& context) {
   uint64_t x = context.random_state += 0x9E3779B97F4A7C15ull;

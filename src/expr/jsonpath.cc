@@ -220,7 +220,7 @@ base::Result<std::shared_ptr<const Expression>> compile_filter(std::string_view 
 
 class Query {
  public:
-  explicit Query(const std::vector<Step>& steps) : steps_(steps) {}
+  Query(const std::vector<Step>& steps, Budget& budget) : steps_(steps), budget_(budget) {}
 
   Result run(const Value& root) {
     std::vector<Value> found = {root};
@@ -245,6 +245,7 @@ class Query {
 
   base::Status apply_step(const Step& step, const Value& value, bool lenient,
                           std::vector<Value>& out) {
+    if (auto status = budget_.step(); !status) return status;
     if (step.recursive) return descend(step, value, out, 0);
     switch (step.kind) {
       case Step::Kind::kKey:
@@ -304,11 +305,19 @@ class Query {
     return {};
   }
 
-  static base::Status children(const Value& value, std::vector<Value>& out) {
+  base::Status children(const Value& value, std::vector<Value>& out) {
+    const uint64_t texts = text_bytes_of(value), items = size_of(value);
+    if (auto status = budget_.steps(items + texts / 64); !status) return status;
+    if (auto status = budget_.bytes(texts); !status) return status;
     if (value.is_list()) out.insert(out.end(), value.items().begin(), value.items().end());
     if (value.is_map())
       for (const auto& [name, item] : value.as_map().entries) out.push_back(item);
     return {};
+  }
+
+  static uint64_t size_of(const Value& value) {
+    if (value.is_list()) return value.items().size();
+    return value.is_map() ? value.as_map().entries.size() : 0;
   }
 
   static base::Status slice_of(const Step& step, const Value& value, bool lenient,
@@ -327,15 +336,21 @@ class Query {
     return {};
   }
 
-  static base::Status filter(const Step& step, const Value& value, std::vector<Value>& out) {
+  base::Status filter(const Step& step, const Value& value, std::vector<Value>& out) {
+    // A filter looks at one item: what it may use, and about what it takes.
+    const EvalContext kContext = {
+        .now = {}, .limits = {.items = 1000, .bytes = 1 << 16, .steps = 1000, .slow_ms = 0}};
+    constexpr uint64_t kSteps = 500;
+    if (auto status = budget_.steps(kSteps); !status) return status;
     auto compiled = compile_filter(step.text);
     if (!compiled) return tl::unexpected(compiled.error());
     std::vector<Value> items;
     if (auto status = children(value, items); !status) return status;
     for (const Value& item : items) {
+      if (auto status = budget_.steps(kSteps + weight_of(item) / 8); !status) return status;
       auto text = to_text(item);
       if (!text) continue;
-      const auto result = (*compiled)->run(ItemEnvironment(*text), {}, nullptr);
+      const auto result = (*compiled)->run(ItemEnvironment(*text), kContext, nullptr);
       if (!result) continue;
       const bool holds = result->is(Value::Kind::kBool) ? result->as_bool() : !result->is_nil();
       if (holds) out.push_back(item);
@@ -357,14 +372,15 @@ class Query {
   }
 
   const std::vector<Step>& steps_;
+  Budget& budget_;
 };
 
 }  // namespace
 
-base::Result<Value> query_jsonpath(std::string_view path, const Value& value) {
+base::Result<Value> query_jsonpath(std::string_view path, const Value& value, Budget& budget) {
   auto steps = PathParser(path).parse();
   if (!steps) return tl::unexpected(steps.error());
-  return Query(*steps).run(value);
+  return Query(*steps, budget).run(value);
 }
 
 }  // namespace expr

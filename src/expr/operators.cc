@@ -133,7 +133,7 @@ base::Result<Value> in(const Value& needle, const Value& hay) {
   }
 }
 
-base::Result<Value> text_test(Operator op, const Value& a, const Value& b) {
+base::Result<Value> text_test(Operator op, const Value& a, const Value& b, Budget& budget) {
   if (a.is_nil() || b.is_nil()) return false;
   if (!strings(a, b)) {
     const Value& wrong = a.is_string() ? b : a;
@@ -152,6 +152,10 @@ base::Result<Value> text_test(Operator op, const Value& a, const Value& b) {
   }
   const auto pattern = compile_pattern(part);
   if (!pattern) return tl::unexpected(pattern.error());
+  const int program = (*pattern)->ProgramSize();
+  auto status = budget.compiled(program);
+  if (status) status = budget.searched(text.size(), program);
+  if (!status) return tl::unexpected(status.error());
   return RE2::PartialMatch(text, **pattern);
 }
 
@@ -212,7 +216,7 @@ base::Result<Value> apply(Operator op, const Value& a, const Value& b, Budget& b
     case Operator::kContains:
     case Operator::kStartsWith:
     case Operator::kEndsWith:
-      return text_test(op, a, b);
+      return text_test(op, a, b, budget);
     case Operator::kRange:
       return range(a, b, budget);
     case Operator::kAdd:

@@ -75,7 +75,7 @@ Result htpasswd(CallContext& context, Arguments a) {
 Result rand_bytes(CallContext& context, Arguments a) {
   const int64_t count = a[0].as_int().value;
   if (count < 0) return call_error("makeslice: len out of range");
-  if (count > 1'000'000) return call_error("memory budget exceeded");
+  if (count > 1'000'000) return call_error("memory budget exceeded: at most 1000000 random bytes");
   if (auto status = context.budget.bytes(static_cast<uint64_t>(count) * 2); !status)
     return tl::unexpected(status.error());
   return text::to_base64(random_bytes(context, static_cast<size_t>(count)));

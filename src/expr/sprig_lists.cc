@@ -74,8 +74,8 @@ Result filtered(CallContext& context, Arguments a, std::string_view verb, Keep k
   if (!a[0].is_list()) return no_list(verb, a[0]);
   std::vector<Value> out;
   for (const Value& item : a[0].items()) {
-    for (size_t i = 0; i < out.size() / 64 + 1; ++i)
-      if (auto status = context.budget.step(); !status) return tl::unexpected(status.error());
+    if (auto status = context.budget.steps(1 + out.size() / 8); !status)
+      return tl::unexpected(status.error());
     if (keep(out, item)) out.push_back(item);
   }
   return counted(context, std::move(out));

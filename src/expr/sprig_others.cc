@@ -162,13 +162,20 @@ struct Match {
 
 class Pattern {
  public:
-  explicit Pattern(const std::string& source) : compiled_(compile_pattern(source)) {}
+  Pattern(CallContext& context, const std::string& source)
+      : budget_(context.budget), compiled_(compile_pattern(source)) {
+    if (!ok()) return;
+    if (auto status = budget_.compiled(regexp().ProgramSize()); !status)
+      compiled_ = tl::unexpected(status.error());
+  }
   bool ok() const { return compiled_.has_value(); }
   Result failure() const { return tl::unexpected(compiled_.error()); }
 
   // All matches as Go finds them: an empty one right behind another does not count.
-  std::vector<Match> all(std::string_view text, int64_t limit) const {
+  base::Result<std::vector<Match>> all(std::string_view text, int64_t limit) const {
     std::vector<Match> out;
+    if (auto status = budget_.searched(text.size(), regexp().ProgramSize()); !status)
+      return tl::unexpected(status.error());
     size_t at = 0;
     size_t last_end = std::string_view::npos;
     std::vector<re2::StringPiece> groups(static_cast<size_t>(regexp().NumberOfCapturingGroups()) +
@@ -177,6 +184,9 @@ class Pattern {
       if (!regexp().Match(re2::StringPiece(text.data(), text.size()), at, text.size(),
                           RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
         break;
+      // How far it looked beyond the match is not known.
+      if (auto status = budget_.steps(1 + (text.size() - at) / 32); !status)
+        return tl::unexpected(status.error());
       Match match;
       match.from = static_cast<size_t>(groups[0].data() - text.data());
       match.to = match.from + groups[0].size();
@@ -203,6 +213,7 @@ class Pattern {
  private:
   const RE2& regexp() const { return **compiled_; }
 
+  Budget& budget_;
   base::Result<std::unique_ptr<const RE2>> compiled_;
 };
 
@@ -235,49 +246,54 @@ void expand(const Pattern& pattern, const Match& match, std::string_view text, s
   }
 }
 
-Result regex_match(CallContext&, Arguments a) {
-  const Pattern pattern(text_at(a, 0));
-  return pattern.ok() && !pattern.all(text_at(a, 1), 1).empty();
+Result matches(CallContext& context, Arguments a, bool must) {
+  const Pattern pattern(context, text_at(a, 0));
+  if (!pattern.ok()) return must ? pattern.failure() : Result(false);
+  const auto found = pattern.all(text_at(a, 1), 1);
+  if (!found) return tl::unexpected(found.error());
+  return !found->empty();
 }
-Result must_regex_match(CallContext& context, Arguments a) {
-  const Pattern pattern(text_at(a, 0));
-  return pattern.ok() ? regex_match(context, a) : pattern.failure();
-}
-Result regex_find(CallContext&, Arguments a) {
-  const Pattern pattern(text_at(a, 0));
+Result regex_match(CallContext& context, Arguments a) { return matches(context, a, false); }
+Result must_regex_match(CallContext& context, Arguments a) { return matches(context, a, true); }
+Result regex_find(CallContext& context, Arguments a) {
+  const Pattern pattern(context, text_at(a, 0));
   if (!pattern.ok()) return pattern.failure();
   const auto found = pattern.all(text_at(a, 1), 1);
-  return found.empty() ? std::string_view() : found[0].groups[0];
+  if (!found) return tl::unexpected(found.error());
+  return found->empty() ? std::string_view() : found->front().groups[0];
 }
 Result regex_find_all(CallContext& context, Arguments a) {
-  const Pattern pattern(text_at(a, 0));
+  const Pattern pattern(context, text_at(a, 0));
   if (!pattern.ok()) return pattern.failure();
   const auto found = pattern.all(text_at(a, 1), a[2].as_int().value);
-  if (found.empty()) return Value::nil_list(ListType::kString);
-  if (auto status = context.budget.items(found.size()); !status)
+  if (!found) return tl::unexpected(found.error());
+  if (found->empty()) return Value::nil_list(ListType::kString);
+  if (auto status = context.budget.items(found->size()); !status)
     return tl::unexpected(status.error());
   std::vector<Value> out;
-  for (const Match& match : found) out.emplace_back(match.groups[0]);
+  for (const Match& match : *found) out.emplace_back(match.groups[0]);
   return Value::list(std::move(out), ListType::kString);
 }
 Result replaced(CallContext& context, Arguments a, bool literal) {
-  const Pattern pattern(text_at(a, 0));
+  const Pattern pattern(context, text_at(a, 0));
   if (!pattern.ok()) return pattern.failure();
   const std::string_view text = text_at(a, 1);
   std::string out;
   size_t at = 0;
-  for (const Match& match : pattern.all(text, -1)) {
+  const auto found = pattern.all(text, -1);
+  if (!found) return tl::unexpected(found.error());
+  for (const Match& match : *found) {
+    const size_t before = out.size();
     out += text.substr(at, match.from - at);
     if (literal)
       out += text_at(a, 2);
     else
       expand(pattern, match, text_at(a, 2), out);
     at = match.to;
-    if (out.size() > (64u << 20)) return call_error("memory budget exceeded");
+    if (auto status = context.budget.bytes(out.size() - before); !status)
+      return tl::unexpected(status.error());
   }
   out += text.substr(at);
-  if (auto status = context.budget.bytes(out.size()); !status)
-    return tl::unexpected(status.error());
   return out;
 }
 Result regex_replace(CallContext& context, Arguments a) { return replaced(context, a, false); }
@@ -285,14 +301,16 @@ Result regex_replace_literal(CallContext& context, Arguments a) {
   return replaced(context, a, true);
 }
 Result regex_split(CallContext& context, Arguments a) {
-  const Pattern pattern(text_at(a, 0));
+  const Pattern pattern(context, text_at(a, 0));
   if (!pattern.ok()) return pattern.failure();
   const std::string_view text = text_at(a, 1);
   const int64_t limit = a[2].as_int().value;
   std::vector<Value> out;
   if (limit == 0) return Value::nil_list(ListType::kString);
   size_t start = 0, end = 0;
-  for (const Match& match : text.empty() ? std::vector<Match>() : pattern.all(text, limit)) {
+  const auto found = text.empty() ? std::vector<Match>() : pattern.all(text, limit);
+  if (!found) return tl::unexpected(found.error());
+  for (const Match& match : *found) {
     if (limit > 0 && static_cast<int64_t>(out.size()) == limit - 1) break;
     end = match.from;
     if (match.to != 0) out.emplace_back(text.substr(start, end - start));

@@ -139,12 +139,13 @@ TEST(SprigChance, IsThatOfTheSeed) {
 // Both sides of each bound.
 TEST(SprigBounds, StopWhatIsTooSlow) {
   EXPECT_EQ(shown("len(sprig.bcrypt('a'))", {.slow_ms = 80}), "60");
-  EXPECT_EQ(shown("len(sprig.bcrypt('a'))", {.slow_ms = 79}),
-            "error: the expression takes too long: too many keys or passwords");
+  EXPECT_EQ(
+      shown("len(sprig.bcrypt('a'))", {.slow_ms = 79}),
+      "error: the expression takes too long: keys, certificates and passwords of more than 79 ms");
   EXPECT_EQ(shown("sprig.genPrivateKey('rsa')", {.slow_ms = 2999}).substr(0, 6), "error:");
   EXPECT_EQ(shown("len(map(1..5, # + 1))", {.steps = 30}), "5");
   EXPECT_EQ(shown("len(map(1..5, # + 1))", {.steps = 10}),
-            "error: the expression takes too many steps");
+            "error: the expression takes too many steps: more than 10");
 }
 
 TEST(SprigBounds, AValueDoesNotNestWithoutEnd) {
@@ -158,16 +159,26 @@ TEST(SprigBounds, AValueDoesNotNestWithoutEnd) {
 
 TEST(SprigBounds, StopWhatIsTooMuch) {
   EXPECT_EQ(shown("len(sprig.until(1000000))"), "1000000");
-  EXPECT_EQ(shown("len(sprig.until(1000001))"), "error: memory budget exceeded");
+  EXPECT_EQ(shown("len(sprig.until(1000001))"),
+            "error: memory budget exceeded: the expression makes lists, maps and repeated texts of "
+            "more than "
+            "1000000 items in all");
   EXPECT_EQ(shown("len(sprig.repeat(1000000, 'x'))"), "1000000");
-  EXPECT_EQ(shown("len(sprig.repeat(1000001, 'x'))"), "error: memory budget exceeded");
+  EXPECT_EQ(shown("len(sprig.repeat(1000001, 'x'))"),
+            "error: memory budget exceeded: repeat makes texts of at most 1000000 bytes");
   EXPECT_EQ(shown("len(repeat('x', 1000000))"), "1000000");
-  EXPECT_EQ(shown("len(repeat('x', 1000000000))"), "error: memory budget exceeded");
+  EXPECT_EQ(shown("len(repeat('x', 1000000000))"),
+            "error: memory budget exceeded: repeat takes a count of at most 1000000");
   EXPECT_EQ(shown("len(1..1000000)"), "1000000");
-  EXPECT_EQ(shown("len(1..1000000000000)"), "error: memory budget exceeded");
+  EXPECT_EQ(shown("len(1..1000000000000)"),
+            "error: memory budget exceeded: the expression makes lists, maps and repeated texts of "
+            "more than "
+            "1000000 items in all");
   EXPECT_EQ(shown("len(sprig.indent(1000000, 'x'))"), "1000001");
-  EXPECT_EQ(shown("len(sprig.indent(100000000, 'x'))"), "error: memory budget exceeded");
-  EXPECT_EQ(shown("len(sprig.randAlpha(1000001))"), "error: memory budget exceeded");
+  EXPECT_EQ(shown("len(sprig.indent(100000000, 'x'))"),
+            "error: memory budget exceeded: the expression makes texts of more than 64 MiB in all");
+  EXPECT_EQ(shown("len(sprig.randAlpha(1000001))"),
+            "error: memory budget exceeded: at most 1000000 random characters");
   EXPECT_EQ(shown("len(map(1..2, sprig.genPrivateKey('nope')))"), "2");
   EXPECT_EQ(shown("'a' matches '(((a{100}){100}){100})'").substr(0, 27),
             "error: error parsing regexp");

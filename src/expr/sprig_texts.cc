@@ -96,7 +96,7 @@ Result repeat(CallContext& context, Arguments a) {
   if (count < 0) return call_error("negative repeat count");
   const std::string& text = text_at(a, 1);
   if (count > 1'000'000 || text.size() * static_cast<size_t>(count) > 1'000'000)
-    return call_error("memory budget exceeded");
+    return call_error("memory budget exceeded: repeat makes texts of at most 1000000 bytes");
   std::string out;
   for (int64_t i = 0; i < count; ++i) out += text;
   return counted(context, std::move(out));
@@ -194,6 +194,8 @@ Result to_string(CallContext& context, Arguments a) { return counted(context, go
 Result join(CallContext& context, Arguments a) {
   std::string out;
   const std::vector<Value> texts = texts_of(a[1]);
+  if (auto status = context.budget.bytes(text_at(a, 0).size() * texts.size()); !status)
+    return tl::unexpected(status.error());
   for (size_t i = 0; i < texts.size(); ++i)
     out += (i > 0 ? text_at(a, 0) : std::string()) + texts[i].as_string();
   return counted(context, std::move(out));
@@ -224,7 +226,8 @@ Result sort_alpha(CallContext&, Arguments a) {
 }
 
 Result random_text(CallContext& context, int64_t count, std::string_view letters) {
-  if (count > 1'000'000) return call_error("memory budget exceeded");
+  if (count > 1'000'000)
+    return call_error("memory budget exceeded: at most 1000000 random characters");
   std::string out;
   for (int64_t i = 0; i < count; ++i) out += letters[next_random(context) % letters.size()];
   return counted(context, std::move(out));

@@ -13,6 +13,8 @@ namespace {
 
 using Kind = Value::Kind;
 
+constexpr uint64_t kWeightMost = UINT64_MAX / 2;
+
 std::string length_text(Length length) { return text::to_go_string(base::Duration{length.ns}); }
 
 std::string int_text(const Int& value) {
@@ -27,16 +29,41 @@ std::string int_text(const Int& value) {
 
 Value Value::list(std::vector<Value> items, ListType type) {
   uint32_t depth = 0;
-  for (const Value& item : items) depth = std::max(depth, depth_of(item));
-  return Value(std::make_shared<const List>(List{std::move(items), type, false, depth + 1}));
+  uint64_t weight = 0;
+  for (const Value& item : items) {
+    depth = std::max(depth, depth_of(item));
+    weight = std::min(weight + weight_of(item), kWeightMost);
+  }
+  return Value(
+      std::make_shared<const List>(List{std::move(items), type, false, depth + 1, weight}));
 }
 Value Value::nil_list(ListType type) {
   return Value(std::make_shared<const List>(List{{}, type, true}));
 }
 Value make_map(Entries entries, MapType type) {
   uint32_t depth = 0;
-  for (const auto& [key, value] : entries) depth = std::max(depth, depth_of(value));
-  return Value(std::make_shared<const Map>(Map{std::move(entries), type, depth + 1}));
+  uint64_t weight = 0;
+  for (const auto& [key, value] : entries) {
+    depth = std::max(depth, depth_of(value));
+    weight = std::min(weight + weight_of(key) + weight_of(value), kWeightMost);
+  }
+  return Value(std::make_shared<const Map>(Map{std::move(entries), type, depth + 1, weight}));
+}
+uint64_t weight_of(const Value& value) {
+  constexpr uint64_t kOne = 16;
+  if (value.is_string()) return kOne + value.as_string().size();
+  if (value.is_list()) return kOne + value.as_list().weight;
+  return kOne + (value.is_map() ? value.as_map().weight : 0);
+}
+uint64_t text_bytes_of(const Value& value) {
+  uint64_t bytes = 0;
+  const auto add = [&](const Value& item) {
+    if (item.is_string()) bytes += item.as_string().size();
+  };
+  if (value.is_list()) std::for_each(value.items().begin(), value.items().end(), add);
+  if (value.is_map())
+    for (const auto& [key, item] : value.as_map().entries) add(key), add(item);
+  return bytes;
 }
 uint32_t depth_of(const Value& value) {
   if (value.is_list()) return value.as_list().depth;
@@ -69,6 +96,10 @@ bool Value::is_int() const {
 bool Value::is_number() const { return is(Kind::kFloat) || is_int(); }
 const std::vector<Value>& Value::items() const { return as_list().items; }
 
+bool Value::is_sole() const {
+  if (is_list()) return std::get<std::shared_ptr<const List>>(body_).use_count() == 1;
+  return is_map() && std::get<std::shared_ptr<const Map>>(body_).use_count() == 1;
+}
 double Value::number() const {
   if (is(Kind::kFloat)) return as_float();
   if (as_int().type == IntType::kUint64)

@@ -106,6 +106,8 @@ class Value {
   const FunctionRef& as_function() const { return std::get<FunctionRef>(body_); }
   const Struct& as_struct() const { return *std::get<std::shared_ptr<const Struct>>(body_); }
   double number() const;  // of an int or a float
+  // A list or a map that no other value shares: one that was just made.
+  bool is_sole() const;
 
  private:
   std::variant<std::monostate, bool, Int, double, std::string, std::shared_ptr<const List>,
@@ -119,22 +121,29 @@ struct KeyLess {
   bool operator()(const Value& a, const Value& b) const;
 };
 
-// `depth`: how many lists and maps are inside of each other, 1 when it holds none.
+// `depth`: how many lists and maps are inside of each other, 1 when it holds none. `weight`: about
+// the bytes of all that it holds, what is shared counted at each place; at most UINT64_MAX / 2.
 struct List {
   std::vector<Value> items;
   ListType type = ListType::kAny;
   bool is_nil = false;
   uint32_t depth = 1;
+  uint64_t weight = 0;
 };
 using Entries = std::map<Value, Value, KeyLess>;
 struct Map {
   Entries entries;
   MapType type = MapType::kStringAny;
   uint32_t depth = 1;
+  uint64_t weight = 0;
 };
 Value make_map(Entries entries, MapType type = MapType::kStringAny);
 // 0 for what is neither list nor map.
 uint32_t depth_of(const Value& value);
+// Of any value.
+uint64_t weight_of(const Value& value);
+// The bytes of the texts that a list or map holds itself; those of lists and maps in it are shared.
+uint64_t text_bytes_of(const Value& value);
 
 // Values with fields and methods of their own, that sprig's functions give.
 struct StructType {
