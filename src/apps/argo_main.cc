@@ -28,6 +28,12 @@ int refuse(const base::Error& error) {
 int run_server(const std::vector<std::string>& args, const apps::Environment& environment) {
   auto options = apps::parse_server_flags(args, environment);
   if (!options) return refuse(options.error());
+  if (options->with_agent) {
+    std::vector<std::string> of_agent = options->agent_arguments;
+    of_agent.push_back("--data=" + options->folder.root);
+    if (auto agent = apps::parse_agent_flags(of_agent, environment); !agent)
+      options->fault = agent.error();
+  }
   options->program = own_program();
   options->version = ARGON_VERSION;
   options->git_commit = ARGON_COMMIT;

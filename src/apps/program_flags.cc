@@ -1,6 +1,7 @@
 #include "apps/program_flags.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -9,6 +10,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/diagnostic.h"
 #include "text/quantity.h"
 #include "text/yaml.h"
 
@@ -97,6 +99,37 @@ base::Status read_runtime(const std::string& word, runtime::AgentOptions& out) {
       fmt::format("runtime \"{}\" is none of: containers, process, containers,process", word)));
 }
 
+constexpr std::string_view kSettings[] = {"logMax",  "mappings", "mirrors",
+                                          "offline", "podsMax",  "runtime"};
+
+base::Status read_setting(const std::string& name, const text::Value& value,
+                          runtime::AgentOptions& out) {
+  if (name == "runtime") return read_runtime(value.to_any_string(), out);
+  if (name == "mirrors") return add_pairs(value, name, out.mirrors);
+  if (name == "mappings") return add_pairs(value, name, out.mappings);
+  if (name == "podsMax") {
+    const auto number = value.to_int();
+    if (!number || *number < 1) return base::fail(usage(name + " must be a number from 1"));
+    out.pods_max = static_cast<uint32_t>(*number);
+  } else if (name == "logMax") {
+    const auto milli = text::parse_quantity_milli(value.to_any_string());
+    if (!milli) return base::fail(usage(name + ": " + milli.error().text));
+    out.log_bytes_max = *milli / 1000;
+    if (out.log_bytes_max != 0 && out.log_bytes_max < kLogMaxLeast)
+      return base::fail(usage(name + " must be at least 1Mi, or 0 for no bound"));
+  } else if (name == "offline") {
+    if (!value.is_bool()) return base::fail(usage(name + " must be true or false"));
+    out.offline = value.as_bool();
+  } else {
+    base::Error error = usage(fmt::format("unknown setting \"{}\"", name));
+    const std::string near = base::nearest(name, {std::begin(kSettings), std::end(kSettings)});
+    error.hint = near.empty() ? fmt::format("one of {}", fmt::join(kSettings, ", "))
+                              : fmt::format("did you mean \"{}\"?", near);
+    return base::fail(std::move(error));
+  }
+  return {};
+}
+
 base::Status read_settings(const std::string& path, runtime::AgentOptions& out) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return {};
@@ -108,30 +141,10 @@ base::Status read_settings(const std::string& path, runtime::AgentOptions& out) 
   const text::Value& settings = documents->front();
   if (!settings.is_map()) return base::fail(usage(path + " must hold a map"));
   for (const text::Member& member : settings.as_map()) {
-    const std::string where = path + ": " + member.key;
-    base::Status taken;
-    if (member.key == "runtime") {
-      taken = read_runtime(member.value.to_any_string(), out);
-    } else if (member.key == "podsMax") {
-      const auto number = member.value.to_int();
-      if (!number || *number < 1) return base::fail(usage(where + " must be a number from 1"));
-      out.pods_max = static_cast<uint32_t>(*number);
-    } else if (member.key == "logMax") {
-      const auto milli = text::parse_quantity_milli(member.value.to_any_string());
-      if (!milli) return base::fail(usage(where + ": " + milli.error().text));
-      out.log_bytes_max = *milli / 1000;
-      if (out.log_bytes_max != 0 && out.log_bytes_max < kLogMaxLeast)
-        return base::fail(usage(where + " must be at least 1Mi, or 0 for no bound"));
-    } else if (member.key == "offline") {
-      out.offline = member.value.is_bool() && member.value.as_bool();
-    } else if (member.key == "mirrors") {
-      taken = add_pairs(member.value, where, out.mirrors);
-    } else if (member.key == "mappings") {
-      taken = add_pairs(member.value, where, out.mappings);
-    } else {
-      return base::fail(usage(where + ": unknown setting"));
-    }
-    if (!taken) return taken;
+    base::Status taken = read_setting(member.key, member.value, out);
+    if (taken) continue;
+    taken.error().where = {path, member.key_place.line, member.key_place.column};
+    return taken;
   }
   return {};
 }

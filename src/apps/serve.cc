@@ -125,6 +125,7 @@ base::Status Server::take_lock() {
 }
 
 base::Status Server::open() {
+  if (options_.fault) return base::fail(*options_.fault);
   if (auto made = server::make_data_folder(options_.folder); !made) return made;
   if (!options_.embedded)  // one that a command started, and that nobody needs, makes room
     (void)server::end_idle_server(options_.folder);

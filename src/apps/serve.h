@@ -1,9 +1,11 @@
 // serve.h — `argo server`: the store, control, the API and the agent's keeper, wired together.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "server/data_folder.h"
 
 namespace apps {
@@ -21,6 +23,8 @@ struct ServeOptions {
   std::vector<std::string> agent_arguments;  // for `argo agent`, "--runtime=process" and the like
   bool with_agent = true;
   std::string trace_file;  // see sys/trace.h
+  // What is wrong with the agent's settings: told instead of starting.
+  std::optional<base::Error> fault;
 };
 
 // Until SIGTERM or SIGINT, or idle. The exit code.

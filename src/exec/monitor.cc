@@ -194,6 +194,8 @@ void Monitor::on_crun_end(int status) {
     return;
   }
   std::string why = crun_message(read_file(dir_.get(), file::kCrunLog, 16 * 1024));
+  if (why.empty() && WIFEXITED(status) && WEXITSTATUS(status) == ENOSPC)
+    why = "the disk is full";  // so that crun could not say it either
   if (why.empty())
     why = WIFSIGNALED(status) ? "crun was killed by signal " + std::to_string(WTERMSIG(status))
                               : "crun ended with " + std::to_string(WEXITSTATUS(status));

@@ -284,6 +284,8 @@ void Agent::Core::on_ended(LivePod& pod, size_t index) {
   if (run.end) run.started = run.end->started;
   note_end(pod, index);
   if (trace_.is_on()) trace_end(run);
+  if (run.end && !run.end->log_error.empty())
+    record_event(pod, "LogIncomplete", "container " + run.spec->name + ": " + run.end->log_error);
   if (run.end && run.end->deadline_exceeded) pod.run.pass_deadline();
   give_back_start(pod, index);
   mark_dirty(pod, kTellRunning);

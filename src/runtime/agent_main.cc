@@ -95,7 +95,7 @@ AgentConfig make_config(const AgentOptions& options) {
   return config;
 }
 
-int serve(const AgentOptions& options, AgentConfig config, int signals) {
+int serve(const AgentOptions& options, AgentConfig config, const HostCommands* host, int signals) {
   const sys::RealClock clock;
   ImageStoreConfig image_config;
   image_config.root = options.data_dir + "/images";
@@ -104,6 +104,7 @@ int serve(const AgentOptions& options, AgentConfig config, int signals) {
   image_config.mappings = options.mappings;
   image_config.docker_config = options.docker_config;
   image_config.offline = options.offline;
+  image_config.host = host;
   const std::unique_ptr<ImageStore> images = open_image_store(image_config);
   const sys::Endpoint server{options.server_url, options.server_token, false, "argo-agent"};
   const std::unique_ptr<kube::Api> api =
@@ -164,13 +165,15 @@ int run_agent(const AgentOptions& options) {
     say("the program argoexec is not beside this one");
     return 1;
   }
+  std::unique_ptr<HostCommands> host;
   if (options.runtime != RuntimeKind::kProcesses) {
-    const base::Result<UserNamespace> space = enter_user_namespace(options.data_dir);
+    base::Result<UserNamespace> space = enter_user_namespace(options.data_dir);
     if (!space) {
       say(space.error().text + (space.error().hint.empty() ? "" : "; " + space.error().hint));
       return 1;
     }
     if (!space->warning.empty()) say(space->warning);
+    host = std::move(space->host);
     const Cgroups cgroups(fmt::format("argon-{:08x}", base::fnv1a32(options.data_dir)));
     config.devices_are_guarded = cgroups.guard_devices();
   }
@@ -180,7 +183,7 @@ int run_agent(const AgentOptions& options) {
   ::sigprocmask(SIG_BLOCK, &mask, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   const sys::Fd signals(::signalfd(-1, &mask, SFD_CLOEXEC));
-  return serve(options, std::move(config), signals.get());
+  return serve(options, std::move(config), host.get(), signals.get());
 }
 
 }  // namespace runtime

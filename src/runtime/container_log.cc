@@ -15,6 +15,7 @@
 #include "runtime/container_dir.h"
 #include "sys/fd.h"
 #include "sys/monitor_spec.h"
+#include "sys/process.h"
 
 namespace runtime {
 namespace {
@@ -74,6 +75,14 @@ class Reader {
 
   bool flush() { return joined_.empty() || hand_out(); }
 
+  // A line that is not the container's.
+  bool say(std::string time, std::string_view text) {
+    time_ = std::move(time);
+    joined_ = "(" + std::string(text) + ")";
+    has_line_ = true;
+    return hand_out();
+  }
+
  private:
   bool line(std::string_view text) {
     const std::optional<Entry> entry = parse(text);
@@ -88,11 +97,9 @@ class Reader {
 
   // As a line of the time of the first that is left.
   bool say_what_is_lost(std::string_view time) {
-    time_.assign(time);
-    joined_ = "(" + std::to_string(std::exchange(lost_, 0)) +
-              " bytes of output are lost here: the log had reached its bound)";
-    has_line_ = true;
-    return hand_out();
+    return say(std::string(time), std::to_string(std::exchange(lost_, 0)) +
+                                      " bytes of output are lost here: the log had reached its "
+                                      "bound");
   }
 
   bool hand_out() {
@@ -198,6 +205,13 @@ off_t tail_of(int fd, int64_t lines) {
   return lines <= 0 ? ::lseek(fd, 0, SEEK_END) : offset_of_tail(fd, lines);
 }
 
+// The disk was full, say: argoexec has noted it with the end.
+void say_what_is_missing(const std::string& folder, Reader& reader) {
+  const std::optional<ExitRecord> record = inspect(folder, sys::boot_id()).record;
+  if (record && !record->log_error.empty())
+    reader.say(to_rfc3339_nano(record->finished), record->log_error);
+}
+
 bool exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0;
@@ -232,7 +246,7 @@ base::Status read_container_log(const std::string& folder, const kube::LogOption
       if (!reader.take({chunk.data(), static_cast<size_t>(got)})) return {};
     }
     if (!options.follow || ended) {
-      reader.flush();
+      if (reader.flush() && ended) say_what_is_missing(folder, reader);
       return {};
     }
     pollfd polled{watch.get(), POLLIN, 0};

@@ -65,24 +65,36 @@ void read_both(const sys::Fd& out, const sys::Fd& err, CommandResult& result,
 }  // namespace
 
 base::Result<CommandResult> run_command(const std::vector<std::string>& argv,
-                                        const std::function<void(std::string_view)>& on_line) {
+                                        const std::function<void(std::string_view)>& on_line,
+                                        const HostCommands* host) {
   auto out = make_pipe();
   auto err = make_pipe();
   if (!out || !err) return tl::unexpected((out ? err : out).error());
-  const auto pid = sys::spawn({.argv = argv,
-                               .env = std::nullopt,
-                               .cwd = "",
-                               .fds = {{out->second.get(), 1}, {err->second.get(), 2}},
-                               .new_session = false,
-                               .blocked_signals = {}});
+  base::Result<pid_t> pid = 0;
+  base::Result<sys::Fd> end = sys::Fd();
+  if (host != nullptr)
+    end = host->run(argv, out->second.get(), err->second.get());
+  else
+    pid = sys::spawn({.argv = argv,
+                      .env = std::nullopt,
+                      .cwd = "",
+                      .fds = {{out->second.get(), 1}, {err->second.get(), 2}},
+                      .new_session = false,
+                      .blocked_signals = {}});
   if (!pid) return tl::unexpected(pid.error());
+  if (!end) return tl::unexpected(end.error());
   out->second.reset();
   err->second.reset();
   CommandResult result;
   read_both(out->first, err->first, result, on_line);
   int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) continue;
+  if (host != nullptr)
+    status = HostCommands::wait_end(*end);
+  else
+    while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) continue;
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  if (host != nullptr && result.exit_code == 127)
+    return base::fail(base::Code::kNotFound, fmt::format("there is no program {}", argv[0]));
   return result;
 }
 

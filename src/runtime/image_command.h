@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "runtime/host_commands.h"
 
 namespace runtime {
 
@@ -15,9 +16,10 @@ struct CommandResult {
   std::string err;
 };
 
-// `on_line` gets each line of stdout, also of those that are kept. kNotFound: no such program.
-// Blocks; any thread.
+// `on_line` gets each line of stdout, also of those that are kept. `host`: who runs it, instead of
+// this process. kNotFound: no such program. Blocks; any thread.
 base::Result<CommandResult> run_command(const std::vector<std::string>& argv,
-                                        const std::function<void(std::string_view)>& on_line = {});
+                                        const std::function<void(std::string_view)>& on_line = {},
+                                        const HostCommands* host = nullptr);
 
 }  // namespace runtime

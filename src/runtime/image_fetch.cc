@@ -80,8 +80,9 @@ std::vector<std::string> skopeo(const ImageSource& source) {
   return argv;
 }
 
-base::Result<CommandResult> run_skopeo(const std::vector<std::string>& argv, const Tell& on_line) {
-  auto result = run_command(argv, on_line);
+base::Result<CommandResult> run_skopeo(const ImageSource& source,
+                                       const std::vector<std::string>& argv, const Tell& on_line) {
+  auto result = run_command(argv, on_line, source.host);
   if (!result && result.error().code == Code::kNotFound)
     return base::fail(Code::kUnavailable, "skopeo, which pulls images, is not installed", {},
                       "apt-get install skopeo");
@@ -101,7 +102,7 @@ base::Result<std::string> inspect(const ImageSource& source) {
   if (!source.auth_file.empty()) argv.push_back("--authfile=" + source.auth_file);
   if (source.insecure) argv.push_back("--tls-verify=false");
   argv.push_back(source.name());
-  auto result = run_skopeo(argv, {});
+  auto result = run_skopeo(source, argv, {});
   if (!result) return tl::unexpected(result.error());
   return std::move(result->out);
 }
@@ -219,7 +220,8 @@ base::Result<FetchedImage> fetch_image(const ImageSource& source, const std::str
   const auto on_line = [&](std::string_view line) {
     if (const auto progress = progress_of(line); progress && tell) tell(*progress);
   };
-  if (auto result = run_skopeo(argv, on_line); !result) return tl::unexpected(result.error());
+  if (auto result = run_skopeo(source, argv, on_line); !result)
+    return tl::unexpected(result.error());
   return read_layout(layout, blobs);
 }
 

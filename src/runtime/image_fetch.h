@@ -10,15 +10,18 @@
 
 namespace runtime {
 
+class HostCommands;
+
 using Tell = std::function<void(std::string_view)>;
 
 // Where to ask skopeo for an image.
 struct ImageSource {
-  std::string transport;    // "docker://127.0.0.1:5000/library/busybox", "oci:/dir", …
-  std::string reference;    // ":latest", "@sha256:…", or empty
-  bool insecure = false;    // http, or a certificate that nobody vouches for
-  std::string auth_file;    // docker's config.json; empty: none
-  int timeout_seconds = 0;  // 0: as long as it takes
+  std::string transport;               // "docker://127.0.0.1:5000/library/busybox", "oci:/dir", …
+  std::string reference;               // ":latest", "@sha256:…", or empty
+  bool insecure = false;               // http, or a certificate that nobody vouches for
+  std::string auth_file;               // docker's config.json; empty: none
+  int timeout_seconds = 0;             // 0: as long as it takes
+  const HostCommands* host = nullptr;  // who runs skopeo; null: this process
 
   std::string name() const { return transport + reference; }
 };

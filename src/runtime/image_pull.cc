@@ -56,8 +56,9 @@ std::optional<ImageSource> mirror_source(const std::string& covered, std::string
 
 std::string ways_out(const ImageName& name) {
   return fmt::format(
-      "bring it by \"argo image import FILE {0}\", or set a mirror of {1} or a mapping of the "
-      "image in the configuration",
+      "bring it by \"argo image import FILE --name {0}\", or set a mirror of {1} or a mapping of "
+      "the "
+      "image in agent.yaml (docs/images.md)",
       name.familiar(), name.registry);
 }
 
@@ -113,6 +114,7 @@ base::Result<DiskImageStore::ImagePtr> DiskImageStore::pull(const ImageName& nam
   for (size_t i = 0; i < sources.size() && !image; ++i) {
     ImageSource source = sources[i];
     source.auth_file = *auth;
+    source.host = config_.host;
     if (busybox) source.timeout_seconds = kBusyboxTimeoutSeconds;
     image = pull_from(source, name, tell);
     if (image) break;

@@ -172,7 +172,7 @@ base::Result<std::shared_ptr<const Image>> DiskImageStore::ensure(
         Code::kNotFound,
         fmt::format("image \"{}\" is not present with pull policy of Never", resolved->familiar()),
         {},
-        fmt::format("\"argo image pull {0}\" or \"argo image import FILE {0}\"",
+        fmt::format("\"argo image pull {0}\" or \"argo image import FILE --name {0}\"",
                     resolved->familiar()));
   return share_pull(*resolved, policy, pull_secrets, on_progress);
 }
@@ -403,7 +403,7 @@ base::Result<kube::ImageInfo> DiskImageStore::import(std::string_view path, std:
   const std::string own_name = name.empty() ? chosen->name : std::string(name);
   if (own_name.empty())
     return base::fail(Code::kInvalid, fmt::format("the image in \"{}\" has no name", path), {},
-                      fmt::format("argo image import {} NAME", path));
+                      fmt::format("argo image import {} --name NAME", path));
   const auto parsed = parse_image_name(own_name);
   if (!parsed) return tl::unexpected(parsed.error());
   {

@@ -266,7 +266,8 @@ TEST_F(ImageStoreTest, FailuresKeepTheAnswerAndNameTheWaysOut) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, base::Code::kNotFound) << missing.error().text;
   EXPECT_THAT(missing.error().text, HasSubstr("/nothing:1\" could not be pulled: "));
-  EXPECT_THAT(missing.error().hint, HasSubstr("argo image import FILE"));
+  EXPECT_THAT(missing.error().hint,
+              HasSubstr("argo image import FILE --name " + registry.host() + "/nothing:1"));
   registry.stop();
   const auto unreached =
       store->ensure(registry.host() + "/nothing:1", PullPolicy::kIfNotPresent, {}, {});

@@ -45,6 +45,8 @@ class ImageStore {
   virtual base::Result<uint64_t> prune() = 0;
 };
 
+class HostCommands;
+
 struct ImageStoreConfig {
   std::string root;  // folder of its own: blobs, layers, index
   std::string
@@ -57,6 +59,7 @@ struct ImageStoreConfig {
   std::vector<std::pair<std::string, std::string>> mappings;
   std::string docker_config;  // ~/.docker/config.json, or empty
   bool offline = false;       // ask no registry: only what is here, and the built-in busybox
+  const HostCommands* host = nullptr;  // who asks registries; null: this process
 };
 // What is wrong with the folder (not writable, damaged) is told by the first call that needs it.
 std::unique_ptr<ImageStore> open_image_store(const ImageStoreConfig& config);

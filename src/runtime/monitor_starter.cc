@@ -9,6 +9,7 @@
 #include <cstring>
 #include <vector>
 
+#include "sys/fd_message.h"
 #include "sys/process.h"
 
 namespace runtime {
@@ -67,22 +68,8 @@ void MonitorStarter::end_template() {
 
 // The pid, or 0 when the template does not answer.
 pid_t MonitorStarter::ask_template(const std::string& folder, const sys::Fd& spec) {
-  iovec part{const_cast<char*>(folder.data()), folder.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (spec.is_open()) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* const head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = spec.get();
-    std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-  }
-  if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) < 0) return 0;
+  const int fd = spec.get();
+  if (!sys::send_packet(socket_.get(), folder, {&fd, spec.is_open() ? 1u : 0u})) return 0;
   int32_t answer = 0;
   ssize_t got = 0;
   while ((got = ::recv(socket_.get(), &answer, sizeof answer, MSG_TRUNC)) < 0 && errno == EINTR)

@@ -191,6 +191,19 @@ class ContainerLogTest : public testing::Test {
 
 TEST_F(ContainerLogTest, PartsAreJoined) { EXPECT_EQ(read({}), "one|two||four|"); }
 
+TEST_F(ContainerLogTest, WhatCouldNotBeWrittenIsSaidAtTheEnd) {
+  std::ofstream(std::string(folder_) + "/state")
+      << "7 8 boot\n9 10 11\n{\"exitCode\":0,\"finishedAt\":1767323049000000000,"
+      << "\"logError\":\"the log is incomplete: No space left on device\"}\n";
+  EXPECT_EQ(read({}), "one|two||four|(the log is incomplete: No space left on device)|");
+  kube::LogOptions options;
+  options.timestamps = true;
+  options.tail_lines = 1;
+  EXPECT_EQ(read(options),
+            "2026-01-02T03:04:08.000000000Z four|2026-01-02T03:04:09.000000000Z (the "
+            "log is incomplete: No space left on device)|");
+}
+
 // A log as argoexec leaves it when it has reached its bound: its middle is a hole.
 TEST_F(ContainerLogTest, WhatIsLostIsSaidInItsPlace) {
   const std::string path = std::string(folder_) + "/log";

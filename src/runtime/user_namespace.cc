@@ -208,16 +208,25 @@ base::Status join(pid_t holder) {
 }  // namespace
 
 base::Result<UserNamespace> enter_user_namespace(const std::string& folder) {
-  if (geteuid() == 0) return UserNamespace{.entered = false, .has_network = true, .warning = {}};
+  if (geteuid() == 0) {
+    UserNamespace none;
+    none.has_network = true;
+    return none;
+  }
   const std::string cwd = std::filesystem::current_path();
   std::filesystem::create_directories(folder);
-  UserNamespace made{.entered = true, .has_network = false, .warning = {}};
+  UserNamespace made;
+  made.entered = true;
   std::optional<Holder> holder = find_holder(folder);
   if (!holder) {
     auto fresh = make_holder(folder);
     if (!fresh) return tl::unexpected(fresh.error());
     holder = *fresh;
   }
+  // Behind the holder, which outlives us and would hold its socket.
+  auto host = HostCommands::start();
+  if (!host) return tl::unexpected(host.error());
+  made.host = std::move(*host);
   if (auto joined = join(holder->pid); !joined) return tl::unexpected(joined.error());
   // A mount namespace's working directory is its root.
   if (chdir(cwd.c_str()) != 0) (void)!chdir("/");
