@@ -39,14 +39,19 @@ base::Status Compiler::compile_loop(const model::Task& task, TemplateId parent, 
   } else if (task.with_sequence) {
     loop.kind = PlanLoop::Kind::kSequence;
     const model::Sequence& sequence = *task.with_sequence;
-    const std::pair<TextId*, std::string> texts[] = {
-        {&loop.count, sequence.count ? sequence.count->text : ""},
-        {&loop.start, sequence.start ? sequence.start->text : ""},
-        {&loop.end, sequence.end ? sequence.end->text : ""},
-        {&loop.format, sequence.format},
+    const auto given = [](const auto& number) {
+      return number ? std::optional<std::string>(number->text) : std::nullopt;
+    };
+    const std::pair<TextId*, std::optional<std::string>> texts[] = {
+        {&loop.count, given(sequence.count)},
+        {&loop.start, given(sequence.start)},
+        {&loop.end, given(sequence.end)},
+        {&loop.format,
+         sequence.format.empty() ? std::nullopt : std::optional<std::string>(sequence.format)},
     };
     for (const auto& [id, text] : texts) {
-      auto added = optional_text(text, tmpl);
+      if (!text) continue;
+      auto added = texts_.add(*text, tmpl);
       if (!added) return base::fail(added.error());
       *id = *added;
     }

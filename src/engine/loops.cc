@@ -86,6 +86,18 @@ bool State::Machine::expand_list(std::string_view json, std::string_view label, 
   return true;
 }
 
+namespace {
+
+base::Result<std::string> text_of_number(std::string_view format, int64_t number) {
+  std::string text = go_format(format, number);
+  if (text.find_first_of("\"\\\n\r\t") == std::string::npos) return text;
+  const auto parsed = text::parse_json("\"" + text + "\"");
+  if (!parsed) return tl::unexpected(parsed.error());
+  return parsed->as_string();
+}
+
+}  // namespace
+
 bool State::Machine::expand_sequence(const PlanLoop& loop, const Scope& scope, ItemSource& out,
                                      std::string& error, bool& stuck) {
   int64_t start = 0, end = 0;
@@ -115,6 +127,12 @@ bool State::Machine::expand_sequence(const PlanLoop& loop, const Scope& scope, I
   if (loop.format.valid() &&
       render(loop.format, scope, Strict::kTasks, out.format, &error) != Rendered::kOk)
     return false;
+  // What is made is read as the inside of a JSON string.
+  if (const auto first = text_of_number(out.format, start); !first) {
+    error =
+        fmt::format("withSequence cannot use the format {}: {}", out.format, first.error().text);
+    return false;
+  }
   out.start = start;
   out.step = start <= end ? 1 : -1;
   const int64_t count = std::max(start, end) - std::min(start, end) + 1;
@@ -160,7 +178,7 @@ Item State::Machine::item_at(const ItemSource& source, uint32_t index) {
     item.name = item.text;
     return item;
   }
-  const std::string text = go_format(source.format, number);
+  const std::string text = text_of_number(source.format, number).value_or(std::string());
   item.text = arena_.keep(text);
   item.name = arena_.keep(name_of_item(text::Value(text)));
   return item;

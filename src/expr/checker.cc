@@ -547,7 +547,9 @@ Type type_of(const Value& value) {
     case Value::Kind::kString:
       return of(Kind::kString);
     case Value::Kind::kList:
-      if (value.as_list().type == ListType::kBytes) return list_of(of(Kind::kInt));
+      if (value.as_list().type == ListType::kBytes || value.as_list().type == ListType::kInt)
+        return list_of(of(Kind::kInt));
+      if (value.as_list().type == ListType::kString) return list_of(of(Kind::kString));
       return of(Kind::kList);
     case Value::Kind::kMap:
       return of(Kind::kMap);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -40,7 +41,7 @@ class Parser {
 
   base::Result<Depends> parse() {
     out_.nodes.emplace_back();  // the root's place
-    auto root = parse_or();
+    auto root = parse_choice();
     if (!root) return tl::unexpected(root.error());
     skip_space();
     if (at_ < source_.size()) return fail("expected && or ||");
@@ -67,26 +68,74 @@ class Parser {
     return true;
   }
 
+  // A binary operator; all values are booleans, so that each is associative with its like.
+  struct Symbol {
+    std::string_view text;
+    Depends::Kind kind;
+  };
+  using Rule = base::Result<uint32_t> (Parser::*)();
+
+  // condition ? value : value
+  base::Result<uint32_t> parse_choice() {
+    auto condition = parse_or();
+    if (!condition || !take("?")) return condition;
+    if (++depth_ > kDepthMax) return too_deep();
+    auto left = parse_choice();
+    if (!left) return left;
+    if (!take(":")) return fail("expected :");
+    auto right = parse_choice();
+    if (!right) return right;
+    --depth_;
+    const uint32_t pair = add({.kind = Depends::Kind::kPair, .left = *left, .right = *right});
+    return add({.kind = Depends::Kind::kChoice, .left = *condition, .right = pair});
+  }
   base::Result<uint32_t> parse_or() {
-    return parse_chain("||", Depends::Kind::kOr, &Parser::parse_and);
+    constexpr Symbol kSymbols[] = {{"||", Depends::Kind::kOr}};
+    return parse_chain(kSymbols, &Parser::parse_and);
   }
   base::Result<uint32_t> parse_and() {
-    return parse_chain("&&", Depends::Kind::kAnd, &Parser::parse_not);
+    constexpr Symbol kSymbols[] = {{"&&", Depends::Kind::kAnd}};
+    return parse_chain(kSymbols, &Parser::parse_equal);
+  }
+  base::Result<uint32_t> parse_equal() {
+    constexpr Symbol kSymbols[] = {{"==", Depends::Kind::kEqual}, {"!=", Depends::Kind::kUnequal}};
+    return parse_chain(kSymbols, &Parser::parse_coalesce);
   }
 
   // operand (operator operand)*, leaning to the right.
-  base::Result<uint32_t> parse_chain(std::string_view symbol, Depends::Kind kind,
-                                     base::Result<uint32_t> (Parser::*next)()) {
+  base::Result<uint32_t> parse_chain(std::span<const Symbol> symbols, Rule next) {
     std::vector<uint32_t> operands;
-    do {
+    std::vector<Depends::Kind> kinds;
+    bool begins_coalesced = false;
+    for (;;) {
       auto operand = (this->*next)();
       if (!operand) return operand;
+      if (operands.empty()) begins_coalesced = std::exchange(is_coalesced_, false);
       operands.push_back(*operand);
-    } while (take(symbol));
+      const auto symbol = std::find_if(symbols.begin(), symbols.end(),
+                                       [&](const Symbol& each) { return take(each.text); });
+      if (symbol == symbols.end()) break;
+      if (begins_coalesced && kinds.empty())
+        return fail("?? cannot be mixed with other operators", "put it in parentheses");
+      kinds.push_back(symbol->kind);
+    }
+    is_coalesced_ = begins_coalesced;
     uint32_t right = operands.back();
     for (size_t i = operands.size() - 1; i-- > 0;)
-      right = add({.kind = kind, .left = operands[i], .right = right});
+      right = add({.kind = kinds[i], .left = operands[i], .right = right});
     return right;
+  }
+
+  // The result of a task is never nil: what follows is but another dependency.
+  base::Result<uint32_t> parse_coalesce() {
+    auto first = parse_not();
+    bool is_coalesced = false;
+    while (first && take("??")) {
+      is_coalesced = true;
+      if (auto other = parse_not(); !other) return other;
+    }
+    is_coalesced_ = is_coalesced;
+    return first;
   }
 
   base::Result<uint32_t> parse_not() {
@@ -97,10 +146,14 @@ class Parser {
     return add({.kind = Depends::Kind::kNot, .left = *operand, .right = *operand});
   }
 
+  tl::unexpected<base::Error> too_deep() const {
+    return fail("more than 200 parentheses inside each other");
+  }
+
   base::Result<uint32_t> parse_operand() {
     if (take("(")) {
-      if (++depth_ > kDepthMax) return fail("more than 200 parentheses inside each other");
-      auto inner = parse_or();
+      if (++depth_ > kDepthMax) return too_deep();
+      auto inner = parse_choice();
       if (!inner) return inner;
       if (!take(")")) return fail("expected )");
       --depth_;
@@ -152,6 +205,7 @@ class Parser {
   std::vector<DependsUse>* uses_;
   size_t at_ = 0;
   int depth_ = 0;
+  bool is_coalesced_ = false;  // what was parsed last ends with a ?? without parentheses
   TaskIndex index_;
   Depends out_;
 };

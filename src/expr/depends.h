@@ -1,7 +1,8 @@
 // depends.h — a DAG task's `depends`, parsed once into a tree over task results.
 //
 // The grammar is Argo's (docs/enhanced-depends-logic.md): task names with "-", `A.Succeeded` and
-// the other results, &&, ||, ! and parentheses. Anything else is an error with its column.
+// the other results, &&, ||, ! and parentheses; and as Argo hands the text to expr-lang, ==, !=, ??
+// and ?: too. Anything else is an error with its column.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -30,7 +31,8 @@ std::string_view name_of(TaskResult result);
 // A boolean tree in postfix-free form: nodes point at children by index; node 0 is the root.
 // Chains lean to the right: the depth of `left` is bounded, that of `right` is not.
 struct Depends {
-  enum class Kind : uint8_t { kOperand, kAnd, kOr, kNot, kTrue };
+  // kChoice: where `left` holds the left of the kPair `right`, else its right.
+  enum class Kind : uint8_t { kOperand, kAnd, kOr, kNot, kTrue, kEqual, kUnequal, kChoice, kPair };
   struct Node {
     Kind kind = Kind::kTrue;
     uint32_t task = 0;  // operand: index into `tasks`
@@ -59,23 +61,33 @@ Depends depends_of_dependencies(const std::vector<std::string>& dependencies);
 template <class Holds>
 bool evaluate(const Depends& depends, const Holds& holds, uint32_t index = 0) {
   if (depends.nodes.empty()) return true;
-  for (;;) {
+  for (bool holding = true;;) {  // what the rest has to give
     const Depends::Node& node = depends.nodes[index];
+    index = node.right;
+    if (node.kind == Depends::Kind::kTrue) return holding;
+    if (node.kind == Depends::Kind::kOperand) return holds(node) == holding;
+    const bool left = evaluate(depends, holds, node.left);
     switch (node.kind) {
-      case Depends::Kind::kTrue:
-        return true;
-      case Depends::Kind::kOperand:
-        return holds(node);
       case Depends::Kind::kNot:
-        return !evaluate(depends, holds, node.left);
+        return left != holding;
       case Depends::Kind::kAnd:
-        if (!evaluate(depends, holds, node.left)) return false;
+        if (!left) return !holding;
         break;
       case Depends::Kind::kOr:
-        if (evaluate(depends, holds, node.left)) return true;
+        if (left) return holding;
         break;
+      case Depends::Kind::kEqual:
+        holding = holding == left;
+        break;
+      case Depends::Kind::kUnequal:
+        holding = holding != left;
+        break;
+      case Depends::Kind::kChoice:
+        index = left ? depends.nodes[node.right].left : depends.nodes[node.right].right;
+        break;
+      default:
+        return false;
     }
-    index = node.right;
   }
 }
 

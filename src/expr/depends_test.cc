@@ -39,6 +39,18 @@ TEST(Depends, EvaluatesAsArgoDoes) {
       {"two !s", "!!A", {{"A", true}}, true},
       {"no spaces", "A&&!B.Failed", {{"A", true}}, true},
       {"items", "A.AnySucceeded && !A.AllFailed", {{"A.AnySucceeded", true}}, true},
+      {"== of two results", "A.Failed == B.Failed", {}, true},
+      {"== binds more than &&", "A == B && C", {{"C", true}}, true},
+      {"and less than !", "!A == B", {{"B", true}}, true},
+      {"!= three times", "A != B != C", {{"A", true}, {"B", true}, {"C", true}}, true},
+      {"== and !=", "A == B != C", {{"C", true}}, false},
+      {"a == b == c", "A == B == C", {{"C", true}}, true},
+      {"?? gives its left side", "A ?? B", {{"B", true}}, false},
+      {"?? behind another operator", "A && B ?? C || D", {{"A", true}, {"B", true}}, true},
+      {"a choice", "A ? B : C", {{"A", true}, {"B", true}}, true},
+      {"a choice's other side", "A ? B : C", {{"B", true}}, false},
+      {"choices lean to the right", "A ? B : C ? D : E", {{"C", true}, {"D", true}}, true},
+      {"a choice in parentheses", "!(A ? B : C) && D", {{"D", true}}, true},
       {"lines", "A\n  && B\n", {{"A", true}, {"B", true}}, true},
   };
   for (const Case& c : cases) {
@@ -70,7 +82,8 @@ TEST(Depends, RefusesWhatItCannotReadWithItsColumn) {
       {"A.succeeded", 3, "depends: task result \"succeeded\" of task \"A\" is invalid"},
       {"a_b", 2, "depends: expected && or ||"},
       {"1a", 1, "depends: the task name \"1a\" begins with a digit"},
-      {"A.Succeeded ? B : C", 13, "depends: expected && or ||"},
+      {"A.Succeeded ? B", 16, "depends: expected :"},
+      {"A ?? B && C", 10, "depends: ?? cannot be mixed with other operators"},
   };
   for (const auto& c : cases) {
     const auto parsed = parse_depends(c.source);

@@ -196,7 +196,7 @@ class Evaluator {
       return Value(FunctionRef{function, nullptr});
     auto base = visit(node->children[0]);
     if (!base || stopped_) return base;
-    if (node->optional && base->is_nil()) {
+    if (node->optional && (base->is_nil() || (base->is_list() && base->as_list().is_nil))) {
       stopped_ = true;  // until the end of the chain
       return Value();
     }

@@ -94,7 +94,6 @@ def sub($pattern; replacement; $flags):
 def sub($pattern; replacement): sub($pattern; replacement; null);
 def gsub($pattern; replacement; $flags): sub($pattern; replacement; ($flags // "") + "g");
 def gsub($pattern; replacement): gsub($pattern; replacement; null);
-def ascii: [.] | implode;
 def tostream:
   path(def deep: (.[]? | deep), .; deep) as $path
   | getpath($path)

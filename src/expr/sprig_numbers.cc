@@ -217,7 +217,7 @@ constexpr Function kTable[] = {
     {"divf", "?aa*", 'a', divide_float},
     {"ceil", "?a", 'a', ceil},
     {"floor", "?a", 'a', floor},
-    {"round", "?ai|aif", 'a', round},
+    {"round", "?ai|aiff*", 'a', round},
     {"randInt", "?ii", 'a', rand_int},
 };
 

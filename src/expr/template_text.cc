@@ -57,7 +57,11 @@ class TagScanner {
 
   base::Result<std::vector<Piece>> scan() {
     for (;;) {
-      const size_t open = source_.find(kOpen, at_);
+      size_t open = source_.find(kOpen, at_);
+      // Inside of a tag the last two of several braces begin it.
+      while (is_verbatim_ && open != std::string_view::npos &&
+             source_.substr(open + 2).starts_with('{'))
+        ++open;
       literal(source_.substr(at_, open == std::string_view::npos ? open : open - at_));
       if (open == std::string_view::npos) return std::move(pieces_);
       auto status = tag(open);

@@ -39,7 +39,7 @@ std::optional<std::string> from_base64(std::string_view text) {
   uint32_t group = 0;
   size_t letters = 0, padding = 0;
   for (const char c : text) {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    if (c == '\n' || c == '\r') continue;  // and nothing else, as in Go
     if (c == '=') {
       ++padding;
       continue;
