@@ -16,8 +16,11 @@
 
 #include "control/controller.h"
 #include "control/cron_controller.h"
+#include "control/housekeeper.h"
+#include "control/settings.h"
 #include "kube/garbage_collector.h"
 #include "kube/http_node_api.h"
+#include "kube/kinds.h"
 #include "kube/store_api.h"
 #include "server/admission.h"
 #include "server/agent_keeper.h"
@@ -53,6 +56,16 @@ void wait_for_listener(const std::string& socket, int seconds) {
 void log_line(std::string_view text) {
   const std::string line = fmt::format("{} {}\n", base::to_rfc3339(sys::RealClock().now()), text);
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+// The controller's settings are looked at when they are written.
+base::Result<text::Value> admit_config_map(kube::Operation operation, const text::Value*,
+                                           text::Value object, kube::Warnings& warnings) {
+  const bool is_settings = object.string_at("metadata", "name") == control::kSettingsName &&
+                           object.string_at("metadata", "namespace") == control::kSettingsNamespace;
+  if (operation == kube::Operation::kDelete || !is_settings) return object;
+  if (auto good = control::check_settings(object, warnings); !good) return base::fail(good.error());
+  return object;
 }
 
 class Server {
@@ -95,8 +108,10 @@ class Server {
   std::unique_ptr<kube::StoreApi> api_;
   std::unique_ptr<kube::NodeApi> node_;
   std::unique_ptr<kube::GarbageCollector> collector_;
+  control::Metrics metrics_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<control::CronController> cron_;
+  std::unique_ptr<control::Housekeeper> housekeeper_;
   std::unique_ptr<Http> http_;
   std::unique_ptr<server::AgentKeeper> keeper_;
   bool ends_idle_ = false;
@@ -141,6 +156,7 @@ base::Status Server::open() {
   store_ = std::move(*store);
   api_ = std::make_unique<kube::StoreApi>(*store_, clock_, random_);
   server::install_admission(*api_);
+  api_->set_admission(kube::kind_of("configmaps"), admit_config_map);
   const std::string agent = options_.folder.agent_socket();
   const int patience = options_.with_agent ? kAgentStartSeconds : 0;
   node_ = kube::make_http_node_api([agent, patience] {
@@ -150,17 +166,30 @@ base::Status Server::open() {
   collector_ = std::make_unique<kube::GarbageCollector>(*api_);
   control::ControllerOptions control_options;
   control_options.log = log_line;
+  control_options.metrics = &metrics_;
+  metrics_.set(control::metric::kIsLeader, {}, 1);
+  metrics_.set(control::metric::kVersion,
+               {{"version", options_.version},
+                {"platform", "linux/amd64"},
+                {"build_date", options_.build_date},
+                {"compiler", "g++"},
+                {"git_commit", options_.git_commit}},
+               1);
   if (trace_.is_on())
     control_options.on_committed = [this] { trace_.mark("round committed", clock_.now()); };
   controller_ =
       std::make_unique<control::Controller>(*api_, clock_, random_, std::move(control_options));
   cron_ = std::make_unique<control::CronController>(
       *api_, clock_, random_,
-      control::CronOptions{.local = expr::TimeZone::local(), .log = log_line});
+      control::CronOptions{
+          .local = expr::TimeZone::local(), .metrics = &metrics_, .log = log_line});
+  housekeeper_ = std::make_unique<control::Housekeeper>(
+      *api_, clock_, control::HousekeeperOptions{.metrics = &metrics_, .log = log_line});
   if (auto listening = listen(); !listening) return listening;
   collector_->start();
   controller_->start();
   cron_->start();
+  housekeeper_->start();
   http_->sockets->start();
   return {};
 }
@@ -177,6 +206,7 @@ base::Status Server::listen() {
   options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
                    "linux/amd64"};
   options.log = log_line;
+  options.metrics = [this] { return metrics_.text(clock_.now()); };
   options.try_shutdown = [this] { return try_shutdown(); };
   if (!options_.embedded) {
     auto port = http_->sockets->listen_tcp(options_.address, options_.port);
@@ -241,9 +271,11 @@ void Server::close() {
   const bool end_agent = ends_idle_ || (controller_ && controller_->active_count() == 0);
   if (keeper_) keeper_->stop(end_agent);
   if (http_) http_->sockets->stop();
+  if (housekeeper_) housekeeper_->stop();
   if (cron_) cron_->stop();
   if (controller_) controller_->stop();
   collector_.reset();
+  housekeeper_.reset();
   cron_.reset();
   controller_.reset();
   http_.reset();

@@ -19,6 +19,7 @@
 #include "control/round.h"
 #include "control/run.h"
 #include "control/run_round.h"
+#include "control/start_queue.h"
 #include "text/json.h"
 
 namespace control {
@@ -74,6 +75,8 @@ class Controller::Impl {
   void compare_spec(Run& run, const store::Object& object);
   void take_timers();
   void queue(const RunPtr& run);
+  void begin_if_stopped(const RunPtr& run);
+  void start_some();
   void starve(const RunPtr& run) {
     run->is_starved = true;
     starved_.push_back(run);
@@ -95,6 +98,7 @@ class Controller::Impl {
   std::thread thread_;
 
   std::unique_ptr<store::Watch> workflow_watch_, pod_watch_;
+  StartQueue start_queue_{api_, options_.log};
   std::unordered_map<std::string, RunPtr> runs_;  // by the stem of the uid
   std::vector<RunPtr> queue_;                     // have something to do this round
   std::set<std::pair<base::Time, RunPtr>> timers_;
@@ -113,6 +117,8 @@ void Controller::Impl::loop() {
     auto worked = run_once();
     if (!worked) {
       options_.log("control: " + worked.error().text);
+      if (options_.metrics != nullptr)
+        options_.metrics->add(metric::kErrorCount, {{"cause", "OperationError"}});
       failures = std::min(failures + 1, 6);
       pollfd fds{wake_fd_, POLLIN, 0};
       poll(&fds, 1, 50 << failures);
@@ -130,10 +136,11 @@ void Controller::Impl::wait() const {
     const int64_t left = (wake - clock_.now()).ns;
     timeout_ms = static_cast<int>(std::clamp<int64_t>((left + 999'999) / 1'000'000, 0, 60'000));
   }
-  pollfd fds[3] = {{wake_fd_, POLLIN, 0},
-                   {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
-                   {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0}};
-  poll(fds, 3, timeout_ms);
+  std::vector<pollfd> fds{{wake_fd_, POLLIN, 0},
+                          {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
+                          {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0}};
+  for (const int fd : start_queue_.fds()) fds.push_back({fd, POLLIN, 0});
+  poll(fds.data(), fds.size(), timeout_ms);
 }
 
 base::Time Controller::Impl::next_wake() const {
@@ -150,8 +157,12 @@ base::Result<bool> Controller::Impl::run_once() {
   if (!gathered) return base::fail(gathered.error());
   const bool has_room = !starved_.empty() && open_pods_ < options_.open_pods_max;
   if (queue_.empty() && !has_room) return *gathered;
+  const base::Time began = clock_.now();
   build_round();
   if (auto done = commit_round(); !done) return base::fail(done.error());
+  if (options_.metrics != nullptr)
+    options_.metrics->observe(metric::kOperationDuration, {},
+                              static_cast<double>((clock_.now() - began).ns) / 1e9);
   return true;
 }
 
@@ -159,6 +170,7 @@ base::Result<bool> Controller::Impl::run_once() {
 // all that control does is to commit, and its commit of a round is durable with what the round
 // answers to.
 base::Status Controller::Impl::open_watches() {
+  if (auto opened = start_queue_.open(); !opened) return opened;
   auto workflows = api_.store().watch_early(kWorkflows, "");
   if (!workflows) return base::fail(workflows.error());
   auto pods = api_.store().watch_early("pods", "");
@@ -220,6 +232,8 @@ base::Result<bool> Controller::Impl::gather() {
     any = true;
     take_pod(change);
   }
+  if (auto taken = start_queue_.gather(); !taken) return base::fail(taken.error());
+  start_some();
   take_timers();
   return any;
 }
@@ -245,6 +259,7 @@ base::Status Controller::Impl::take_workflow(const store::Change& change) {
                                       [](const auto& row) { return row.first == kOperations; });
   if (has_operations && run->state) {
     if (auto taken = take_operations(*run); !taken) return taken;
+    begin_if_stopped(run);
     if (!run->events.empty() || !run->operations.empty()) queue(run);
   }
   return {};
@@ -256,7 +271,7 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
   for (const auto& [key, value] : object->labels)
     if (key == kCompletedLabel && value == "true") return {};
   if (object->uid.size() != 36) return {};
-  auto loaded = load_run(api_, random_, object, is_new, clock_.now());
+  auto loaded = load_run(api_, random_, object, is_new, clock_.now(), options_.metrics);
   if (!loaded) return base::fail(loaded.error());
   const RunPtr run = *loaded;
   runs_[std::string(uid_stem(run->uid))] = run;
@@ -270,6 +285,8 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
     else
       run->marks.shutdown.clear();
   }
+  start_queue_.enter(*run);
+  begin_if_stopped(run);
   queue(run);
   return {};
 }
@@ -295,7 +312,9 @@ void Controller::Impl::compare_spec(Run& run, const store::Object& object) {
     run.events.emplace_back(engine::ShutdownRequested{shutdown == "Terminate", "", {}});
   }
   const auto held = runs_.find(std::string(uid_stem(run.uid)));
-  if (held != runs_.end() && !run.events.empty()) queue(held->second);
+  if (held == runs_.end() || run.events.empty()) return;
+  begin_if_stopped(held->second);
+  queue(held->second);
 }
 
 base::Status Controller::Impl::take_operations(Run& run) {
@@ -320,17 +339,19 @@ void Controller::Impl::take_pod(const store::Change& change) {
   const auto named = run->node_of_pod(change.object->uid);
   if (!named || !run->has_open_pod(*named)) return;  // it has ended for us already
   const engine::NodeId node = *named;
-  if (change.type == store::Change::Type::kDeleted) {
+  // Our own news.
+  if (change.type == store::Change::Type::kAdded && change.object->json.ends_with(kFreshPod))
+    return;
+  // What it said last counts: it may have ended before it was deleted.
+  auto event = read_pod_status(change.object->json, node);
+  const bool has_ended = event && *event && std::holds_alternative<engine::PodEnded>(**event);
+  if (change.type == store::Change::Type::kDeleted && !has_ended) {
     engine::PodEnded end;
     end.node = node;
     end.outcome = engine::PodEnded::Outcome::kError;
     end.message = "pod deleted";
     run->events.emplace_back(std::move(end));
   } else {
-    // Our own news.
-    if (change.type == store::Change::Type::kAdded && change.object->json.ends_with(kFreshPod))
-      return;
-    auto event = read_pod_status(change.object->json, node);
     if (!event || !*event) return;
     run->events.push_back(std::move(**event));
   }
@@ -357,6 +378,24 @@ void Controller::Impl::take_timers() {
   }
 }
 
+// One that waits for others to end is ended at once.
+void Controller::Impl::begin_if_stopped(const RunPtr& run) {
+  for (const engine::Event& event : run->events)
+    if (run->waits_to_start && std::holds_alternative<engine::ShutdownRequested>(event))
+      start_queue_.begin_at_once(*run);
+}
+
+void Controller::Impl::start_some() {
+  for (const std::string& uid : start_queue_.admit()) {
+    const RunPtr& run = runs_.at(std::string(uid_stem(uid)));
+    run->waits_to_start = false;
+    queue(run);
+  }
+  if (options_.metrics != nullptr)
+    options_.metrics->set(metric::kQueueDepth, {{"queue_name", "workflow_queue"}},
+                          static_cast<double>(start_queue_.waiting_count()));
+}
+
 void Controller::Impl::queue(const RunPtr& run) {
   if (std::exchange(run->is_queued, true)) return;
   queue_.push_back(run);
@@ -365,6 +404,7 @@ void Controller::Impl::queue(const RunPtr& run) {
 void Controller::Impl::drop(const RunPtr& run) {
   open_pods_ -= run->open_pods;
   run->open_pods = 0;
+  start_queue_.leave(*run);
   run->state.reset();
   if (const auto timer = timer_of_.find(run.get()); timer != timer_of_.end()) {
     timers_.erase({timer->second, run});
@@ -396,7 +436,9 @@ void Controller::Impl::build_round() {
     }
     const size_t before = run->open_pods;
     const RoundLimits limits{std::min(room, pods_left), options_.status_interval,
-                             options_.record_events};
+                             options_.record_events && start_queue_.settings().workflow_events,
+                             options_.record_events && start_queue_.settings().node_events,
+                             options_.metrics};
     Part part = make_part(run, now, limits, random_, stops_);
     open_pods_ = open_pods_ - before + run->open_pods;
     pods_left -= std::min(pods_left, part.pods.size());

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "control/metrics.h"
 #include "kube/store_api.h"
 #include "sys/clock.h"
 #include "sys/random.h"
@@ -28,6 +29,7 @@ struct ControllerOptions {
   // phase at once.
   base::Duration status_interval = base::Duration::seconds(1);
   bool record_events = true;
+  Metrics* metrics = nullptr;
   // Called behind each committed round; for measurements.
   std::function<void()> on_committed = [] {};
   // One line for the operator's log.

@@ -316,6 +316,9 @@ base::Status CronController::Impl::look_at(const EntryPtr& entry) {
   if (decision && decision->start)
     options_.log("cron: started " +
                  engine::cron_child_name(entry->cron.metadata.name, *decision->start));
+  if (decision && decision->start && options_.metrics != nullptr)
+    options_.metrics->add(metric::kCronTriggered, {{"name", entry->cron.metadata.name},
+                                                   {"namespace", entry->object->key.namespace_}});
   const bool can_start = decision && !entry->cron.spec.suspend && !entry->cron.status.stopped;
   set_timer(entry, can_start ? decision->wake_at.value_or(base::Time()) : base::Time());
   return {};

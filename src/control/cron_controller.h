@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "control/metrics.h"
 #include "expr/zone.h"
 #include "kube/store_api.h"
 #include "sys/clock.h"
@@ -26,6 +27,7 @@ struct CronOptions {
   expr::TimeZone local;  // for schedules without a zone of their own
   // Slots that are looked at later than this were missed: the clock jumped, or the machine slept.
   base::Duration late = base::Duration::seconds(60);
+  Metrics* metrics = nullptr;  // may be null
   // One line for the operator's log.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

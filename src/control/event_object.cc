@@ -8,7 +8,7 @@ namespace control {
 
 store::PutObject make_event_object(const store::Key& workflow, const std::string& workflow_uid,
                                    const engine::Recorded& what, base::Time now,
-                                   sys::Random& random) {
+                                   sys::Random& random, const Annotations& annotations) {
   store::PutObject put;
   put.key = {"events", workflow.namespace_, fmt::format("{}.{}", workflow.name, random.hex(8))};
   put.uid = random.uuid();
@@ -20,6 +20,7 @@ store::PutObject make_event_object(const store::Key& workflow, const std::string
   metadata["namespace"] = workflow.namespace_;
   metadata["uid"] = put.uid;
   metadata["creationTimestamp"] = base::to_rfc3339(now);
+  for (const auto& [key, value] : annotations) metadata["annotations"][key] = value;
   text::Value owner;
   owner["apiVersion"] = "argoproj.io/v1alpha1";
   owner["kind"] = "Workflow";

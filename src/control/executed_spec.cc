@@ -4,6 +4,7 @@
 
 #include "base/diagnostic.h"
 #include "base/hash.h"
+#include "control/settings.h"
 #include "kube/kinds.h"
 #include "kube/metadata.h"
 #include "kube/stored_templates.h"
@@ -13,15 +14,11 @@
 #include "model/stored_templates.h"
 #include "model/validate.h"
 #include "text/json.h"
-#include "text/yaml.h"
 
 namespace control {
 namespace {
 
 using text::Value;
-
-// Argo's controller reads its settings there, too.
-constexpr std::string_view kConfigNamespace = "argo", kConfigMap = "workflow-controller-configmap";
 
 // The first mistake stands for all: the object's message has room for one line.
 std::string all_problems(const base::Diagnostics& found) {
@@ -100,20 +97,16 @@ class Execution {
 
 base::Status Execution::read_defaults() {
   auto stored =
-      api_.store().get({"configmaps", std::string(kConfigNamespace), std::string(kConfigMap)});
+      api_.store().get({"configmaps", std::string(kSettingsNamespace), std::string(kSettingsName)});
   if (!stored && stored.error().code != base::Code::kNotFound) return base::fail(stored.error());
   const auto object = stored ? text::parse_json(stored->json) : base::Result<Value>(Value());
-  const std::string_view yaml =
-      object ? object->string_at("data", "workflowDefaults") : std::string_view();
-  if (yaml.empty()) return {};
-  auto documents = text::parse_yaml(yaml, kConfigMap);
-  if (documents && documents->size() == 1 && documents->front().is_map())
-    defaults_ = std::move(documents->front());
-  else
-    refuse(engine::Phase::kError,
-           fmt::format("workflowDefaults of the ConfigMap {}/{} cannot be read{}{}",
-                       kConfigNamespace, kConfigMap, documents ? "" : ": ",
-                       documents ? "" : documents.error().to_string()));
+  if (!object) return {};
+  SettingsReport report = read_settings(*object);
+  defaults_ = std::move(report.settings.workflow_defaults);
+  for (const std::string& error : report.errors)
+    if (error.starts_with("workflowDefaults"))
+      refuse(engine::Phase::kError,
+             fmt::format("the ConfigMap {}/{}: {}", kSettingsNamespace, kSettingsName, error));
   return {};
 }
 

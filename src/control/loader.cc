@@ -48,15 +48,25 @@ base::Result<Rows> read_rows(kube::StoreApi& api, const std::string& uid) {
   return out;
 }
 
+// What control itself looks at. `executed`: the workflow with the spec that is run.
+void take_manners(Run& run, const text::Value& workflow, const text::Value& executed) {
+  if (const text::Value* priority = executed.find_path("spec", "priority"))
+    run.priority = priority->to_int().value_or(0);
+  run.template_name = workflow.string_at("spec", "workflowTemplateRef", "name");
+  const text::Value* scope = workflow.find_path("spec", "workflowTemplateRef", "clusterScope");
+  run.is_cluster_template = scope != nullptr && scope->is_bool() && scope->as_bool();
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
                                             std::shared_ptr<const store::Object> object,
-                                            bool is_new, base::Time now) {
+                                            bool is_new, base::Time now, Metrics* out) {
   auto run = std::make_shared<Run>();
   run->key = object->key;
   run->uid = object->uid;
   run->seen_revision = object->revision;
+  run->created_revision = object->created_revision;
   run->now = now;
   auto value = text::parse_json(object->json);
   run->object = std::move(object);
@@ -75,11 +85,17 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   auto rows = is_new ? Rows() : read_rows(api, run->uid);
   if (!rows && rows.error().code != base::Code::kCorrupt) return base::fail(rows.error());
   run->pods = std::make_unique<PodBuilder>(executed->object ? *executed->object : *value);
+  take_manners(*run, *value, executed->object ? *executed->object : *value);
+  run->metrics = CustomMetrics::make(executed->object ? *executed->object : *value,
+                                     engine::stored_templates(*plan));
   if (rows && rows->seed.empty()) {
     run->is_fresh = true;
     run->seed = random.next();
     run->state = std::make_unique<engine::State>(plan, run->seed);
     run->events.emplace_back(engine::Started{});
+    // Waits already.
+    if (value->string_at("status", "phase") == "Pending")
+      run->phase_written = engine::Phase::kPending;
     run->value = std::move(*value);
     return run;
   }
@@ -90,6 +106,8 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
     run->pod_base = rows->pod_base;
     const std::vector<std::string_view> views(rows->nodes.begin(), rows->nodes.end());
     state = engine::State::restore(plan, run->seed, rows->summary, views);
+    if (run->metrics && out != nullptr)
+      for (const std::string_view row : views) run->metrics->restore_node(row, now, *out);
   } else if (!rows) {
     state = base::fail(rows.error());
   }

@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "base/time.h"
+#include "control/custom_metrics.h"
 #include "control/pod_builder.h"
 #include "control/workflow_object.h"
 #include "engine/state.h"
@@ -49,6 +51,14 @@ struct Run {
   uint64_t seen_revision = 0;  // of the object, as control last wrote or read it
   size_t events_recorded = 0;
   bool is_queued = false, is_starved = false;
+  int64_t priority = 0;
+  uint64_t created_revision = 0;
+  bool waits_to_start = false;                              // too many others run: see StartQueue
+  std::unique_ptr<CustomMetrics> metrics;                   // null: it publishes none
+  std::unordered_map<uint32_t, engine::Phase> told_phases;  // of nodes, by events
+  engine::Phase phase_told = engine::Phase::kNone;          // by metrics
+  std::string template_name;                                // of its workflowTemplateRef
+  bool is_cluster_template = false;
 
   std::string pod_uid(engine::NodeId node) const {
     return kube::pod_uid(uid, pod_base + node.value);

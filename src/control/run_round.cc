@@ -6,12 +6,12 @@
 #include <cstring>
 
 #include "control/event_object.h"
+#include "control/start_queue.h"
+#include "control/telling.h"
 #include "text/json.h"
 
 namespace control {
 namespace {
-
-constexpr size_t kEventsPerWorkflow = 100;
 
 // One call's work; the members are what its steps share.
 class RunRound {
@@ -50,8 +50,13 @@ void RunRound::apply_events() {
   while (!run_.events.empty()) {
     const std::vector<engine::Event> events = std::move(run_.events);
     run_.events.clear();
-    for (const engine::Event& event : events)
-      if (const auto* end = std::get_if<engine::PodEnded>(&event)) run_.close_pod(end->node);
+    for (const engine::Event& event : events) {
+      const auto* end = std::get_if<engine::PodEnded>(&event);
+      if (end == nullptr) continue;
+      const bool is_good = end->outcome == engine::PodEnded::Outcome::kSucceeded;
+      if (run_.has_open_pod(end->node)) tell_pod(run_, is_good ? "Succeeded" : "Failed", limits_);
+      run_.close_pod(end->node);
+    }
     actions.clear();
     run_.state->apply(run_.now, events, actions);
     take(actions);
@@ -102,6 +107,7 @@ void RunRound::create_pods() {
     auto pod = build_pod(node);
     if (pod) {
       run_.open_pod(node);
+      tell_pod(run_, "Pending", limits_);
       part_.pods.push_back(std::move(*pod));
       continue;
     }
@@ -147,6 +153,7 @@ void RunRound::write_rows() {
   for (const uint32_t node : changed_) {
     std::string bytes;
     run_.state->encode_row(engine::NodeId{node}, bytes);
+    tell_node(run_, bytes, limits_, random_, part_);
     put_row(kNodes, node, std::move(bytes));
   }
   // Nobody restores a workflow that has ended.
@@ -167,6 +174,7 @@ void RunRound::write_summary() {
   const bool is_due = run_.status_due.is_set() && run_.status_due <= run_.now;
   if (!summary_changed_ && !is_due && !has_operations && !run_.marks.pinned) return;
   engine::Summary summary = run_.state->summary();
+  tell_workflow(run_, summary, limits_);
   const base::Time earliest = run_.status_written + limits_.status_interval;
   if (summary.phase != run_.phase_written || part_.finished || has_operations ||
       run_.marks.pinned || earliest <= run_.now) {
@@ -187,6 +195,10 @@ Part make_part(const std::shared_ptr<Run>& run, base::Time now, const RoundLimit
   if (run->refusal) {
     part.summary = *run->refusal;
     part.finished = true;
+    return part;
+  }
+  if (run->waits_to_start) {
+    if (run->phase_written != engine::Phase::kPending) part.summary = postponed_summary();
     return part;
   }
   RunRound round(run, limits, random, stops, part);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/metrics.h"
 #include "control/pod_stopper.h"
 #include "control/run.h"
 #include "sys/random.h"
@@ -13,7 +14,8 @@ namespace control {
 struct RoundLimits {
   size_t pods_max = 0;  // that may be created now
   base::Duration status_interval;
-  bool record_events = false;
+  bool record_events = false, record_node_events = false;
+  Metrics* metrics = nullptr;  // may be null
 };
 
 // Takes the run's events and operations. Wishes to stop pods are appended to `stops`.

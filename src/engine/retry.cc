@@ -201,6 +201,12 @@ void State::Machine::attempt_ended(uint32_t id) {
   const PlanRetry& retry = plan_->retries[template_of(nodes_[id]).retry];
   const RetryRun run = retries_[nodes_[id].frame];
   const Node last = nodes_[run.last];
+  // As Argo: the workflow's `parallelism` holds up an attempt as any other pod.
+  const auto go_on = [&] {
+    if (has_slot(nullptr)) return start_attempt(id);
+    if (std::exchange(retries_[nodes_[id].frame].is_limit_waiter, true)) return;
+    waiting_retries_.push_back(id);
+  };
   if (!is_failed(last.phase)) {
     end_retry(id, Phase::kSucceeded, nodes_[id].message);
     return;
@@ -215,9 +221,12 @@ void State::Machine::attempt_ended(uint32_t id) {
     return;
   }
   // The machine's fault is not the user's: it has a budget of its own.
-  if (was_lost(last) && ++retries_[nodes_[id].frame].lost <= plan_->lost_attempts_max) {
-    start_attempt(id);
-    return;
+  if (was_lost(last)) {
+    uint32_t lost = 0;
+    for (uint32_t each = run.last; each != kNil; each = nodes_[each].previous)
+      lost += was_lost(nodes_[each]) ? 1 : 0;
+    retries_[nodes_[id].frame].lost = lost;
+    if (lost <= plan_->lost_attempts_max) return go_on();
   }
   bool wait = false;
   if (retry.has_backoff && !wait_for_backoff(id, retry, wait)) return;
@@ -243,10 +252,7 @@ void State::Machine::attempt_ended(uint32_t id) {
     Scope scope = scope_of(id);
     render(retry.expression, scope, Strict::kLenient, text, nullptr);
     const auto compiled = expr::Expression::compile(text);
-    if (!compiled) {
-      set_phase(id, Phase::kError, compiled.error().text);
-      return;
-    }
+    if (!compiled) return set_phase(id, Phase::kError, compiled.error().text);
     scope.self_node = run.last;  // lastRetry.* is about the attempt that just ended
     if (append_expression(**compiled, text, scope, Strict::kAll, verdict, &error, false) !=
         Rendered::kOk) {
@@ -258,10 +264,7 @@ void State::Machine::attempt_ended(uint32_t id) {
       return;
     }
   }
-  // As Argo: the workflow's `parallelism` holds up an attempt as any other pod.
-  if (has_slot(nullptr)) return start_attempt(id);
-  if (std::exchange(retries_[nodes_[id].frame].is_limit_waiter, true)) return;
-  waiting_retries_.push_back(id);
+  go_on();
 }
 
 // Attempts that count against the limit: those lost within the budget do not.

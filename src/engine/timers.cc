@@ -18,6 +18,7 @@ void State::Machine::fire_timers() {
   }
   if (past_deadline() && !deadline_hit_) {
     deadline_hit_ = true;
+    record(true, "WorkflowTimedOut", "error in entry template execution: Deadline exceeded");
     fail_what_must_stop(true);
   }
 }

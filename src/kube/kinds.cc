@@ -41,6 +41,8 @@ constexpr Row kRows[] = {
     {"", "v1", "persistentvolumeclaims persistentvolumeclaim PersistentVolumeClaim pvc", true,
      true},
     {"", "v1", "nodes node Node no", false, true},
+    {"policy", "v1", "poddisruptionbudgets poddisruptionbudget PodDisruptionBudget pdb", true,
+     true},
     {"coordination.k8s.io", "v1", "leases lease Lease", true, false},
 };
 

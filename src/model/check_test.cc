@@ -197,15 +197,6 @@ TEST(Treatment, AHintIsOneWarningAndWhatIsInItIsNotLookedAt) {
   EXPECT_FALSE(base::has_errors(found));
 }
 
-TEST(Treatment, OfHooksOnlyExitActs) {
-  const auto documents =
-      text::parse_yaml("spec:\n  hooks:\n    exit: {template: a}\n    run: {template: b}\n", "");
-  base::Diagnostics found;
-  check_treatments((*documents)[0], "Workflow", "", "wf.yaml", Purpose::kSubmit, found);
-  ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].path, "spec.hooks.run");
-}
-
 TEST(Tables, EveryRowHasOneLineOfHelpAndAKnownType) {
   size_t rows = 0;
   for (const auto& type : Schema::get().types()) {

@@ -5,6 +5,7 @@
 #include "server/agent_routes.h"
 #include "server/evaluate_routes.h"
 #include "server/kube_routes.h"
+#include "server/status_routes.h"
 #include "server/stored_routes.h"
 #include "server/submit_routes.h"
 #include "server/workflow_routes.h"
@@ -66,6 +67,7 @@ std::vector<Route> ApiServer::routes() {
   std::vector<Route> rows = workflow_routes(api_, node_, clock_);
   for (Route& row : stored_routes(api_)) rows.push_back(std::move(row));
   for (Route& row : submit_routes(api_, clock_)) rows.push_back(std::move(row));
+  for (Route& row : status_routes(api_, options_.metrics)) rows.push_back(std::move(row));
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
   for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});

@@ -24,6 +24,8 @@ struct ApiServerOptions {
   BuildInfo build;
   // Begins to end the server, when nobody needs it; false: somebody does.
   std::function<bool()> try_shutdown = [] { return false; };
+  // The text of /metrics, in Prometheus' format; unset: there is no such path.
+  std::function<std::string()> metrics;
   // One line for the operator's log.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

@@ -1,5 +1,6 @@
 // argo get
 #include "cli/objects.h"
+#include "cli/queue_place.h"
 #include "cli/verb.h"
 
 namespace cli {
@@ -25,8 +26,9 @@ base::Result<int> run_get(Session& session) {
   const auto nodes = node_selector(session.flags);
   if (!nodes) return base::fail(nodes.error());
   for (const std::string& name : session.flags.arguments) {
-    const auto workflow = get_workflow(session, name);
+    auto workflow = get_workflow(session, name);
     if (!workflow) return base::fail(workflow.error());
+    add_queue_places(session, {&*workflow});
     print_workflow(session, *workflow, *nodes);
   }
   return 0;

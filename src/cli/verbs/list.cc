@@ -1,5 +1,6 @@
 // argo list
 #include "cli/follow.h"
+#include "cli/queue_place.h"
 #include "cli/selection.h"
 #include "cli/verb.h"
 #include "text/json.h"
@@ -50,9 +51,9 @@ std::span<const Flag> list_flags() { return kFlags; }
 
 base::Result<int> run_list(Session& session) {
   const std::string output = session.flags.get("output");
-  const auto found = select_workflows(session, output == "name" ? kNameFields
-                                               : output.empty() ? kTableFields
-                                                                : "");
+  auto found = select_workflows(session, output == "name" ? kNameFields
+                                         : output.empty() ? kTableFields
+                                                          : "");
   if (!found) return base::fail(found.error());
   if (output == "json" || output == "yaml") {
     const text::Value all{text::List(*found)};
@@ -68,8 +69,10 @@ base::Result<int> run_list(Session& session) {
       session.print("{}\n", workflow.string_at("metadata", "name"));
     return 0;
   }
-  std::vector<const text::Value*> rows;
-  for (const text::Value& workflow : *found) rows.push_back(&workflow);
+  std::vector<text::Value*> shown;
+  for (text::Value& workflow : *found) shown.push_back(&workflow);
+  add_queue_places(session, shown);
+  const std::vector<const text::Value*> rows(shown.begin(), shown.end());
   session.around.out(
       workflow_table(rows, {!session.flags.on("no-headers"), session.flags.on("all-namespaces"),
                             output == "wide", session.now()}));

@@ -52,7 +52,7 @@ constexpr Field kTemplate[] = {
     refused("resourceClaims", "[]PodResourceClaim", "devices that its containers share"),
     refused("memoize", "Memoize", "reuse the outputs of an earlier run with the same key"),
     refused("synchronization", "Synchronization", "locks that it holds while it runs"),
-    hint("metrics", "Metrics", "numbers to publish for Prometheus"),
+    acts("metrics", "Metrics", "numbers to publish for Prometheus"),
 };
 
 constexpr Field kInputs[] = {
@@ -111,8 +111,7 @@ constexpr Field kWorkflowStep[] = {
     acts("continueOn", "ContinueOn", "go on when it failed"),
     acts("onExit", "string", "template that runs when the step has ended"),
     acts("hooks", "map[string]LifecycleHook",
-         "templates that run at a moment of the step's life; the key \"exit\": when it has ended")
-        .only("exit"),
+         "templates that run at a moment of the step's life; the key \"exit\": when it has ended"),
 };
 
 constexpr Field kDAGTask[] = {

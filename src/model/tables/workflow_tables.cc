@@ -55,14 +55,13 @@ constexpr Field kWorkflowSpec[] = {
          "template that runs at the end, whether the workflow succeeded or not"),
     acts("hooks", "map[string]LifecycleHook",
          "templates that run at a moment of the workflow's life; the key \"exit\" is the exit "
-         "handler")
-        .only("exit"),
+         "handler"),
     acts("parallelism", "int", "how many pods of this workflow may run at once"),
     acts("activeDeadlineSeconds", "int",
          "seconds from the start after which the whole workflow fails"),
     acts("suspend", "bool", "true holds the workflow: nothing new starts until it is resumed"),
     acts("shutdown", "string", "set by `argo stop` and `argo terminate`").one_of("Stop|Terminate"),
-    hint("priority", "int", "workflows with a higher number start first when they have to wait"),
+    acts("priority", "int", "workflows with a higher number start first when they have to wait"),
     acts("retryStrategy", "RetryStrategy",
          "how templates that say nothing themselves are tried again"),
     acts("templateDefaults", "Template",
@@ -88,9 +87,9 @@ constexpr Field kWorkflowSpec[] = {
     acts("podSpecPatch", "string", "YAML or JSON that is merged over every pod"),
     refused("podResources", "ResourceRequirements", "CPU and memory for each pod as a whole"),
     refused("resourceClaims", "[]PodResourceClaim", "devices that the pods share"),
-    hint("podGC", "PodGC", "when finished pods are deleted"),
-    hint("ttlStrategy", "TTLStrategy", "how long the finished workflow is kept"),
-    hint("podDisruptionBudget", "PodDisruptionBudgetSpec",
+    acts("podGC", "PodGC", "when finished pods are deleted"),
+    acts("ttlStrategy", "TTLStrategy", "how long the finished workflow is kept"),
+    acts("podDisruptionBudget", "PodDisruptionBudgetSpec",
          "protection from eviction while the workflow runs"),
     refused("volumeClaimTemplates", "[]PersistentVolumeClaim",
             "claims that are made for this workflow and mounted by its name"),
@@ -102,7 +101,7 @@ constexpr Field kWorkflowSpec[] = {
     acts("workflowMetadata", "WorkflowMetadata",
          "labels and annotations that a workflow gets when it is made from this"),
     refused("synchronization", "Synchronization", "locks that the workflow holds while it runs"),
-    hint("metrics", "Metrics", "numbers to publish for Prometheus"),
+    acts("metrics", "Metrics", "numbers to publish for Prometheus"),
     refused("executorPlugins", "[]ExecutorPlugin", "plugins that run template type `plugin`"),
 };
 

@@ -1,0 +1,483 @@
+#include "control/housekeeper.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <map>
+#include <set>
+#include <thread>
+#include <unordered_map>
+
+#include "control/keeping.h"
+#include "control/settings.h"
+#include "control/workflow_object.h"
+#include "engine/row.h"
+#include "kube/kinds.h"
+#include "kube/pod_contract.h"
+#include "kube/workflow_rows.h"
+#include "text/json.h"
+
+namespace control {
+namespace {
+
+constexpr std::string_view kWorkflows = "workflows.argoproj.io";
+constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
+constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
+constexpr base::Duration kNotYetPause = base::Duration::millis(200);
+
+std::string_view label_of(const store::Labels& labels, std::string_view key) {
+  for (const auto& [name, value] : labels)
+    if (name == key) return value;
+  return {};
+}
+
+}  // namespace
+
+class Housekeeper::Impl {
+ public:
+  Impl(kube::StoreApi& api, const sys::Clock& clock, HousekeeperOptions options)
+      : api_(api),
+        clock_(clock),
+        options_(std::move(options)),
+        wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  ~Impl() {
+    stop();
+    close(wake_fd_);
+  }
+
+  void start() {
+    thread_ = std::thread([this] { loop(); });
+  }
+  void stop() {
+    stopping_ = true;
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
+    if (thread_.joinable()) thread_.join();
+  }
+  base::Result<bool> run_once();
+  base::Time next_wake() const { return timers_.empty() ? base::Time() : timers_.begin()->at; }
+
+ private:
+  struct Entry {
+    store::Key key;
+    std::string uid, phase;
+    uint64_t created = 0;
+    bool is_done = false, has_budget = false;
+    PodGc gc;
+    bool has_gc() const { return gc.strategy != PodGc::Strategy::kNever; }
+  };
+  struct Timer {
+    base::Time at;
+    store::Key key;
+    std::string uid;
+    friend auto operator<=>(const Timer&, const Timer&) = default;
+  };
+
+  void loop();
+  void wait() const;
+  base::Status open_workflows();
+  base::Status open_settings();
+  base::Result<bool> gather();
+  void take_settings(const store::Object& object);
+  base::Status take_workflow(const store::Object& object);
+  base::Status make_budget(Entry& entry, const text::Value& workflow);
+  base::Status take_end(Entry& entry, const text::Value& workflow);
+  void take_pod(const store::Object& pod);
+  base::Status look_at_pods(const Entry& entry);
+  void forget(const std::string& uid);
+  void count_phase(Entry& entry, std::string_view phase);
+  void keep_some(const std::string& phase);
+  bool is_due(const Entry& entry, const store::Object& pod) const;
+  base::Status fire(const Timer& timer);
+  base::Status remove_workflow(const Timer& timer);
+  base::Status remove_pod(const Timer& timer);
+  base::Result<bool> has_told_its_end(const std::string& pod_uid, const Entry& entry) const;
+
+  kube::StoreApi& api_;
+  const sys::Clock& clock_;
+  const HousekeeperOptions options_;
+  const int wake_fd_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+
+  std::unique_ptr<store::Watch> workflow_watch_, settings_watch_;
+  std::unique_ptr<store::Watch> pod_watch_;  // only while a workflow has a podGC
+  Settings settings_;
+  std::unordered_map<std::string, Entry> entries_;       // by uid
+  std::unordered_map<std::string, std::string> of_pod_;  // stem of the pods' uids -> uid
+  std::map<std::string, std::set<std::pair<uint64_t, std::string>>>
+      done_;  // by phase: oldest first
+  std::map<std::string, int64_t> phases_;
+  std::set<Timer> timers_;
+};
+
+void Housekeeper::Impl::loop() {
+  int failures = 0;
+  while (!stopping_) {
+    const auto worked = run_once();
+    if (!worked) {
+      options_.log("housekeeping: " + worked.error().text);
+      failures = std::min(failures + 1, 6);
+      pollfd fds{wake_fd_, POLLIN, 0};
+      poll(&fds, 1, 50 << failures);
+      continue;
+    }
+    failures = 0;
+    if (!*worked) wait();
+  }
+}
+
+// At most a minute: the clock may be set while nothing happens.
+void Housekeeper::Impl::wait() const {
+  int timeout_ms = timers_.empty() ? -1 : 60'000;
+  if (const base::Time wake = next_wake(); wake.is_set()) {
+    const int64_t left = (wake - clock_.now()).ns;
+    timeout_ms = static_cast<int>(std::clamp<int64_t>((left + 999'999) / 1'000'000, 0, 60'000));
+  }
+  pollfd fds[4] = {{wake_fd_, POLLIN, 0},
+                   {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
+                   {settings_watch_ ? settings_watch_->fd() : -1, POLLIN, 0},
+                   {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0}};
+  poll(fds, 4, timeout_ms);
+}
+
+base::Result<bool> Housekeeper::Impl::run_once() {
+  if (!settings_watch_)
+    if (auto opened = open_settings(); !opened) return base::fail(opened.error());
+  if (!workflow_watch_)
+    if (auto opened = open_workflows(); !opened) return base::fail(opened.error());
+  auto any = gather();
+  if (!any) return any;
+  const base::Time now = clock_.now();
+  for (size_t left = options_.deletions_per_round; left != 0 && !timers_.empty(); --left) {
+    const Timer timer = *timers_.begin();
+    if (timer.at > now) break;
+    if (auto done = fire(timer); !done) return base::fail(done.error());
+    timers_.erase(timer);
+    *any = true;
+  }
+  return any;
+}
+
+base::Status Housekeeper::Impl::open_settings() {
+  auto watch = api_.store().watch("configmaps", std::string(kSettingsNamespace), 0);
+  if (!watch) return base::fail(watch.error());
+  auto stored =
+      api_.store().get({"configmaps", std::string(kSettingsNamespace), std::string(kSettingsName)});
+  if (!stored && stored.error().code != base::Code::kNotFound) return base::fail(stored.error());
+  settings_ = Settings();
+  if (stored) take_settings(*stored);
+  settings_watch_ = std::move(*watch);
+  return {};
+}
+
+// Watches first, then the lists: what changes in between comes twice and is recognised.
+base::Status Housekeeper::Impl::open_workflows() {
+  auto watch = api_.store().watch(kWorkflows, "", 0);
+  if (!watch) return base::fail(watch.error());
+  store::ListQuery query;
+  query.resource = kWorkflows;
+  query.limit = 200;
+  std::set<std::string> there;
+  do {
+    auto page = api_.store().list(query);
+    if (!page) return base::fail(page.error());
+    for (const store::Object& object : page->objects) {
+      there.insert(object.uid);
+      if (auto taken = take_workflow(object); !taken) return taken;
+    }
+    query.continue_token = page->continue_token;
+  } while (!query.continue_token.empty());
+  std::vector<std::string> gone;
+  for (const auto& [uid, entry] : entries_)
+    if (!there.contains(uid)) gone.push_back(uid);
+  for (const std::string& uid : gone) forget(uid);
+  workflow_watch_ = std::move(*watch);
+  return {};
+}
+
+base::Result<bool> Housekeeper::Impl::gather() {
+  bool any = false;
+  if (of_pod_.empty()) {
+    pod_watch_.reset();
+  } else if (!pod_watch_) {
+    auto watch = api_.store().watch("pods", "", 0);
+    if (!watch) return base::fail(watch.error());
+    for (const auto& [stem, uid] : of_pod_)
+      if (auto looked = look_at_pods(entries_.at(uid)); !looked) return base::fail(looked.error());
+    pod_watch_ = std::move(*watch);
+  }
+  for (auto* watch : {&settings_watch_, &workflow_watch_, &pod_watch_}) {
+    if (!*watch) continue;
+    auto changes = (*watch)->next(0, nullptr);
+    if (!changes && changes.error().code == base::Code::kGone) {
+      watch->reset();  // the lists are read again
+      return true;
+    }
+    if (!changes) return base::fail(changes.error());
+    for (const store::Change& change : *changes) {
+      any = true;
+      const bool is_deleted = change.type == store::Change::Type::kDeleted;
+      if (watch == &settings_watch_) {
+        if (change.object->key.name != kSettingsName) continue;
+        settings_ = Settings();
+        if (!is_deleted) take_settings(*change.object);
+      } else if (watch == &pod_watch_) {
+        if (!is_deleted) take_pod(*change.object);
+      } else if (is_deleted) {
+        forget(change.object->uid);
+      } else if (auto taken = take_workflow(*change.object); !taken) {
+        watch->reset();
+        return base::fail(taken.error());
+      }
+    }
+  }
+  return any;
+}
+
+void Housekeeper::Impl::take_settings(const store::Object& object) {
+  const auto value = text::parse_json(object.json);
+  if (!value) return;
+  SettingsReport report = read_settings(*value);
+  for (const std::string& error : report.errors)
+    options_.log(fmt::format("{}: {}", kSettingsName, error));
+  settings_ = std::move(report.settings);
+  for (const char* phase : {"Succeeded", "Failed", "Error"}) keep_some(phase);
+}
+
+void Housekeeper::Impl::count_phase(Entry& entry, std::string_view phase) {
+  if (entry.phase == phase) return;
+  for (const bool enters : {false, true}) {
+    if (enters) entry.phase = phase;
+    if (entry.phase.empty()) continue;
+    int64_t& count = phases_[entry.phase];
+    count += enters ? 1 : -1;
+    if (options_.metrics != nullptr)
+      options_.metrics->set(metric::kGauge, {{"phase", entry.phase}}, static_cast<double>(count));
+  }
+}
+
+void Housekeeper::Impl::forget(const std::string& uid) {
+  const auto found = entries_.find(uid);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  if (entry.is_done) done_[entry.phase].erase({entry.created, uid});
+  count_phase(entry, "");
+  of_pod_.erase(std::string(kube::uid_stem(uid)));
+  entries_.erase(found);
+}
+
+base::Status Housekeeper::Impl::take_workflow(const store::Object& object) {
+  Entry& entry = entries_[object.uid];
+  if (entry.uid.empty()) {
+    entry.key = object.key;
+    entry.uid = object.uid;
+    entry.created = object.created_revision;
+  }
+  const std::string_view phase = label_of(object.labels, kPhaseLabel);
+  const bool is_done = label_of(object.labels, kCompletedLabel) == "true";
+  const bool ends = is_done && !entry.is_done;
+  if (entry.is_done && (!is_done || entry.phase != phase)) {
+    done_[entry.phase].erase({entry.created, entry.uid});
+    entry.is_done = false;  // is run again
+  }
+  count_phase(entry, phase);
+  const bool wants_budget = !is_done && !entry.has_budget && phase == "Running" &&
+                            object.json.find("\"podDisruptionBudget\"") != std::string::npos;
+  const bool learns_gc = !entry.has_gc() && object.uid.size() == 36 &&
+                         object.json.find("\"podGC\"") != std::string::npos;
+  if (!ends && !learns_gc && !wants_budget) return {};
+  const auto workflow = text::parse_json(object.json);
+  if (!workflow) return {};
+  if (learns_gc) {
+    entry.gc = pod_gc_of(*workflow);
+    if (entry.has_gc()) of_pod_[std::string(kube::uid_stem(entry.uid))] = entry.uid;
+    if (entry.has_gc() && pod_watch_)
+      if (auto looked = look_at_pods(entry); !looked) return looked;
+  }
+  if (wants_budget)
+    if (auto made = make_budget(entry, *workflow); !made) return made;
+  return ends ? take_end(entry, *workflow) : base::Status();
+}
+
+// As Argo: named as the workflow, for its pods where it does not say for which.
+base::Status Housekeeper::Impl::make_budget(Entry& entry, const text::Value& workflow) {
+  entry.has_budget = true;
+  const text::Value* wanted = disruption_budget_of(workflow);
+  if (wanted == nullptr) return {};
+  text::Value labels;
+  labels["workflows.argoproj.io/workflow"] = entry.key.name;
+  text::Value owner;
+  owner["apiVersion"] = "argoproj.io/v1alpha1";
+  owner["kind"] = "Workflow";
+  owner["name"] = entry.key.name;
+  owner["uid"] = entry.uid;
+  owner["controller"] = true;
+  owner["blockOwnerDeletion"] = true;
+  text::Value object;
+  object["apiVersion"] = "policy/v1";
+  object["kind"] = "PodDisruptionBudget";
+  object["metadata"]["name"] = entry.key.name;
+  object["metadata"]["namespace"] = entry.key.namespace_;
+  object["metadata"]["labels"] = labels;
+  object["metadata"]["ownerReferences"] = text::List{std::move(owner)};
+  object["spec"] = *wanted;
+  text::Value& selector = object["spec"]["selector"];
+  if (!selector.is_map()) selector["matchLabels"] = std::move(labels);
+  const auto made = api_.create(kube::kind_of("poddisruptionbudgets"), entry.key.namespace_,
+                                std::move(object), false);
+  // There is one already: after a restart, or the user's own.
+  if (made || made.error().code != base::Code::kUnavailable) return {};
+  entry.has_budget = false;
+  return base::fail(made.error());
+}
+
+base::Status Housekeeper::Impl::take_end(Entry& entry, const text::Value& workflow) {
+  entry.is_done = true;
+  if (const auto at = expiry_of(workflow)) timers_.insert({*at, entry.key, entry.uid});
+  if (disruption_budget_of(workflow) != nullptr) {
+    const auto removed = api_.remove(
+        {&kube::kind_of("poddisruptionbudgets"), entry.key.namespace_, entry.key.name}, {});
+    if (!removed && removed.error().code == base::Code::kUnavailable) return removed;
+  }
+  done_[entry.phase].insert({entry.created, entry.uid});
+  keep_some(entry.phase);
+  return entry.has_gc() && pod_watch_ ? look_at_pods(entry) : base::Status();
+}
+
+// The newest of a phase stay, as many as the settings say.
+void Housekeeper::Impl::keep_some(const std::string& phase) {
+  const auto keep = phase == "Succeeded" ? settings_.keep_succeeded
+                    : phase == "Failed"  ? settings_.keep_failed
+                                         : settings_.keep_errored;
+  auto& done = done_[phase];
+  if (!keep) return;
+  while (done.size() > *keep) {
+    const Entry& entry = entries_.at(done.begin()->second);
+    timers_.insert({clock_.now(), entry.key, entry.uid});
+    done.erase(done.begin());
+  }
+}
+
+bool Housekeeper::Impl::is_due(const Entry& entry, const store::Object& pod) const {
+  if (label_of(pod.labels, kube::kCompletedLabel) != "true" || !entry.gc.wants(pod.labels))
+    return false;
+  switch (entry.gc.strategy) {
+    case PodGc::Strategy::kNever:
+      return false;
+    case PodGc::Strategy::kOnPodCompletion:
+      return true;
+    case PodGc::Strategy::kOnPodSuccess: {
+      const auto value = text::parse_json(pod.json);
+      return value && value->string_at("status", "phase") == "Succeeded";
+    }
+    case PodGc::Strategy::kOnWorkflowCompletion:
+      return entry.is_done;
+    case PodGc::Strategy::kOnWorkflowSuccess:
+      return entry.is_done && entry.phase == "Succeeded";
+  }
+  return false;
+}
+
+void Housekeeper::Impl::take_pod(const store::Object& pod) {
+  if (!kube::number_of_pod_uid(pod.uid)) return;
+  const auto found = of_pod_.find(std::string(kube::uid_stem(pod.uid)));
+  if (found == of_pod_.end()) return;
+  const Entry& entry = entries_.at(found->second);
+  if (!is_due(entry, pod)) return;
+  const base::Duration delay = entry.gc.delay.value_or(settings_.pod_gc_delay);
+  timers_.insert({clock_.now() + delay, pod.key, pod.uid});
+}
+
+base::Status Housekeeper::Impl::look_at_pods(const Entry& entry) {
+  store::ListQuery query;
+  query.resource = "pods";
+  query.namespace_ = entry.key.namespace_;
+  query.owner_uid = entry.uid;
+  query.limit = 500;
+  do {
+    auto page = api_.store().list(query);
+    if (!page) return base::fail(page.error());
+    for (const store::Object& pod : page->objects) take_pod(pod);
+    query.continue_token = page->continue_token;
+  } while (!query.continue_token.empty());
+  return {};
+}
+
+base::Status Housekeeper::Impl::fire(const Timer& timer) {
+  const auto done = timer.key.resource == "pods" ? remove_pod(timer) : remove_workflow(timer);
+  // Gone already, or made again under its name.
+  if (!done && done.error().code != base::Code::kUnavailable) return {};
+  return done;
+}
+
+// It may run again: then it stays.
+base::Status Housekeeper::Impl::remove_workflow(const Timer& timer) {
+  const auto entry = entries_.find(timer.uid);
+  if (entry == entries_.end() || !entry->second.is_done) return {};
+  auto stored = api_.store().get(timer.key);
+  if (!stored) return base::fail(stored.error());
+  if (stored->uid != timer.uid || label_of(stored->labels, kCompletedLabel) != "true") return {};
+  // Has been run again since: a later timer is there, unless the settings want it gone.
+  const auto workflow = text::parse_json(stored->json);
+  const auto expires = workflow ? expiry_of(*workflow) : std::nullopt;
+  const bool is_kept = done_[entry->second.phase].contains({entry->second.created, timer.uid});
+  if (is_kept && (!expires || *expires > clock_.now())) return {};
+  kube::DeleteOptions options;
+  options.uid = timer.uid;
+  return api_.remove({&kube::kind_of("workflows"), timer.key.namespace_, timer.key.name}, options);
+}
+
+// A row that is not final: control has not yet put down how the pod has ended.
+base::Result<bool> Housekeeper::Impl::has_told_its_end(const std::string& pod_uid,
+                                                       const Entry& entry) const {
+  if (entry.is_done) return true;
+  uint32_t base = 0;
+  auto read = api_.store().rows(
+      entry.uid, kube::kEngine, kube::kPodBase, [&](uint64_t key, std::string_view bytes) {
+        if (key == kube::kPodBase) std::from_chars(bytes.data(), bytes.data() + bytes.size(), base);
+        return false;
+      });
+  if (!read) return base::fail(read.error());
+  const uint32_t number = *kube::number_of_pod_uid(pod_uid);
+  if (number < base) return true;  // of an earlier run
+  const uint32_t node = number - base;
+  bool told = false;
+  read = api_.store().rows(entry.uid, kube::kNodes, node, [&](uint64_t key, std::string_view row) {
+    const auto parsed = engine::read_row(row);
+    told = key == node && parsed && engine::is_final(parsed->phase);
+    return false;
+  });
+  if (!read) return base::fail(read.error());
+  return told;
+}
+
+base::Status Housekeeper::Impl::remove_pod(const Timer& timer) {
+  const auto found = of_pod_.find(std::string(kube::uid_stem(timer.uid)));
+  if (found == of_pod_.end()) return {};  // goes with its workflow
+  const auto told = has_told_its_end(timer.uid, entries_.at(found->second));
+  if (!told) return base::fail(told.error());
+  if (!*told) {
+    timers_.insert({clock_.now() + kNotYetPause, timer.key, timer.uid});
+    return {};
+  }
+  kube::DeleteOptions options;
+  options.uid = timer.uid;
+  options.grace_period_seconds = 0;
+  return api_.remove({&kube::kind_of("pods"), timer.key.namespace_, timer.key.name}, options);
+}
+
+Housekeeper::Housekeeper(kube::StoreApi& api, const sys::Clock& clock, HousekeeperOptions options)
+    : impl_(std::make_unique<Impl>(api, clock, std::move(options))) {}
+Housekeeper::~Housekeeper() = default;
+void Housekeeper::start() { impl_->start(); }
+void Housekeeper::stop() { impl_->stop(); }
+base::Result<bool> Housekeeper::run_once() { return impl_->run_once(); }
+base::Time Housekeeper::next_wake() const { return impl_->next_wake(); }
+
+}  // namespace control
