@@ -28,8 +28,8 @@ void add_queue_places(Session& session, const std::vector<text::Value*>& workflo
   std::map<std::string, size_t, std::less<>> namespaces;
   std::map<std::string, Place, std::less<>> places;  // by uid
   for (const text::Value& item : items->as_list()) {
-    const size_t within = ++namespaces[std::string(item.string_at("namespace"))];
-    places[std::string(item.string_at("uid"))] = {places.size() + 1, within};
+    const Place place{places.size() + 1, ++namespaces[std::string(item.string_at("namespace"))]};
+    places.emplace(item.string_at("uid"), place);
   }
   for (text::Value* workflow : workflows) {
     const auto place = places.find(workflow->string_at("metadata", "uid"));
