@@ -436,7 +436,7 @@ class TimeReader {
       case Field::kWeekdayShort:
         return name(kWeekdays, false, ignored);
       case Field::kHour:
-        return number(2, 2, 0, 23, civil_.hour);
+        return number(1, 2, 0, 23, civil_.hour);
       case Field::kHour12:
         return number(1, 2, 0, 12, civil_.hour);
       case Field::kHour12Two:

@@ -210,8 +210,12 @@ class FieldWalk : public Walk {
     if (shape.kind == Kind::kList && value.is_map()) return "begin each entry with \"- \"";
     if (shape.kind == Kind::kList && value.is_string()) return "write [" + value.as_string() + "]";
     if (shape.kind == Kind::kStruct && value.is_list()) return "remove the \"- \"";
-    if ((shape.kind == Kind::kInt || shape.kind == Kind::kBool) && value.is_string())
-      return "remove the quotes";
+    if (shape.kind == Kind::kInt && value.is_string())
+      return Value(text::Number{value.as_string()}).to_int() ? "remove the quotes"
+                                                             : "write a whole number, as 10";
+    if (shape.kind == Kind::kBool && value.is_string())
+      return value.as_string() == "true" || value.as_string() == "false" ? "remove the quotes"
+                                                                         : "write true or false";
     return {};
   }
 

@@ -27,8 +27,11 @@ struct Lint {
   const ValidateOptions& options;
   Diagnostics& found;
 
+  // At the value of a key where there is one that is no map or list; else where the path leads.
   void error(std::string path, std::string rule, std::string text, std::string hint = {}) const {
-    const text::Place place = place_at(document, path);
+    const Value* value = find_at(document, path);
+    const bool is_word = value && (value->is_string() || value->is_number());
+    const text::Place place = is_word ? value->place : place_at(document, path);
     found.push_back({Severity::kError,
                      std::move(rule),
                      {std::string(file), place.line, place.column},
@@ -44,6 +47,14 @@ void check_name(const Lint& lint, const ObjectMeta& metadata, size_t longest) {
   lint.error("metadata.name", "name-too-long",
              "the name has " + std::to_string(metadata.name.size()) + " characters, at most " +
                  std::to_string(longest) + " are allowed");
+}
+
+// The nearest word, or one that the given one begins with: "Forbidden".
+std::string hint_for_word(std::string_view word, const std::vector<std::string_view>& words) {
+  std::string near = base::nearest(word, words);
+  for (const std::string_view each : words)
+    if (near.empty() && word.starts_with(each)) near = each;
+  return near.empty() ? near : "did you mean " + quote(near) + "?";
 }
 
 void check_cron(const Lint& lint, const Value& spec) {
@@ -70,7 +81,8 @@ void check_cron(const Lint& lint, const Value& spec) {
   const std::vector<std::string_view> policies = {"Allow", "Forbid", "Replace"};
   if (!policy.empty() && std::find(policies.begin(), policies.end(), policy) == policies.end())
     lint.error("spec.concurrencyPolicy", "unknown-word",
-               quote(policy) + " is not a concurrency policy: Allow, Forbid or Replace");
+               quote(policy) + " is not a concurrency policy: Allow, Forbid or Replace",
+               hint_for_word(policy, policies));
   const Value* deadline = spec.find("startingDeadlineSeconds");
   if (deadline && deadline->to_int().value_or(0) < 0)
     lint.error("spec.startingDeadlineSeconds", "bad-number",

@@ -1,6 +1,7 @@
 #include "model/validation/calls.h"
 
 #include "model/validation/expressions.h"
+#include "text/json.h"
 
 namespace model {
 
@@ -39,6 +40,29 @@ bool loops(const Task& task) {
          task.with_sequence;
 }
 
+// What is written out, without tags, can be told.
+static void check_loop_values(Validator& run, const Task& task, const Site& site,
+                              const std::string& below) {
+  if (!task.with_param.empty() && !holds_tag(task.with_param)) {
+    const auto parsed = text::parse_json(task.with_param);
+    if (!parsed || !parsed->is_list())
+      run.flaw(site, below + ".withParam", "wrong-type",
+               "withParam must be a list in JSON" +
+                   (parsed ? ", this is " + std::string(parsed->kind_name())
+                           : ": " + parsed.error().text),
+               "write it as '[\"a\", \"b\"]', or use withItems");
+  }
+  if (!task.with_sequence) return;
+  const std::pair<const char*, const std::optional<IntOrString>*> numbers[] = {
+      {"count", &task.with_sequence->count},
+      {"start", &task.with_sequence->start},
+      {"end", &task.with_sequence->end}};
+  for (const auto& [field, number] : numbers)
+    if (*number && !holds_tag((*number)->text) && !Value(text::Number{(*number)->text}).to_int())
+      run.flaw(site, below + ".withSequence." + field, "bad-number",
+               quote((*number)->text) + " is not a whole number");
+}
+
 void add_items(Validator& run, const Task& task, const Site& site, const std::string& below,
                Scope& scope) {
   const bool has_items = task.with_items && !task.with_items->empty();
@@ -47,6 +71,7 @@ void add_items(Validator& run, const Task& task, const Site& site, const std::st
               "withItems, withParam and withSequence exclude each other");
   if (task.with_sequence && task.with_sequence->count && task.with_sequence->end)
     run.error(site, below + ".withSequence", "loop-choice", "count and end exclude each other");
+  check_loop_values(run, task, site, below);
   if (!task.with_param.empty()) scope.add_all("item.");
   if (!has_items) return;
   for (const Value& item : *task.with_items) {
@@ -78,16 +103,21 @@ void check_task_tags(Validator& run, const Task& task, const Value& source, cons
 void check_items_used(Validator& run, const Task& task, const Value& source, const Site& site,
                       const std::string& below) {
   if (loops(task) || task.with_items || !source.is_map()) return;
-  bool is_used = false;
+  std::string word, place;
   for (const text::Member& member : source.as_map()) {
     if (member.key == "inline") continue;
-    for_each_tag(member.value, run.here(), Path(), [&](const Tag& tag, const Path&) {
-      is_used = is_used || tag.name == "item" || tag.name.starts_with("item.");
+    for_each_tag(member.value, run.here(), Path(), [&](const Tag& tag, const Path& path) {
+      if (!word.empty() || (tag.name != "item" && !tag.name.starts_with("item."))) return;
+      word = tag.name;
+      const std::string inside = path.to_string();
+      place = below + '.' + member.key;
+      if (!inside.empty()) place += (inside[0] == '[' ? "" : ".") + inside;
     });
   }
-  if (is_used)
-    run.flaw(site, below, "item-without-loop", "{{item}} is used, but nothing loops here",
-             "add withItems, withParam or withSequence");
+  if (!word.empty())
+    run.flaw_at(word, 0, site, place, "item-without-loop",
+                "{{item}} is used, but nothing loops here",
+                "add withItems, withParam or withSequence");
 }
 
 void check_surplus(Validator& run, const Task& task, const Template& tmpl, const Site& site,

@@ -93,7 +93,8 @@ class Dag {
     }
     check_item_results(i, words);
     if (const auto parsed = expr::parse_depends(task.depends); !parsed && is_known)
-      run_.flaw(site_, at(i) + ".depends", "bad-depends", parsed.error().text, parsed.error().hint);
+      run_.flaw_at(task.depends, std::max(parsed.error().where.column, 1u) - 1, site_,
+                   at(i) + ".depends", "bad-depends", parsed.error().text, parsed.error().hint);
   }
 
   void check_style(size_t i) {

@@ -59,6 +59,17 @@ class AnyNames : public expr::Names {
   bool has_below(std::string_view) const override { return true; }
 };
 
+// What a stopStrategy counts has its types.
+class CronNames : public AnyNames {
+ public:
+  // "cronworkflow" alone is what holds the others.
+  bool knows(std::string_view name) const override { return name != "cronworkflow"; }
+  expr::VariableType type_of(std::string_view name) const override {
+    const bool is_count = name == "cronworkflow.failed" || name == "cronworkflow.succeeded";
+    return is_count ? expr::VariableType::kInt : expr::VariableType::kAny;
+  }
+};
+
 std::string_view rule_of(std::string_view finding) {
   if (finding == "unknown-variable" || finding == "unknown-function") return finding;
   return finding == "type" ? "expression-type" : "bad-expression";
@@ -170,7 +181,8 @@ void check_cron_conditions(Validator& run, const Value& spec, const Site& site) 
   if (!expression || !expression->is_string()) return;
   const Path around(root, "stopStrategy"), path(around, "expression");
   const size_t size = expression->as_string().size();
-  const expr::Analysis analysis = expr::analyse_expression(expression->as_string(), names);
+  const CronNames counted;
+  const expr::Analysis analysis = expr::analyse_expression(expression->as_string(), counted);
   const Look look(run, *expression, path);
   look.report(analysis, 0, size);
   look.expect_bool(analysis, 0, size);

@@ -1,4 +1,6 @@
 // What a template takes and gives.
+#include "expr/jq.h"
+#include "expr/resource_jsonpath.h"
 #include "model/validation/validator.h"
 
 namespace model {
@@ -78,6 +80,20 @@ void check_source_of_kind(Validator& run, const Template& tmpl, const ValueFrom&
               "in a template of this kind valueFrom needs " + needed);
 }
 
+// What is taken out of an object, where no tag makes it another path.
+void check_paths(Validator& run, const ValueFrom& source, const Site& site, const std::string& at) {
+  const auto tell = [&](const std::string& text, const char* field, const auto& parsed) {
+    if (!parsed)
+      run.flaw_at(text, std::max(parsed.error().where.column, 1u) - 1, site,
+                  at + ".valueFrom." + field, "bad-expression", parsed.error().text,
+                  parsed.error().hint);
+  };
+  if (!source.json_path.empty() && !holds_tag(source.json_path))
+    tell(source.json_path, "jsonPath", expr::ResourceJsonPath::parse(source.json_path));
+  if (!source.jq_filter.empty() && !holds_tag(source.jq_filter))
+    tell(source.jq_filter, "jqFilter", expr::JqFilter::parse(source.jq_filter));
+}
+
 void check_output_parameter(Validator& run, const Template& tmpl, const Parameter& parameter,
                             const Site& site, const std::string& at) {
   check_global_name(run, parameter.global_name, site, at);
@@ -102,6 +118,7 @@ void check_output_parameter(Validator& run, const Template& tmpl, const Paramete
               "choose one of path, parameter, expression, supplied, jsonPath, jqFilter");
   else
     check_source_of_kind(run, tmpl, source, site, at);
+  if (tmpl.type() == TemplateType::kResource) check_paths(run, source, site, at);
 }
 
 // The value of an input, as far as it is known before the workflow runs: Argo validates entrypoint

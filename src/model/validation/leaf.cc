@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "expr/resource_condition.h"
 #include "model/validation/validator.h"
 #include "text/quantity.h"
 #include "text/yaml.h"
@@ -215,9 +216,23 @@ bool is_yaml(std::string_view manifest) {
   return text::parse_yaml(plain, "").has_value();
 }
 
+// Without tags they can be read before the object is there.
+void check_conditions(Validator& run, const Value& resource, const Site& site) {
+  for (const std::string field : {"successCondition", "failureCondition"}) {
+    const std::string text(resource.string_at(field));
+    if (text.empty() || holds_tag(text)) continue;
+    const auto parsed = field == "successCondition" ? expr::ResourceConditions::parse(text, "")
+                                                    : expr::ResourceConditions::parse("", text);
+    if (parsed) continue;
+    run.flaw_at(text, std::max(parsed.error().where.column, 1u) - 1, site, "resource." + field,
+                "bad-expression", parsed.error().text, parsed.error().hint);
+  }
+}
+
 void check_resource(Validator& run, const Template& tmpl, const Site& site) {
   const Value& resource = tmpl.resource;
   if (resource.is_null()) return;
+  check_conditions(run, resource, site);
   const std::string action = run.rendered(resource.string_at("action"));
   const std::string manifest = run.rendered(resource.string_at("manifest"));
   constexpr std::string_view kActions[] = {"get", "create", "apply", "delete", "replace", "patch"};

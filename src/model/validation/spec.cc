@@ -216,10 +216,10 @@ void Validator::check_retry(const RetryStrategy& retry, const Site& site) {
     is_known = is_known || policy == retry.retry_policy;
   if (!is_known) {
     const std::string near = base::nearest(retry.retry_policy, policies);
-    error(site, "retryStrategy.retryPolicy", "unknown-word",
-          quote(retry.retry_policy) + " is not a retry policy",
-          near.empty() ? "Always, OnFailure, OnError or OnTransientError"
-                       : "did you mean " + quote(near) + "?");
+    error_at(retry.retry_policy, site, "retryStrategy.retryPolicy", "unknown-word",
+             quote(retry.retry_policy) + " is not a retry policy",
+             near.empty() ? "Always, OnFailure, OnError or OnTransientError"
+                          : "did you mean " + quote(near) + "?");
   }
   const auto is_number = [](const std::string& text) {
     return holds_tag(text) || Value(text::Number{text}).to_int();

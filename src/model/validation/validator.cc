@@ -68,14 +68,14 @@ Validator::Validator(const Workflow& workflow, const Value& source, std::string_
       own_(&workflow.spec, "") {}
 
 void Validator::report(Severity severity, const Site& site, std::string_view below,
-                       std::string rule, std::string text, std::string hint,
-                       std::string_view word) {
+                       std::string rule, std::string text, std::string hint, std::string_view word,
+                       size_t offset) {
   std::string path = site.at(below);
   text::Place place = place_at(source_, path);
   const Value* value =
       word.empty() || options_.source_text.empty() ? nullptr : find_at(source_, path);
   if (value && value->is_string())
-    place = locator_.find(value->place, word, reach_of(value->as_string()));
+    place = locator_.find(value->place, word, reach_of(value->as_string()), offset);
   if (unseen_ > 0) severity = Severity::kWarning;
   found_.push_back({severity,
                     std::move(rule),
@@ -96,6 +96,12 @@ void Validator::flaw(const Site& site, std::string_view below, std::string rule,
                      std::string hint) {
   report(options_.submit ? Severity::kError : Severity::kWarning, site, below, std::move(rule),
          std::move(text), std::move(hint));
+}
+void Validator::flaw_at(std::string_view word, size_t offset, const Site& site,
+                        std::string_view below, std::string rule, std::string text,
+                        std::string hint) {
+  report(options_.submit ? Severity::kError : Severity::kWarning, site, below, std::move(rule),
+         std::move(text), std::move(hint), word, offset);
 }
 void Validator::warning(const Site& site, std::string_view below, std::string rule,
                         std::string text, std::string hint) {
@@ -402,9 +408,17 @@ std::string Validator::nearest_of(const Scope& scope, std::string_view name) {
   return scope.nearest(name);
 }
 
+// {{steps.x…}} in a DAG, {{tasks.x…}} among steps.
+static std::string other_kind_of(std::string_view variable) {
+  if (variable.starts_with("steps.")) return "tasks." + std::string(variable.substr(6));
+  return variable.starts_with("tasks.") ? "steps." + std::string(variable.substr(6)) : "";
+}
+
 std::string Validator::hint_for(std::string_view variable, const Scope& scope) {
   const std::string near = nearest_of(scope, variable);
   if (!near.empty()) return "did you mean {{" + near + "}}?";
+  if (const std::string other = other_kind_of(variable); !other.empty() && scope.knows(other))
+    return "did you mean {{" + other + "}}?";
   if (variable.starts_with("inputs.parameters."))
     return "declare it in inputs.parameters of this template";
   if (variable.starts_with("workflow.parameters."))

@@ -79,6 +79,9 @@ class Validator {
   // Argo lets it through, but it cannot work: a warning in lint, an error at submit.
   void flaw(const Site& site, std::string_view below, std::string rule, std::string text,
             std::string hint = {});
+  // The same, `offset` bytes into a word of the string that stands there.
+  void flaw_at(std::string_view word, size_t offset, const Site& site, std::string_view below,
+               std::string rule, std::string text, std::string hint = {});
   void warning(const Site& site, std::string_view below, std::string rule, std::string text,
                std::string hint = {});
 
@@ -172,7 +175,7 @@ class Validator {
   void visit_all(const Site& site);
   void warn_unreachable();
   void report(base::Severity severity, const Site& site, std::string_view below, std::string rule,
-              std::string text, std::string hint, std::string_view word = {});
+              std::string text, std::string hint, std::string_view word = {}, size_t offset = 0);
   const Holder* stored_holder(std::string_view name, bool cluster_scope);
   Resolved resolve_ref(const Call& call, const Site& caller, std::string_view below);
   void check_shape(const Template& tmpl, const Site& site);
