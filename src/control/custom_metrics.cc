@@ -8,6 +8,7 @@
 #include "expr/condition.h"
 #include "expr/template_text.h"
 #include "model/evaluate_variables.h"
+#include "text/json.h"
 
 namespace control {
 namespace {
@@ -116,7 +117,10 @@ std::unique_ptr<CustomMetrics> CustomMetrics::make(
   const Value* defaults = workflow.find_path("spec", "templateDefaults", "metrics");
   const auto add = [&](const std::string& key, const Value& tmpl) {
     const Value* metrics = list_of(tmpl.find("metrics")) ? tmpl.find("metrics") : defaults;
-    if (list_of(metrics)) out->templates_[key] = *metrics;
+    if (!list_of(metrics)) return;
+    out->templates_[key] = *metrics;
+    if (text::to_json(*metrics).find("outputs.result") != std::string::npos)
+      out->want_result_.insert(key.substr(key.rfind('/') + 1));
   };
   if (const Value* templates = workflow.find_path("spec", "templates");
       templates && templates->is_list())

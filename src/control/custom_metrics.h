@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,6 +38,11 @@ class CustomMetrics {
   // A row that was there before a restart: what it has told is not told again.
   void restore_node(std::string_view row, base::Time now, Metrics& out);
 
+  // A template of this name publishes what its pods print.
+  bool wants_result(std::string_view template_name) const {
+    return want_result_.contains(template_name);
+  }
+
   // What could not be published, the last one; empty: nothing.
   const std::string& problem() const { return problem_; }
 
@@ -59,6 +65,7 @@ class CustomMetrics {
   text::Value workflow_;
   // By template: its name, or "namespaced/<holder>/<template>".
   std::unordered_map<std::string, text::Value> templates_;
+  std::set<std::string, std::less<>> want_result_;
   std::unordered_map<uint32_t, Told> told_;
   std::unordered_map<uint32_t, uint32_t> attempts_;  // by the retried node
   Told workflow_told_ = Told::kNothing;

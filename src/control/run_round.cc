@@ -131,7 +131,9 @@ base::Result<store::PutObject> RunRound::build_pod(engine::NodeId node) const {
   request.template_json = *tmpl;
   request.now = run_.now;
   request.deadline = state.pod_deadline(node);
-  request.wants_result = state.wants_result(node);
+  request.wants_result =
+      state.wants_result(node) ||
+      (run_.metrics && run_.metrics->wants_result(state.view(node).template_name));
   request.is_on_exit = state.is_on_exit(node);
   request.avoided_hosts = state.avoided_hosts(node);
   auto built = run_.pods->build(request);

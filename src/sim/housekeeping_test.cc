@@ -356,6 +356,24 @@ TEST_F(Housekeeping, WorkflowsAndTemplatesPublishMetrics) {
               HasSubstr(R"("type":"MetricsError")"));
 }
 
+TEST_F(Housekeeping, OfARetriedNodeEachAttemptAndTheWholeArePublished) {
+  submit("bad", "",
+         "    retryStrategy: {limit: 2}\n    metrics:\n      prometheus:\n"
+         "      - {name: tries, help: h, labels: [{key: to, value: \"{{status}} {{retries}}\"}],"
+         " counter: {value: \"1\"}}\n");
+  EXPECT_THAT(metrics(), HasSubstr("argo_workflows_tries{to=\"Failed 2\"} 1\n"
+                                   "argo_workflows_tries{to=\"Failed {{retries}}\"} 2\n"));
+}
+
+TEST_F(Housekeeping, WhatAPodPrintsIsAskedForByItsMetric) {
+  submit("long-a", "",
+         "    metrics: {prometheus: [{name: r, help: h, gauge: {value: "
+         "\"{{outputs.result}}\"}}]}\n");
+  submit("long-b");
+  EXPECT_THAT(text::to_json(get("long-a", "default", "pods")), HasSubstr(R"({\"result\":true})"));
+  EXPECT_THAT(text::to_json(get("long-b", "default", "pods")), Not(HasSubstr("result")));
+}
+
 TEST_F(Housekeeping, ARealTimeGaugeRunsWithTheWorkflowAcrossARestart) {
   submit("long",
          "  metrics:\n    prometheus:\n"
