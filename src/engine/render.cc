@@ -5,6 +5,7 @@
 #include "engine/environment.h"
 #include "engine/machine.h"
 #include "text/json.h"
+#include "text/utf8.h"
 
 namespace engine {
 namespace {
@@ -153,6 +154,16 @@ Rendered State::Machine::render_dynamic(std::string_view source, const Scope& sc
   return Rendered::kOk;
 }
 
+namespace {
+
+// As much of an expression as a message can take.
+std::string shown(std::string_view source) {
+  constexpr size_t kMost = 200;
+  return text::valid_utf8(source.substr(0, kMost)) + (source.size() > kMost ? "…" : "");
+}
+
+}  // namespace
+
 Rendered State::Machine::append_expression(const expr::Expression& expression, std::string_view raw,
                                            const Scope& scope, Strict strict, std::string& out,
                                            std::string* error, bool escape) {
@@ -165,7 +176,7 @@ Rendered State::Machine::append_expression(const expr::Expression& expression, s
     const bool is_task = name.starts_with("steps.") || name.starts_with("tasks.");
     if (!must_resolve(strict, is_task) || !is_task) continue;
     if (error != nullptr)
-      *error = fmt::format("failed to evaluate expression: {} is missing", name);
+      *error = fmt::format("failed to evaluate expression {}: {} is missing", shown(raw), name);
     return strict == Strict::kTasks ? Rendered::kMissing : Rendered::kError;
   }
   if (environment.waits_for_later() && strict != Strict::kAll) {
@@ -188,8 +199,8 @@ Rendered State::Machine::append_expression(const expr::Expression& expression, s
     return Rendered::kOk;
   }
   if (error != nullptr)
-    *error = value ? fmt::format("failed to evaluate expression {}", raw)
-                   : fmt::format("failed to evaluate expression: {}", value.error().text);
+    *error = fmt::format("failed to evaluate expression {}: {}", shown(raw),
+                         value ? "it gives nil" : value.error().text);
   return Rendered::kError;
 }
 
