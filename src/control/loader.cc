@@ -9,6 +9,7 @@
 
 #include "control/executed_spec.h"
 #include "control/pod_status.h"
+#include "control/telling.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
 
@@ -55,6 +56,19 @@ void take_manners(Run& run, const text::Value& workflow, const text::Value& exec
   run.template_name = workflow.string_at("spec", "workflowTemplateRef", "name");
   const text::Value* scope = workflow.find_path("spec", "workflowTemplateRef", "clusterScope");
   run.is_cluster_template = scope != nullptr && scope->is_bool() && scope->as_bool();
+}
+
+// So that they stay bounded whatever is restarted.
+base::Status count_events(kube::StoreApi& api, Run& run) {
+  store::ListQuery query;
+  query.resource = "events";
+  query.namespace_ = run.key.namespace_;
+  query.owner_uid = run.uid;
+  query.limit = kEventsPerWorkflow;
+  auto page = api.store().list(query);
+  if (!page) return base::fail(page.error());
+  run.events_recorded = page->objects.size();
+  return {};
 }
 
 }  // namespace
@@ -123,6 +137,7 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   run->marks.suspended = summary.suspended;
   run->marks.shutdown = value->string_at("spec", "shutdown");
   if (auto told = reconcile_pods(api, *run); !told) return base::fail(told.error());
+  if (auto counted = count_events(api, *run); !counted) return base::fail(counted.error());
   run->events.emplace_back(engine::Ticked{});
   return run;
 }

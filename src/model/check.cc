@@ -307,9 +307,6 @@ class TreatmentWalk : public Walk {
     if (row.treatment == Treatment::kHint)
       return report(Severity::kWarning, "ignored-field", member.key_place, path.to_string(),
                     path.to_string() + " is kept, but has no effect here");
-    if (!row.acts_for.empty() && member.value.is_map())
-      for (const Member& entry : member.value.as_map())
-        if (entry.key != row.acts_for) refuse(entry, Path(path, entry.key));
     if (!row.words.empty() && member.value.is_string()) word(member.value, row, path);
     any(member.value, *field.shape, path);
   }

@@ -27,8 +27,7 @@ struct Field {
   std::string_view help;  // one line, lower case
   Treatment treatment = Treatment::kActs;
   bool required = false;
-  std::string_view words = {};     // the words it may hold, "A|B"; empty: any
-  std::string_view acts_for = {};  // of a map: the one key that acts, the others are refused
+  std::string_view words = {};  // the words it may hold, "A|B"; empty: any
 
   constexpr Field must() const {
     Field copy = *this;
@@ -38,11 +37,6 @@ struct Field {
   constexpr Field one_of(std::string_view allowed) const {
     Field copy = *this;
     copy.words = allowed;
-    return copy;
-  }
-  constexpr Field only(std::string_view key) const {
-    Field copy = *this;
-    copy.acts_for = key;
     return copy;
   }
 };

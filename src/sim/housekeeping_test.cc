@@ -330,6 +330,20 @@ TEST_F(Housekeeping, EventsCanBeSwitchedOffAndAreBounded) {
   EXPECT_EQ(names("events").size(), 2u + 90u);
 }
 
+TEST_F(Housekeeping, EventsStayBoundedAcrossRestarts) {
+  create("workflows", "default",
+         "metadata: {name: wide}\nspec:\n  entrypoint: main\n  templates:\n  - name: main\n"
+         "    steps: [[{name: a, template: work, withSequence: {count: \"60\"}}], [{name: w, "
+         "template: wait}],\n      [{name: b, template: work, withSequence: {count: \"60\"}}]]\n"
+         "  - {name: wait, suspend: {duration: \"60\"}}\n"
+         "  - name: work\n    container: {image: busybox}\n");
+  settle();
+  restart();
+  pass(61);
+  EXPECT_EQ(phase("wide"), "Succeeded");
+  EXPECT_EQ(names("events").size(), 91u);  // and that of its end
+}
+
 TEST_F(Housekeeping, WorkflowsAndTemplatesPublishMetrics) {
   submit(
       "bad",
