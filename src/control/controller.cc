@@ -327,7 +327,8 @@ base::Status Controller::Impl::take_operations(Run& run) {
   if (!read) return base::fail(read.error());
   for (const auto& [key, bytes] : rows) {
     run.operations.push_back(key);
-    add_operation_events(run, bytes);
+    if (std::string refusal = add_operation_events(run, bytes); !refusal.empty())
+      run.refusals.emplace_back(key, std::move(refusal));
   }
   return {};
 }

@@ -4,20 +4,22 @@
 
 namespace control {
 
-void add_operation_events(Run& run, std::string_view row) {
+std::string add_operation_events(Run& run, std::string_view row) {
   auto operation = model::parse_operation(row);
-  if (!operation) return;  // written by nobody we know; the row is deleted all the same
+  if (!operation) return {};  // written by nobody we know; the row is deleted all the same
   std::vector<engine::NodeId> nodes;
   for (const std::string& id : operation->node_ids)
     if (const auto node = run.state->find_node_by_id(id)) nodes.push_back(*node);
   const bool is_whole = operation->node_ids.empty();
-  if (nodes.empty() && !is_whole) return;
+  if (nodes.empty() && !is_whole) return {};
   switch (operation->kind) {
     case model::Operation::Kind::kSuspend:
       run.marks.suspended = true;
       run.events.emplace_back(engine::SuspendRequested{});
       break;
     case model::Operation::Kind::kResume:
+      if (auto why = run.state->resume_refusal(nodes, operation->output_parameters); !why.empty())
+        return why;
       if (is_whole) run.marks.suspended = false;
       run.events.emplace_back(engine::ResumeRequested{
           std::move(nodes), operation->output_parameters, operation->message.value_or("")});
@@ -35,6 +37,7 @@ void add_operation_events(Run& run, std::string_view row) {
           std::move(nodes), operation->phase, operation->message, operation->output_parameters});
       break;
   }
+  return {};
 }
 
 }  // namespace control

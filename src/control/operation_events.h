@@ -7,7 +7,8 @@
 namespace control {
 
 // Appends to run.events, and notes what the object's spec is to say. Nodes that are not there (any
-// more) are left out; an operation on such nodes alone does nothing.
-void add_operation_events(Run& run, std::string_view row);
+// more) are left out; an operation on such nodes alone does nothing. Gives what is to be told to
+// who asked for it, when it cannot be done; else nothing.
+std::string add_operation_events(Run& run, std::string_view row);
 
 }  // namespace control

@@ -18,7 +18,8 @@
 
 namespace control {
 
-using kube::kEngine, kube::kNodes, kube::kOperations, kube::kSeedAndSummary, kube::uid_stem;
+using kube::kEngine, kube::kNodes, kube::kOperations, kube::kRefusals, kube::kSeedAndSummary,
+    kube::uid_stem;
 
 struct Run {
   store::Key key;
@@ -34,9 +35,10 @@ struct Run {
   std::unique_ptr<PodBuilder> pods;
   WorkflowMarks marks;
 
-  std::vector<engine::Event> events;         // facts for the next round
-  std::vector<uint64_t> operations;          // keys of the operation rows behind them
-  std::deque<engine::NodeId> wanted_pods;    // wished for, and held back for now
+  std::vector<engine::Event> events;                       // facts for the next round
+  std::vector<uint64_t> operations;                        // keys of the operation rows behind them
+  std::vector<std::pair<uint64_t, std::string>> refusals;  // of such, by their keys
+  std::deque<engine::NodeId> wanted_pods;                  // wished for, and held back for now
   std::unordered_set<uint32_t> unwanted;     // of these, those that were stopped before they began
   std::vector<engine::NodeId> blocked_pods;  // wait until a leftover pod of their name is gone
   base::Time retry_at;                       // when blocked_pods are tried again; unset: none

@@ -173,6 +173,8 @@ void RunRound::write_summary() {
   for (const uint64_t key : run_.operations)
     part_.deleted_rows.push_back({run_.uid, std::string(kOperations), key});
   run_.operations.clear();
+  for (auto& [key, text] : run_.refusals) put_row(kRefusals, key, std::move(text));
+  run_.refusals.clear();
   const bool is_due = run_.status_due.is_set() && run_.status_due <= run_.now;
   if (!summary_changed_ && !is_due && !has_operations && !run_.marks.pinned) return;
   engine::Summary summary = run_.state->summary();

@@ -187,13 +187,17 @@ base::Status Compiler::compile_outputs(const model::Template& tmpl, PlanTemplate
       output.jq_filter = from.jq_filter;
       output.supplied = from.supplied;
       output.default_ = from.default_;
+      // As Argo: an input of the same name with a default stands in.
+      for (const model::Parameter& input : tmpl.inputs.parameters)
+        if (from.supplied && !from.default_ && input.name == parameter.name)
+          output.default_ = input.default_;
       output.parameter_source = from.parameter;
       output.expression_source = from.expression;
       auto text = optional_text(from.parameter, &out);
       if (!text) return base::fail(text.error());
       output.parameter = *text;
-      if (from.default_) {
-        auto value = texts_.add(*from.default_, &out);
+      if (output.default_) {
+        auto value = texts_.add(*output.default_, &out);
         if (!value) return base::fail(value.error());
         output.default_text = *value;
       }

@@ -7,6 +7,11 @@
 
 namespace engine {
 
+std::string not_supplied(std::string_view name) {
+  return fmt::format("raw output parameter '{}' has not been set and does not have a default value",
+                     name);
+}
+
 void State::Machine::take(const SuspendRequested&) {
   if (is_suspended_ || is_final(phase_)) return;
   is_suspended_ = true;
@@ -20,17 +25,9 @@ bool State::Machine::use_default_outputs(uint32_t id) {
   for (size_t i = 0; i < tmpl.outputs.size(); ++i) {
     const PlanOutput& output = tmpl.outputs[i];
     if (!output.supplied || outputs->values[i].data() != nullptr) continue;
+    if (!output.default_) return false;
     std::string error;
-    if (output.default_) {
-      render_to(output.default_text, scope_of(id), Strict::kLenient, outputs->values[i], error);
-      continue;
-    }
-    // An input of the same name with a default stands in.
-    const auto input = std::find_if(
-        tmpl.inputs.begin(), tmpl.inputs.end(),
-        [&](const PlanInput& in) { return in.name == output.name && in.default_.valid(); });
-    if (input == tmpl.inputs.end()) return false;
-    render_to(input->default_, scope_of(id), Strict::kLenient, outputs->values[i], error);
+    render_to(output.default_text, scope_of(id), Strict::kLenient, outputs->values[i], error);
   }
   return true;
 }
@@ -47,6 +44,27 @@ bool State::Machine::supply_outputs(uint32_t id,
         changed(id);
       }
   return true;
+}
+
+std::string State::resume_refusal(const std::vector<NodeId>& nodes,
+                                  const std::vector<std::pair<std::string, std::string>>& given) {
+  std::vector<uint32_t> asked = nodes.empty() ? machine_->open_nodes() : std::vector<uint32_t>();
+  for (const NodeId node : nodes) asked.push_back(node.value);
+  const auto is_given = [&](const std::string& name) {
+    return std::any_of(given.begin(), given.end(),
+                       [&](const auto& one) { return one.first == name; });
+  };
+  for (const uint32_t id : asked) {
+    const Node& node = machine_->nodes_[id];
+    if (node.type != NodeType::kSuspend || node.phase != Phase::kRunning) continue;
+    if (node.outputs == nullptr || node.outputs->values == nullptr) continue;
+    const std::vector<PlanOutput>& outputs = machine_->template_of(node).outputs;
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i].supplied && !outputs[i].default_ && !is_given(outputs[i].name) &&
+          node.outputs->values[i].data() == nullptr)
+        return not_supplied(outputs[i].name);
+  }
+  return {};
 }
 
 void State::Machine::resume_node(uint32_t id, const std::string& message) {
@@ -100,6 +118,7 @@ void State::Machine::take(const ShutdownRequested& event) {
   const Shutdown wanted = event.terminate ? Shutdown::kTerminate : Shutdown::kStop;
   if (is_final(phase_) || shutdown_ >= wanted) return;
   shutdown_ = wanted;
+  shutdown_message_ = event.message;
   workflow_changed_ = true;
   if (awaits_locks_ && event.terminate) {
     awaits_locks_ = false;
@@ -112,9 +131,10 @@ void State::Machine::take(const ShutdownRequested& event) {
 // After `stop`, `terminate` or the workflow's deadline: what has no more right to run.
 void State::Machine::fail_what_must_stop(bool by_deadline) {
   const bool terminate = shutdown_ == Shutdown::kTerminate && !by_deadline;
-  const std::string pod_message = by_deadline ? "Step exceeded its deadline"
-                                              : fmt::format("workflow shutdown with strategy:  {}",
-                                                            terminate ? "Terminate" : "Stop");
+  const std::string pod_message =
+      by_deadline ? "Step exceeded its deadline"
+                  : fmt::format("workflow shutdown with strategy:  {}{}",
+                                terminate ? "Terminate" : "Stop", why_stopped());
   const std::string message = by_deadline ? pod_message : stopped_message();
   for (const uint32_t id : open_nodes()) {
     const Node& node = nodes_[id];

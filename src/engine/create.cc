@@ -288,10 +288,7 @@ void State::Machine::visit_suspend(uint32_t id) {
   for (const PlanOutput& output : tmpl.outputs)
     if (output.supplied) {
       nodes_[id].flags |= flag::kBubbles;
-      set_phase(id, Phase::kError,
-                fmt::format("raw output parameter '{}' has not been set and does not have a "
-                            "default value",
-                            output.name));
+      set_phase(id, Phase::kError, not_supplied(output.name));
       return;
     }
 }

@@ -289,16 +289,18 @@ void write_summary(const StoredSummary& summary, std::string& out) {
     }
   };
   write_pairs(*summary.outputs);
-  if (!summary.artifacts->empty()) write_pairs(*summary.artifacts);
+  if (summary.artifacts->empty() && summary.shutdown_message.empty()) return;
+  write_pairs(*summary.artifacts);
+  if (!summary.shutdown_message.empty()) writer.text(summary.shutdown_message);
 }
 
 void State::encode_summary(std::string& out) const {
   const Machine& m = *machine_;
-  write_summary(
-      {m.is_started_, m.is_suspended_, m.deadline_hit_, m.awaits_locks_, false,
-       static_cast<uint8_t>(m.shutdown_), m.phase_, m.entry_status_, m.message_, m.now_, m.started_,
-       m.finished_, m.root_, m.exit_root_, &m.global_outputs_, &m.global_artifacts_},
-      out);
+  write_summary({m.is_started_, m.is_suspended_, m.deadline_hit_, m.awaits_locks_, false,
+                 static_cast<uint8_t>(m.shutdown_), m.phase_, m.entry_status_, m.message_, m.now_,
+                 m.started_, m.finished_, m.root_, m.exit_root_, &m.global_outputs_,
+                 &m.global_artifacts_, m.shutdown_message_},
+                out);
 }
 
 }  // namespace engine

@@ -88,6 +88,9 @@ struct RowScratch {
   std::vector<std::string> extras, input_extras;
 };
 
+// What Argo says of an output that only a person can give.
+std::string not_supplied(std::string_view name);
+
 class State::Machine {
   friend class State;
   friend class ScopeEnvironment;
@@ -455,6 +458,8 @@ class State::Machine {
     return shutdown_ == Shutdown::kOff || (shutdown_ == Shutdown::kStop && on_exit);
   }
   std::string stopped_message() const;
+  // ": <message>" of who stopped the workflow, when one was given.
+  std::string why_stopped() const;
 
   std::shared_ptr<const Plan> plan_;
   std::string local_scope_;  // what a row without a scope stands for

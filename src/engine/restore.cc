@@ -94,6 +94,7 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
     const std::string name(reader.text());
     global_artifacts_.emplace_back(name, reader.text());
   }
+  if (!reader.is_at_end()) shutdown_message_ = reader.text();
   if (reader.is_bad() || !reader.is_at_end()) return corrupt();
   return {};
 }

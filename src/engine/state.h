@@ -98,6 +98,10 @@ class State {
   // Input parameters by name, with their values; those without a value are left out.
   std::vector<std::pair<std::string_view, std::string_view>> inputs(NodeId node) const;
   std::optional<NodeId> find_node_by_id(std::string_view node_id) const;
+  // Why these Suspend nodes, or without any all that wait, cannot be resumed with these outputs:
+  // what nobody has supplied and has no default. Empty: they can.
+  std::string resume_refusal(const std::vector<NodeId>& nodes,
+                             const std::vector<std::pair<std::string, std::string>>& given);
   // The substituted template as JSON (Argo's ARGO_TEMPLATE): inputs with values, container or
   // script with each tag replaced by what it stands for. As in Argo, a tag that stands for nothing
   // here, and an expression that cannot be evaluated, stay as written: the pod's program sees

@@ -130,7 +130,8 @@ class Story {
       }
       events.push_back(resume);
     } else if (verb == "stop" || verb == "terminate") {
-      events.push_back(ShutdownRequested{verb == "terminate", "", {}});
+      const std::string why = words.size() > 1 ? words[1] : "";
+      events.push_back(ShutdownRequested{verb == "terminate", why, {}});
     } else if (verb == "set") {
       NodeSetRequested set;
       set.nodes = {node(words.at(1))};

@@ -24,6 +24,7 @@ struct StoredSummary {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   const Pairs* outputs = nullptr;    // names and values
   const Pairs* artifacts = nullptr;  // names and JSON
+  std::string_view shutdown_message;
 };
 
 void write_summary(const StoredSummary& summary, std::string& out);

@@ -454,8 +454,12 @@ void State::Machine::end_workflow(Phase phase, std::string_view message) {
 }
 
 std::string State::Machine::stopped_message() const {
-  return fmt::format("Stopped with strategy '{}'",
-                     shutdown_ == Shutdown::kTerminate ? "Terminate" : "Stop");
+  return fmt::format("Stopped with strategy '{}'{}",
+                     shutdown_ == Shutdown::kTerminate ? "Terminate" : "Stop", why_stopped());
+}
+
+std::string State::Machine::why_stopped() const {
+  return shutdown_message_.empty() ? "" : ": " + shutdown_message_;
 }
 
 }  // namespace engine

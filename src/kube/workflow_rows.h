@@ -11,6 +11,7 @@ namespace kube {
 // Collections of rows of a Workflow.
 inline constexpr std::string_view kNodes = "nodes";            // NodeId -> State::encode_row
 inline constexpr std::string_view kOperations = "operations";  // -> model::Operation as JSON
+inline constexpr std::string_view kRefusals = "refusals";      // by its key, why one was not done
 // Of kSeedAndSummary: the seed's eight bytes and encode_summary, until the end; a seed of 0 is
 // not known. Of kPodBase: the number of the first node's pod as decimal digits; 0 where there is no
 // such row. Written by older versions, and apart: 0: encode_summary, 1: the seed.

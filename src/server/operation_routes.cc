@@ -114,6 +114,21 @@ base::Status wait_applied(kube::StoreApi& api, store::Watch& watch, const store:
                     "the operation is recorded and will be applied, but has not been yet");
 }
 
+// What control has answered, when it did not do it.
+base::Status take_refusal(kube::StoreApi& api, const std::string& uid, uint64_t key) {
+  std::string text;
+  auto read =
+      api.store().rows(uid, kube::kRefusals, key, [&](uint64_t found, std::string_view bytes) {
+        if (found == key) text = bytes;
+        return false;
+      });
+  if (!read || text.empty()) return read;
+  store::Batch batch;
+  batch.deleted_rows.push_back({uid, std::string(kube::kRefusals), key});
+  if (auto done = api.store().commit(std::move(batch)); !done) return base::fail(done.error());
+  return base::fail(base::Code::kInvalid, text);
+}
+
 void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time now, Call& call) {
   auto body = call.body();
   if (!body) return call.fail(body.error());
@@ -133,6 +148,8 @@ void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time
     return call.fail(committed.error());
   if (auto done = wait_applied(api, **watch, *workflow, kind, key, call); !done)
     return call.fail(done.error());
+  if (auto refused = take_refusal(api, workflow->uid, key); !refused)
+    return call.fail(refused.error());
   auto applied = api.store().get(workflow->key);
   if (!applied) return call.fail(applied.error());
   answer_workflow(api, *applied, FieldFilter(call.query("fields")), call);

@@ -117,6 +117,25 @@ TEST_F(Rerun, AFailedNodeCountsAsSucceeded) {
   EXPECT_EQ(node(done, "third").string_at("phase"), "Succeeded");
 }
 
+// An answer that does nothing would be a lie: as Argo, what nobody has supplied is told.
+TEST_F(Rerun, AResumeThatLacksAValueIsRefused) {
+  create("ask", kSuspend);
+  wait("ask", has_running_suspend);
+  const std::string path = "/api/v1/workflows/argo/ask";
+  for (const char* body : {"{}", R"({"nodeFieldSelector":"displayName=ask"})"}) {
+    const auto refused = send("PUT", path + "/resume", body);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_NE(refused.body.find("raw output parameter 'answer' has not been set and does not have "
+                                "a default value"),
+              std::string::npos)
+        << refused.body;
+  }
+  json("PUT", path + "/set",
+       R"({"nodeFieldSelector":"displayName=ask","outputParameters":"{\"answer\":\"42\"}"})");
+  json("PUT", path + "/resume", "{}");
+  wait_phase("ask", "Succeeded");
+}
+
 TEST_F(Rerun, ResubmitMakesANewWorkflow) {
   create("chain", kChain, kArguments);
   wait_phase("chain", "Failed");
