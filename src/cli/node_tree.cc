@@ -258,14 +258,20 @@ std::string node_tree(const Value& workflow, const TreeOptions& options) {
   if (!main) return {};
   Drawing drawing(workflow, options);
   drawing.draw_root(*main);
-  const std::string exit_name = name + ".onExit";
-  for (const text::Member& member : nodes->as_map()) {
-    if (member.value.string_at("name") != exit_name) continue;
-    if (const Branch* on_exit = forest.root(member.key)) {
-      drawing.blank_line();
-      drawing.draw_root(*on_exit);
+  // Hooks and the exit handler of the workflow hang under nothing. (Argo shows the latter only.)
+  const std::string exit_name = name + ".onExit", hooks = name + ".hooks.";
+  const auto is_hook = [&](std::string_view node) {
+    return node.starts_with(hooks) && node.find_first_of(".[(", hooks.size()) == node.npos;
+  };
+  for (const bool exits : {false, true})
+    for (const text::Member& member : nodes->as_map()) {
+      const std::string_view node = member.value.string_at("name");
+      if (exits ? node != exit_name : !is_hook(node)) continue;
+      if (const Branch* root = forest.root(member.key)) {
+        drawing.blank_line();
+        drawing.draw_root(*root);
+      }
     }
-  }
   return drawing.text();
 }
 
