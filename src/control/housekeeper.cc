@@ -284,7 +284,7 @@ base::Status Housekeeper::Impl::take_workflow(const store::Object& object) {
   const bool ends = is_done && !entry.is_done;
   if (entry.is_done && (!is_done || entry.phase != phase)) {
     done_[entry.phase].erase({entry.created, entry.uid});
-    entry.is_done = false;  // is run again
+    entry.is_done = entry.has_budget = false;  // is run again
   }
   count_phase(entry, phase);
   const bool wants_budget = !is_done && !entry.has_budget && phase == "Running" &&
