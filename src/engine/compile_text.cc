@@ -191,7 +191,12 @@ base::Status TextCompiler::append_text(Builder& builder, std::string_view source
   }
   auto parsed = expr::TemplateText::parse(source);
   if (!parsed) return base::fail(parsed.error());
+  constexpr size_t kPiecesMost = 100'000, kBytesMost = 16 << 20;
   for (const expr::Piece& piece : parsed->pieces()) {
+    // Constants that hold tags are put in here: a hundred of a hundred of a hundred …
+    if (depth > 0 && (builder.pieces.size() > kPiecesMost || builder.literal.size() > kBytesMost))
+      return base::fail(base::Code::kInvalid,
+                        "the values of its tags hold more than 100,000 tags or 16 MiB in all");
     if (piece.kind == expr::Piece::Kind::kLiteral) {
       append_literal(builder, piece.text);
     } else if (auto done = append_tag(builder, piece, depth); !done) {

@@ -94,7 +94,8 @@ void ScopeEnvironment::gather_artifact(Value& into, const std::string& name,
 
 void ScopeEnvironment::gather_item() {
   if (scope_.item == nullptr) return;
-  if (scope_.item->map == nullptr) {
+  // Only what is in a map makes "item" one: {} is a text as other items are.
+  if (scope_.item->map == nullptr || scope_.item->map->as_map().empty()) {
     root_.as_map().set("item", Value(scope_.item->text));
     return;
   }

@@ -327,8 +327,11 @@ class State::Machine {
                      std::string& error);
   Rendered append_piece(const Piece& piece, const Scope& scope, Strict strict, std::string& out,
                         std::string* error, bool escape, bool& again);
+  // `replaced`: names whose values hold tags and are in the source already; such a name that comes
+  // again stays as it is, for its value would name itself without end.
   Rendered render_dynamic(std::string_view source, const Scope& scope, Strict strict,
-                          std::string& out, std::string* error);
+                          std::string& out, std::string* error,
+                          std::vector<std::string> replaced = {});
   Rendered append_expression(const expr::Expression& expression, std::string_view raw,
                              const Scope& scope, Strict strict, std::string& out,
                              std::string* error, bool escape);

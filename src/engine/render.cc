@@ -1,6 +1,8 @@
 // Texts become text: pieces one after the other, each tag replaced by what it stands for.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/compile_text.h"
 #include "engine/environment.h"
 #include "engine/machine.h"
@@ -10,10 +12,25 @@
 namespace engine {
 namespace {
 
+constexpr size_t kGrownMost = 16 << 20;
 constexpr int kPassesMax = 8;  // a value may hold tags itself, which may hold tags, …
 
 bool must_resolve(Strict strict, bool is_task_reference) {
   return strict == Strict::kAll || (strict == Strict::kTasks && is_task_reference);
+}
+
+}  // namespace
+
+namespace {
+
+bool holds_tag(std::string_view value) { return value.find("{{") != std::string_view::npos; }
+
+// What stands between the braces of a tag.
+std::string name_in(std::string_view raw) {
+  raw.remove_prefix(2);
+  raw.remove_suffix(2);
+  const size_t begin = raw.find_first_not_of(' '), end = raw.find_last_not_of(' ');
+  return begin == std::string_view::npos ? "" : std::string(raw.substr(begin, end - begin + 1));
 }
 
 }  // namespace
@@ -46,7 +63,7 @@ Rendered State::Machine::append_piece(const Piece& piece, const Scope& scope, St
   std::string_view value;
   switch (find_value(piece.var, piece.a, plan_->str(piece.text), scope, scratch, value)) {
     case Found::kValue:
-      if (value.find("{{") != std::string_view::npos) again = true;
+      if (holds_tag(value)) again = true;
       if (escape)
         append_escaped(out, value);
       else
@@ -85,7 +102,18 @@ Rendered State::Machine::render(TextId id, const Scope& scope, Strict strict, st
   if (!again) return Rendered::kOk;
   const std::string once = out.substr(start);
   out.resize(start);
-  return render_dynamic(once, scope, strict, out, error);
+  std::vector<std::string> replaced;
+  for (uint32_t i = 0; i < text.count; ++i) {
+    const Piece& piece = plan_->pieces[text.first + i];
+    if (piece.var == Var::kLiteral || piece.var == Var::kExpression || piece.var == Var::kNested)
+      continue;
+    const std::string name = name_in(plan_->str(piece.raw));
+    std::string scratch;
+    std::string_view value;
+    if (find_by_name(name, scope, scratch, value) == Found::kValue && holds_tag(value))
+      replaced.push_back(name);
+  }
+  return render_dynamic(once, scope, strict, out, error, std::move(replaced));
 }
 
 Rendered State::Machine::render_to(TextId id, const Scope& scope, Strict strict,
@@ -103,7 +131,8 @@ Rendered State::Machine::render_to(TextId id, const Scope& scope, Strict strict,
 
 // A text that became known only now.
 Rendered State::Machine::render_dynamic(std::string_view source, const Scope& scope, Strict strict,
-                                        std::string& out, std::string* error) {
+                                        std::string& out, std::string* error,
+                                        std::vector<std::string> replaced) {
   std::string text(source);
   for (int pass = 0; pass < kPassesMax; ++pass) {
     const auto parsed = expr::TemplateText::parse(text);
@@ -113,7 +142,14 @@ Rendered State::Machine::render_dynamic(std::string_view source, const Scope& sc
     }
     std::string next;
     bool again = false;
+    std::vector<std::string> here;
     for (const expr::Piece& piece : parsed->pieces()) {
+      if (next.size() > kGrownMost) {
+        if (error != nullptr)
+          *error = fmt::format("the values of its tags hold tags that make it longer than {} MiB",
+                               kGrownMost >> 20);
+        return Rendered::kError;
+      }
       if (piece.kind == expr::Piece::Kind::kLiteral) {
         next += piece.text;
         continue;
@@ -132,11 +168,16 @@ Rendered State::Machine::render_dynamic(std::string_view source, const Scope& sc
         again = again || name != piece.inner->source();
         continue;
       }
+      if (std::find(replaced.begin(), replaced.end(), piece.text) != replaced.end()) {
+        next += piece.raw;
+        continue;
+      }
       std::string scratch;
       std::string_view value;
       const Found found = find_by_name(piece.text, scope, scratch, value);
       if (found == Found::kValue) {
         next += value;
+        if (holds_tag(value)) here.push_back(piece.text);
         again = again || (value.find("{{") != std::string_view::npos && value != piece.raw);
         continue;
       }
@@ -149,6 +190,7 @@ Rendered State::Machine::render_dynamic(std::string_view source, const Scope& sc
     }
     text = std::move(next);
     if (!again) break;
+    replaced.insert(replaced.end(), here.begin(), here.end());
   }
   out += text;
   return Rendered::kOk;
