@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "kube/kinds.h"
 #include "text/json.h"
 
@@ -9,7 +13,6 @@ namespace server {
 namespace {
 
 using text::Value;
-constexpr std::string_view kGroup = "argoproj.io", kVersion = "v1alpha1";
 
 Value list_of(std::initializer_list<std::string_view> words) {
   text::List out;
@@ -17,11 +20,11 @@ Value list_of(std::initializer_list<std::string_view> words) {
   return out;
 }
 
-Value resources(std::string_view group) {
+Value resources(std::string_view group, std::string_view version) {
   Value out;
   out["kind"] = "APIResourceList";
   out["apiVersion"] = "v1";
-  out["groupVersion"] = group.empty() ? std::string("v1") : fmt::format("{}/{}", kGroup, kVersion);
+  out["groupVersion"] = group.empty() ? std::string(version) : fmt::format("{}/{}", group, version);
   text::List rows;
   for (const kube::Kind& kind : kube::kinds()) {
     if (kind.group != group) continue;
@@ -45,15 +48,43 @@ Value resources(std::string_view group) {
   return out;
 }
 
-Value group() {
+Value group(std::string_view name, std::string_view of_version) {
   Value version;
-  version["groupVersion"] = fmt::format("{}/{}", kGroup, kVersion);
-  version["version"] = kVersion;
+  version["groupVersion"] = fmt::format("{}/{}", name, of_version);
+  version["version"] = of_version;
   Value out;
-  out["name"] = kGroup;
+  out["name"] = name;
   out["versions"] = text::List{version};
   out["preferredVersion"] = version;
   return out;
+}
+
+// Each group of the table has one version. Argo's comes first.
+std::vector<std::pair<std::string_view, std::string_view>> groups() {
+  std::vector<std::pair<std::string_view, std::string_view>> out;
+  for (const kube::Kind& kind : kube::kinds()) {
+    const std::pair one(kind.group, kind.version);
+    if (!kind.group.empty() && std::find(out.begin(), out.end(), one) == out.end())
+      out.push_back(one);
+  }
+  return out;
+}
+
+// "/apis/GROUP" and "/apis/GROUP/VERSION".
+bool answer_group(const std::string& path, Value& out) {
+  for (const auto& [name, version] : groups()) {
+    if (path == fmt::format("/apis/{}", name)) {
+      out = group(name, version);
+      out["kind"] = "APIGroup";
+      out["apiVersion"] = "v1";
+      return true;
+    }
+    if (path == fmt::format("/apis/{}/{}", name, version)) {
+      out = resources(name, version);
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -73,21 +104,17 @@ bool answer_discovery(const Call& call) {
   } else if (path == "/apis") {
     out["kind"] = "APIGroupList";
     out["apiVersion"] = "v1";
-    out["groups"] = text::List{group()};
-  } else if (path == "/apis/argoproj.io") {
-    out = group();
-    out["kind"] = "APIGroup";
-    out["apiVersion"] = "v1";
+    text::List all;
+    for (const auto& [name, version] : groups()) all.push_back(group(name, version));
+    out["groups"] = std::move(all);
   } else if (path == "/api/v1") {
-    out = resources("");
-  } else if (path == "/apis/argoproj.io/v1alpha1") {
-    out = resources(kGroup);
+    out = resources("", "v1");
   } else if (path == "/version") {
     out["major"] = "1";
     out["minor"] = "31";
     out["gitVersion"] = "v1.31.0+argon";
     out["platform"] = "linux/amd64";
-  } else {
+  } else if (!answer_group(path, out)) {
     return false;
   }
   call.reply(out);

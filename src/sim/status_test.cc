@@ -59,6 +59,20 @@ TEST_F(StatusRoutes, EventsAreListedAndStreamed) {
   EXPECT_THAT(first, HasSubstr(R"("message":"Succeeded node one")"));
 }
 
+TEST_F(StatusRoutes, EachGroupOfKindsCanBeDiscovered) {
+  std::vector<std::string> names;
+  const Value all = json("GET", "/apis");
+  for (const Value& group : all.find("groups")->as_list())
+    names.emplace_back(group.string_at("name"));
+  EXPECT_THAT(names, testing::ElementsAre("argoproj.io", "policy", "coordination.k8s.io"));
+  EXPECT_EQ(json("GET", "/apis/policy").string_at("preferredVersion", "groupVersion"), "policy/v1");
+  EXPECT_THAT(text::to_json(json("GET", "/apis/policy/v1")),
+              HasSubstr(R"("name":"poddisruptionbudgets")"));
+  EXPECT_THAT(text::to_json(json("GET", "/apis/argoproj.io/v1alpha1")),
+              HasSubstr(R"("name":"workflows")"));
+  EXPECT_EQ(send("GET", "/apis/policy/v2").status, 404);
+}
+
 TEST_F(StatusRoutes, WithoutMetricsThereIsNoSuchPath) {
   EXPECT_EQ(send("GET", "/metrics").status, 404);
 }
