@@ -447,7 +447,9 @@ class Evaluator {
       scopes_.pop_back();
       if (!next) return next;
       // The only way by which values get deeper than the expression is.
-      if (depth_of(*next) > text::kNestingMost) return fail(node, "the value is nested too deeply");
+      if (depth_of(*next) > text::kNestingMost)
+        return fail(node, "the value is nested too deeply: more than " +
+                              std::to_string(text::kNestingMost) + " levels");
       next = light(node, std::move(next));
       if (!next) return next;
       accumulator = std::move(*next);

@@ -51,7 +51,7 @@ JqFlow JqEvaluator::fail_for_good(std::string text) {
 bool JqEvaluator::spend(size_t values) {
   if (values > values_left_) {
     values_left_ = 0;
-    fail_for_good("the filter makes too many values");
+    fail_for_good("the filter makes too many values: more than 2,000,000");
     return false;
   }
   values_left_ -= values;
@@ -68,7 +68,8 @@ JqFlow JqEvaluator::result(const JqResult& result, const JqPath* path, JqEmit em
 
 JqFlow JqEvaluator::eval(const JqNode& node, const JqScope* scope, const Value& in,
                          const JqPath* path, JqEmit emit) {
-  if (steps_left_ == 0) return fail_for_good("the filter takes too many steps");
+  if (steps_left_ == 0)
+    return fail_for_good("the filter takes too many steps: more than 1,000,000");
   --steps_left_;
   if (depth_ >= kDepthMax) return fail_for_good("the filter is nested too deeply");
   ++depth_;

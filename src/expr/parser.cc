@@ -147,7 +147,10 @@ class Parser {
     }
     if (tree_.nodes.size() >= kNodesMax)
       return fail("the expression has more than 10,000 parts", current());
-    if (depth >= kDepthMax) return fail("the expression is nested too deeply", current());
+    if (depth >= kDepthMax)
+      return fail(
+          "the expression is nested too deeply: more than " + std::to_string(kDepthMax) + " levels",
+          current());
     Node& node = tree_.nodes.emplace_back();
     node.kind = kind;
     node.place = place;
@@ -208,7 +211,10 @@ class Parser {
 
   Node* expression(int precedence) {
     if (error_) return nullptr;
-    if (++nesting_ > kDepthMax) return fail("the expression is nested too deeply", current());
+    if (++nesting_ > kDepthMax)
+      return fail(
+          "the expression is nested too deeply: more than " + std::to_string(kDepthMax) + " levels",
+          current());
     Node* node = nullptr;
     if (precedence == 0 && at_operator("let"))
       node = let();
@@ -302,7 +308,10 @@ class Parser {
   }
 
   Node* conditional_if() {
-    if (++nesting_ > kDepthMax) return fail("the expression is nested too deeply", current());
+    if (++nesting_ > kDepthMax)
+      return fail(
+          "the expression is nested too deeply: more than " + std::to_string(kDepthMax) + " levels",
+          current());
     const Place place = current().place;
     next();
     Node* condition = expression(0);

@@ -150,11 +150,12 @@ TEST(SprigBounds, StopWhatIsTooSlow) {
 
 TEST(SprigBounds, AValueDoesNotNestWithoutEnd) {
   EXPECT_EQ(shown("len(reduce(1..1000, [#acc]))"), "1");
-  EXPECT_EQ(shown("len(reduce(1..900000, [#acc]))"), "error: the value is nested too deeply");
+  EXPECT_EQ(shown("len(reduce(1..900000, [#acc]))"),
+            "error: the value is nested too deeply: more than 1000 levels");
   EXPECT_EQ(shown("len(reduce(1..900000, {{'a': #acc}}))"),
-            "error: the value is nested too deeply");
+            "error: the value is nested too deeply: more than 1000 levels");
   EXPECT_EQ(shown("len(reduce(1..900000, sprig.list(#acc)))"),
-            "error: the value is nested too deeply");
+            "error: the value is nested too deeply: more than 1000 levels");
 }
 
 TEST(SprigBounds, StopWhatIsTooMuch) {
