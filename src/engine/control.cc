@@ -139,6 +139,11 @@ void State::Machine::fail_what_must_stop(bool by_deadline) {
   for (const uint32_t id : open_nodes()) {
     const Node& node = nodes_[id];
     if (is_final(node.phase)) continue;
+    if (node.type == NodeType::kRetry && !node.is(flag::kWaiting) &&
+        is_final(nodes_[retries_[node.frame].last].phase)) {
+      notify(id);  // it waits for a backoff, which is over: also in an exit handler
+      continue;
+    }
     if (node.is(flag::kOnExit) && !terminate) continue;
     if (waits_to_run_on(id)) {  // to its end
       stop_waiting(id);
@@ -156,9 +161,6 @@ void State::Machine::fail_what_must_stop(bool by_deadline) {
       set_phase(id, Phase::kFailed, message);
     } else if (node.type == NodeType::kSuspend) {
       set_phase(id, Phase::kFailed, message);
-    } else if (node.type == NodeType::kRetry) {
-      // It may wait for a backoff with no attempt running.
-      if (is_final(nodes_[retries_[node.frame].last].phase)) notify(id);
     } else if (node.type == NodeType::kSteps || node.type == NodeType::kDag) {
       notify(id);
       root_dirty_ = true;
