@@ -29,6 +29,14 @@ const model::WorkflowSpec* TemplateShelf::find(std::string_view name_space, std:
   return &any->second;
 }
 
+std::vector<std::string> TemplateShelf::names(bool cluster_scope) const {
+  std::vector<std::string> out;
+  for (const auto& [key, spec] : specs_)
+    if (std::get<0>(key) == cluster_scope && (out.empty() || out.back() != std::get<1>(key)))
+      out.push_back(std::get<1>(key));
+  return out;
+}
+
 std::string object_title(const text::Value& document, size_t number) {
   std::string name(document.string_at("metadata", "name"));
   if (name.empty()) name = document.string_at("metadata", "generateName");

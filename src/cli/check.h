@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "model/workflow.h"
 #include "text/value.h"
@@ -18,8 +19,18 @@ class TemplateShelf {
   // The one of the namespace, or else of any: files need not say where they go.
   const model::WorkflowSpec* find(std::string_view name_space, std::string_view name,
                                   bool cluster_scope) const;
+  // The same, of any namespace, for those who ask by name alone.
+  auto finder() const {
+    return
+        [this](std::string_view name, bool cluster_scope) { return find("", name, cluster_scope); };
+  }
+  auto lister() const {
+    return [this](bool cluster_scope) { return names(cluster_scope); };
+  }
 
  private:
+  std::vector<std::string> names(bool cluster_scope) const;
+
   using Key = std::tuple<bool, std::string, std::string>;  // cluster scope, name, namespace
   std::map<Key, model::WorkflowSpec> specs_;
 };

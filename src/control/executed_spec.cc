@@ -59,8 +59,8 @@ class Execution {
         status_(object.find("status")),
         now_(now),
         templates_(pinned("storedTemplates")
-                       ? model::fetch_from_status(*pinned("storedTemplates"))
-                       : kube::fetch_templates(
+                       ? model::templates_of_status(*pinned("storedTemplates"))
+                       : kube::stored_templates(
                              api, std::string(object.string_at("metadata", "namespace")))) {}
 
   base::Result<ExecutedSpec> run();
@@ -224,9 +224,11 @@ base::Status Execution::compile(PinnedParts& parts) {
   if (!has_begun())
     if (auto valid = validate(); !valid) return valid;
   const model::Workflow workflow = model::decode_workflow(out_.object ? *out_.object : object_);
-  auto plan =
-      engine::compile(workflow, templates_.finder(),
-                      {.artifact_repository = {}, .artifact_plugins = {}, .lost_attempts_max = 3});
+  auto plan = engine::compile(workflow, templates_.finder(),
+                              {.artifact_repository = {},
+                               .artifact_plugins = {},
+                               .lost_attempts_max = 3,
+                               .list_holders = templates_.lister()});
   if (!plan) return base::fail(plan.error());
   // What the engine decides but nothing runs yet may come from anywhere.
   base::Diagnostics found;

@@ -350,7 +350,8 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
   plan->artifact_plugins = settings.artifact_plugins;
   plan->lost_attempts_max = settings.lost_attempts_max;
   compile_globals(workflow, *plan);
-  if (auto done = Compiler(workflow, find, *plan).run(); !done) return base::fail(done.error());
+  if (auto done = Compiler(workflow, find, settings.list_holders, *plan).run(); !done)
+    return base::fail(done.error());
   plan->chars.shrink_to_fit();
   plan->pieces.shrink_to_fit();
   plan->edges.shrink_to_fit();

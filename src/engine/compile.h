@@ -32,8 +32,9 @@ inline tl::unexpected<base::Error> refuse(const std::string& path, std::string_v
 
 class Compiler {
  public:
-  Compiler(const model::Workflow& workflow, const FindTemplateHolder& find, Plan& plan)
-      : workflow_(workflow), find_(find), plan_(plan), texts_(plan) {}
+  Compiler(const model::Workflow& workflow, const FindTemplateHolder& find,
+           const ListTemplateHolders& list, Plan& plan)
+      : workflow_(workflow), find_(find), list_(list), plan_(plan), texts_(plan) {}
   base::Status run();
 
  private:
@@ -81,11 +82,14 @@ class Compiler {
   // The same of a WorkflowTemplate or ClusterWorkflowTemplate. An error when that is not known.
   base::Result<TemplateId> reference(const model::TemplateRef& ref);
   base::Result<const model::WorkflowSpec*> holder_of(const model::TemplateRef& ref);
+  // All that a reference with tags may lead to.
+  base::Status take_fitting(const model::TemplateRef& ref);
   base::Status compile_template_ref(const model::TemplateRef& given, const std::string& path,
                                     TemplateId parent, uint32_t index, PlanTask& out);
 
   const model::Workflow& workflow_;
   const FindTemplateHolder& find_;
+  const ListTemplateHolders& list_;
   Plan& plan_;
   std::map<std::string, const model::WorkflowSpec*> holders_;  // by scope, without the workflow
   TextCompiler texts_;

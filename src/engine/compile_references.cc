@@ -11,6 +11,14 @@ std::string scope_of(const model::TemplateRef& ref) {
 
 bool has_tag(std::string_view text) { return text.find("{{") != std::string_view::npos; }
 
+// Whether a name may be what the text comes to. Its tags may stand for anything.
+bool fits(std::string_view text, std::string_view name) {
+  const size_t open = text.find("{{"), close = text.rfind("}}");
+  if (open == text.npos || close == text.npos || close < open) return text == name;
+  const std::string_view head = text.substr(0, open), tail = text.substr(close + 2);
+  return name.size() >= head.size() + tail.size() && name.starts_with(head) && name.ends_with(tail);
+}
+
 }  // namespace
 
 base::Result<TemplateId> Compiler::reference(const std::string& name, const std::string& scope) {
@@ -53,8 +61,24 @@ base::Result<TemplateId> Compiler::reference(const model::TemplateRef& ref) {
   return found;
 }
 
-// A name may have tags: the holder's, where they are known before anything runs; the template's,
-// where they are known when the node begins: then all templates of the holder are taken over.
+base::Status Compiler::take_fitting(const model::TemplateRef& ref) {
+  std::vector<std::string> names = {ref.name};
+  if (has_tag(ref.name)) names = list_(ref.cluster_scope);
+  for (std::string& name : names) {
+    if (!fits(ref.name, name)) continue;
+    model::TemplateRef one = ref;
+    one.name = std::move(name);
+    const auto holder = holder_of(one);
+    if (!holder) return base::fail(holder.error());
+    for (const model::Template& tmpl : (*holder)->templates)
+      if (fits(ref.template_, tmpl.name))
+        if (auto made = reference(tmpl.name, scope_of(one)); !made) return base::fail(made.error());
+  }
+  return {};
+}
+
+// A name may have tags. Where they are known before anything runs, they are put in; else all
+// templates that the name fits are taken over, and the node finds its own among them.
 base::Status Compiler::compile_template_ref(const model::TemplateRef& given,
                                             const std::string& path, TemplateId parent,
                                             uint32_t index, PlanTask& out) {
@@ -65,22 +89,19 @@ base::Status Compiler::compile_template_ref(const model::TemplateRef& given,
     if (!text) return base::fail(text.error());
     if (plan_.is_literal(*text)) *word = plan_.literal(*text);
   }
-  if (has_tag(ref.name))
+  if (has_tag(ref.name) && !list_)
     return refuse(path + ".templateRef.name", "a tag that is known only while the workflow runs");
   out.by_reference = true;
   plan_.odd_template_names[index] = texts_.intern(shown_reference(ref));
-  if (!has_tag(ref.template_)) {
+  if (!has_tag(ref.name) && !has_tag(ref.template_)) {
     const auto found = reference(ref);
     if (!found) return base::fail(found.error());
     out.template_id = *found;
     return {};
   }
-  const auto holder = holder_of(ref);
-  if (!holder) return base::fail(holder.error());
-  const std::string scope = scope_of(ref);
-  for (const model::Template& tmpl : (*holder)->templates)
-    if (auto made = reference(tmpl.name, scope); !made) return base::fail(made.error());
-  const auto text = texts_.add(template_key(scope, ref.template_), &plan_.templates[parent.value]);
+  if (auto taken = take_fitting(ref); !taken) return taken;
+  const auto text =
+      texts_.add(template_key(scope_of(ref), ref.template_), &plan_.templates[parent.value]);
   if (!text) return base::fail(text.error());
   out.template_text = *text;
   return {};

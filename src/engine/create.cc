@@ -65,6 +65,19 @@ const uint32_t* State::Machine::dependencies_of(const Birth& birth) {
   return deps;
 }
 
+// The message of a node whose template is not there.
+std::string State::Machine::lacking_template(const Birth& birth, uint32_t id) {
+  if (birth.task == kNil || !plan_->tasks[birth.task].template_text.valid())
+    return fmt::format("template {} not found", template_name_of(nodes_[id]));
+  const PlanTask& task = plan_->tasks[birth.task];
+  std::string name;
+  render(task.template_text, birth.argument_scope, Strict::kLenient, name, nullptr);
+  if (!task.by_reference) return fmt::format("template {} not found", name);
+  name.erase(0, name.find('/') + 1);  // its scope
+  if (const size_t slash = name.rfind('/'); slash != name.npos) name[slash] = '.';
+  return fmt::format("template reference {} not found", name);
+}
+
 Start State::Machine::execute(const Birth& birth, uint32_t& id) {
   if (birth.depth >= kDepthMax) {
     id = make_node(birth, NodeType::kSkipped, Phase::kNone);
@@ -75,7 +88,7 @@ Start State::Machine::execute(const Birth& birth, uint32_t& id) {
   std::string error;
   if (!birth.tmpl.valid()) {
     id = make_node(birth, NodeType::kSkipped, Phase::kNone);
-    error = fmt::format("template {} not found", template_name_of(nodes_[id]));
+    error = lacking_template(birth, id);
   } else if (plan_->templates[birth.tmpl.value].body == Body::kMissing) {
     id = make_node(birth, NodeType::kSkipped, Phase::kNone);
     error = fmt::format("template '{}' type is unknown", plan_->templates[birth.tmpl.value].name);

@@ -222,6 +222,7 @@ class State::Machine {
 
   // --- create.cc: nodes come into being
   Start execute(const Birth& birth, uint32_t& id);
+  std::string lacking_template(const Birth& birth, uint32_t id);
   const uint32_t* dependencies_of(const Birth& birth);
   uint32_t make_node(const Birth& birth, NodeType type, Phase phase);
   bool fill_inputs(uint32_t id, const Birth& birth, std::vector<Wait::Input>& waits,

@@ -22,6 +22,8 @@ class Plan;
 // Finds the spec of a stored WorkflowTemplate or ClusterWorkflowTemplate; null when absent.
 using FindTemplateHolder =
     std::function<const model::WorkflowSpec*(std::string_view name, bool cluster_scope)>;
+// The names of all of them, in a certain order.
+using ListTemplateHolders = std::function<std::vector<std::string>(bool cluster_scope)>;
 
 // What the controller is configured with and what changes what it decides.
 struct Settings {
@@ -34,6 +36,9 @@ struct Settings {
   // are made again at once, whatever its policy says and without a count against its limit.
   // Beyond them a lost attempt is an Error like any other, as in Argo.
   uint32_t lost_attempts_max = 0;
+  // For a templateRef.name with tags that are known only while the workflow runs: what fits it is
+  // taken into the Plan. Unset: such a name is refused.
+  ListTemplateHolders list_holders = {};
 };
 
 // `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of

@@ -79,8 +79,12 @@ NodeView State::view(NodeId node) const {
     out.task_name = machine.plan_->task_name(machine.plan_->tasks[named->task]);
   if (entry.boundary != kNil) {
     const Node& boundary = machine.nodes_[entry.boundary];
-    if (boundary.tmpl != kNil) out.boundary = machine.template_of(boundary).name;
+    if (boundary.tmpl != kNil) {
+      out.boundary = machine.template_of(boundary).name;
+      out.boundary_scope = machine.template_of(boundary).scope;
+    }
   }
+  if (entry.tmpl != kNil) out.template_scope = machine.template_of(entry).scope;
   return out;
 }
 

@@ -53,6 +53,8 @@ struct NodeView {
   std::string_view task_name;      // of the step or task; empty for the roots
   std::string_view boundary;       // name of the template that the step or task stands in
   Phase phase = Phase::kNone;
+  // Where these two templates stand: "local/…", or "namespaced/<holder>", "cluster/<holder>".
+  std::string_view template_scope = {}, boundary_scope = {};
 };
 
 class State {

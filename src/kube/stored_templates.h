@@ -8,6 +8,6 @@
 namespace kube {
 
 // Reads WorkflowTemplates of that namespace, and ClusterWorkflowTemplates. `api` must live as long.
-model::StoredTemplates::Fetch fetch_templates(Api& api, std::string namespace_);
+model::StoredTemplates::Source stored_templates(Api& api, std::string namespace_);
 
 }  // namespace kube

@@ -2,43 +2,68 @@
 
 #include <algorithm>
 
+#include "model/decode.h"
+
 namespace play {
 namespace {
 
-std::string branch(std::string_view tmpl, std::string_view task, std::string_view way) {
-  return std::string(tmpl) + "." + std::string(task) + ": " + std::string(way);
+std::string template_key(std::string_view place, std::string_view name) {
+  return std::string(place) + ": template " + std::string(name);
+}
+
+std::string branch(std::string_view place, std::string_view tmpl, std::string_view task,
+                   std::string_view way) {
+  std::string out(place);
+  return out.append(": ").append(tmpl).append(".").append(task).append(": ").append(way);
+}
+
+// Of a scope of the engine: the subject, or the name of the WorkflowTemplate.
+std::string_view place_of(std::string_view scope, std::string_view subject) {
+  if (scope.starts_with("local/")) return subject;
+  return scope.substr(scope.find('/') + 1);
 }
 
 constexpr std::string_view kRuns = "runs", kSkipped = "does not run";
 
 }  // namespace
 
-void Coverage::declare(const model::WorkflowSpec& spec) {
-  for (const model::Template& tmpl : spec.templates) {
-    templates_.try_emplace(tmpl.name, false);
-    for (const auto& group : tmpl.steps)
-      for (const model::Task& task : group) declare(task, tmpl);
-    if (tmpl.dag)
-      for (const model::Task& task : tmpl.dag->tasks) declare(task, tmpl);
+void Coverage::declare(const std::string& subject, const model::WorkflowSpec& spec,
+                       const engine::Plan& plan) {
+  for (const model::Template& tmpl : spec.templates) declare(subject, tmpl);
+  for (const engine::StoredTemplate& one : engine::stored_templates(plan)) {
+    const std::string scope = one.key.substr(0, one.key.rfind('/'));
+    declare(std::string(place_of(scope, subject)), model::decode_template(one.template_));
   }
 }
 
-void Coverage::declare(const model::Task& task, const model::Template& tmpl) {
-  branches_.try_emplace(branch(tmpl.name, task.name, kRuns), false);
-  if (!task.when.empty()) branches_.try_emplace(branch(tmpl.name, task.name, kSkipped), false);
+void Coverage::declare(const std::string& place, const model::Template& tmpl) {
+  templates_.try_emplace(template_key(place, tmpl.name), false);
+  for (const auto& group : tmpl.steps)
+    for (const model::Task& task : group) declare(place, tmpl, task);
+  if (tmpl.dag)
+    for (const model::Task& task : tmpl.dag->tasks) declare(place, tmpl, task);
+}
+
+void Coverage::declare(const std::string& place, const model::Template& tmpl,
+                       const model::Task& task) {
+  branches_.try_emplace(branch(place, tmpl.name, task.name, kRuns), false);
+  if (!task.when.empty())
+    branches_.try_emplace(branch(place, tmpl.name, task.name, kSkipped), false);
 }
 
 void Coverage::take(std::map<std::string, bool>& of, const std::string& name) {
   if (const auto found = of.find(name); found != of.end()) found->second = true;
 }
 
-void Coverage::add(const engine::State& state) {
+void Coverage::add(const std::string& subject, const engine::State& state) {
   for (uint32_t id = 0; id < state.node_count(); ++id) {
     const engine::NodeView view = state.view(engine::NodeId{id});
     const bool ran = view.phase != engine::Phase::kSkipped && view.phase != engine::Phase::kOmitted;
-    if (ran) take(templates_, std::string(view.template_name));
+    if (ran)
+      take(templates_, template_key(place_of(view.template_scope, subject), view.template_name));
     if (!view.task_name.empty())
-      take(branches_, branch(view.boundary, view.task_name, ran ? kRuns : kSkipped));
+      take(branches_, branch(place_of(view.boundary_scope, subject), view.boundary, view.task_name,
+                             ran ? kRuns : kSkipped));
   }
 }
 
@@ -53,7 +78,7 @@ Coverage::Counts Coverage::branches() const { return count(branches_); }
 std::vector<std::string> Coverage::uncovered() const {
   std::vector<std::string> out;
   for (const auto& [name, covered] : templates_)
-    if (!covered) out.push_back("template " + name);
+    if (!covered) out.push_back(name);
   for (const auto& [name, covered] : branches_)
     if (!covered) out.push_back(name);
   return out;

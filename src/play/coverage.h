@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/plan.h"
 #include "engine/state.h"
 #include "model/workflow.h"
 
@@ -14,21 +15,24 @@ namespace play {
 
 class Coverage {
  public:
-  // Declares what there is to cover; the same workflow may be declared again.
-  void declare(const model::WorkflowSpec& spec);
-  void add(const engine::State& state);
+  // Declares what there is to cover in a workflow and in the stored templates that it refers to.
+  // The same may be declared again. `subject` tells workflows apart, as its file does.
+  void declare(const std::string& subject, const model::WorkflowSpec& spec,
+               const engine::Plan& plan);
+  void add(const std::string& subject, const engine::State& state);
 
   struct Counts {
     size_t covered = 0, all = 0;
   };
   Counts templates() const;
   Counts branches() const;
-  // "template echo", "main.flip: when is false", in the order of the names.
+  // "SUBJECT: template echo", "HOLDER: main.flip: does not run", in the order of the names.
   std::vector<std::string> uncovered() const;
 
  private:
   static Counts count(const std::map<std::string, bool>& of);
-  void declare(const model::Task& task, const model::Template& tmpl);
+  void declare(const std::string& place, const model::Template& tmpl);
+  void declare(const std::string& place, const model::Template& tmpl, const model::Task& task);
   void take(std::map<std::string, bool>& of, const std::string& name);
 
   std::map<std::string, bool> templates_, branches_;

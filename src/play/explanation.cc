@@ -1,5 +1,8 @@
 #include "play/explanation.h"
 
+#include <unordered_map>
+
+#include "model/decode.h"
 #include "play/mocks.h"
 #include "text/quantity.h"
 
@@ -10,8 +13,13 @@ using text::Value;
 
 class Explainer {
  public:
-  Explainer(const model::WorkflowSpec& spec, const Simulation& simulation, const Value& status)
-      : spec_(spec), simulation_(simulation), nodes_(*status.find("nodes")) {}
+  Explainer(const Rehearsal& rehearsal, const Simulation& simulation, const Value& status)
+      : spec_(rehearsal.workflow.spec), simulation_(simulation), nodes_(*status.find("nodes")) {
+    for (const engine::StoredTemplate& one : engine::stored_templates(*rehearsal.plan))
+      stored_.emplace(one.key, model::decode_template(one.template_));
+    for (uint32_t id = 0; id < simulation.state().node_count(); ++id)
+      by_name_.emplace(simulation.state().node_name(engine::NodeId{id}), id);
+  }
 
   Explanation explain(engine::NodeId node) {
     const engine::State& state = simulation_.state();
@@ -38,16 +46,22 @@ class Explainer {
     add(line + ": " + std::string(status.string_at("phase")));
   }
 
+  static const model::Task* task_in(const model::Template& tmpl, std::string_view name) {
+    for (const auto& group : tmpl.steps)
+      for (const model::Task& task : group)
+        if (task.name == name) return &task;
+    if (tmpl.dag)
+      for (const model::Task& task : tmpl.dag->tasks)
+        if (task.name == name) return &task;
+    return nullptr;
+  }
+
   const model::Task* task_of(const engine::NodeView& view) const {
-    for (const model::Template& tmpl : spec_.templates) {
-      if (tmpl.name != view.boundary) continue;
-      for (const auto& group : tmpl.steps)
-        for (const model::Task& task : group)
-          if (task.name == view.task_name) return &task;
-      if (tmpl.dag)
-        for (const model::Task& task : tmpl.dag->tasks)
-          if (task.name == view.task_name) return &task;
-    }
+    const auto stored =
+        stored_.find(std::string(view.boundary_scope) + "/" + std::string(view.boundary));
+    if (stored != stored_.end()) return task_in(stored->second, view.task_name);
+    for (const model::Template& tmpl : spec_.templates)
+      if (tmpl.name == view.boundary) return task_in(tmpl, view.task_name);
     return nullptr;
   }
 
@@ -84,12 +98,11 @@ class Explainer {
     const engine::State& state = simulation_.state();
     const std::string own = state.node_name(node);
     const std::string boundary = own.substr(0, own.size() - state.display_name(node).size());
-    for (uint32_t id = 0; id < state.node_count(); ++id)
-      if (state.node_name(engine::NodeId{id}) == boundary + name) {
-        const Value& status = *nodes_.find(state.node_id(engine::NodeId{id}));
-        add("  " + name + ": " + std::string(status.string_at("phase")));
-        return;
-      }
+    if (const auto found = by_name_.find(boundary + name); found != by_name_.end()) {
+      const Value& status = *nodes_.find(state.node_id(engine::NodeId{found->second}));
+      add("  " + name + ": " + std::string(status.string_at("phase")));
+      return;
+    }
     add("  " + name + ": has no node");
   }
 
@@ -152,14 +165,16 @@ class Explainer {
   const model::WorkflowSpec& spec_;
   const Simulation& simulation_;
   const Value& nodes_;
+  std::unordered_map<std::string, model::Template> stored_;  // by StoredTemplate::key
+  std::unordered_map<std::string, uint32_t> by_name_;
   std::vector<std::string>* lines_ = nullptr;
 };
 
 }  // namespace
 
-std::vector<Explanation> explain(const model::WorkflowSpec& spec, const Simulation& simulation,
+std::vector<Explanation> explain(const Rehearsal& rehearsal, const Simulation& simulation,
                                  const Value& status, const std::string& pattern) {
-  Explainer explainer(spec, simulation, status);
+  Explainer explainer(rehearsal, simulation, status);
   std::vector<Explanation> out;
   for (uint32_t id = 0; id < simulation.state().node_count(); ++id)
     if (names_node(pattern, simulation.state(), engine::NodeId{id}))

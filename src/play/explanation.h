@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "model/workflow.h"
+#include "play/rehearsal.h"
 #include "play/simulation.h"
 #include "text/value.h"
 
@@ -16,7 +16,7 @@ struct Explanation {
 
 // Of every node that `pattern` means (see names_node()), in the order in which they were made.
 // `status` is simulation.status().
-std::vector<Explanation> explain(const model::WorkflowSpec& spec, const Simulation& simulation,
+std::vector<Explanation> explain(const Rehearsal& rehearsal, const Simulation& simulation,
                                  const text::Value& status, const std::string& pattern);
 
 }  // namespace play

@@ -68,7 +68,9 @@ Rehearsal rehearse(const Value& document, std::string_view file, const Rehearsal
   model::validate_workflow(out.workflow, out.object, file,
                            {.find = find, .needs_values = true, .rehearsal = true}, found);
   if (base::has_errors(found)) return out;
-  auto plan = engine::compile(out.workflow, find, rehearsed_settings());
+  engine::Settings settings = rehearsed_settings();
+  settings.list_holders = options.list;
+  auto plan = engine::compile(out.workflow, find, settings);
   if (plan)
     out.plan = *std::move(plan);
   else

@@ -19,9 +19,11 @@ struct Rehearsal {
 };
 
 struct RehearsalOptions {
-  model::StringMap arguments;           // these win over the file's
-  std::string entrypoint;               // "": the file's
-  model::FindTemplateHolder find = {};  // the WorkflowTemplates that it may refer to
+  model::StringMap arguments;  // these win over the file's
+  std::string entrypoint;      // "": the file's
+  // The WorkflowTemplates that it may refer to.
+  model::FindTemplateHolder find = {};
+  engine::ListTemplateHolders list = {};
 };
 
 // A Workflow, or the one that a WorkflowTemplate, ClusterWorkflowTemplate or CronWorkflow would

@@ -293,7 +293,7 @@ TEST(Guesses, WhatIsLoopedOverIsAList) {
 
 TEST(Explanation, TellsWhatCausedANode) {
   const Played played = play(kDiamond);
-  const auto all = explain(played.rehearsal.workflow.spec, *played.simulation, played.status, "d");
+  const auto all = explain(played.rehearsal, *played.simulation, played.status, "d");
   ASSERT_EQ(all.size(), 1u);
   const std::vector<std::string> kLines = {
       "it is a Pod node of template \"pod\", in template \"main\": Succeeded",

@@ -56,18 +56,19 @@ TestFile read_test_file(const Value& document, std::string_view file, base::Diag
   return out;
 }
 
-TestResult run_test(const TestCase& test, const Value& document, std::string_view workflow_file,
-                    const model::FindTemplateHolder& find, Coverage& coverage) {
+TestResult run_test(const TestCase& test, const TestSubject& subject, Coverage& coverage) {
   TestResult out;
   RehearsalOptions options = test.options;
-  options.find = find;
-  const Rehearsal rehearsal = rehearse(document, workflow_file, options, out.mistakes);
+  options.find = subject.find;
+  options.list = subject.list;
+  const Rehearsal rehearsal = rehearse(subject.document, subject.file, options, out.mistakes);
   if (rehearsal.plan == nullptr) return out;
-  coverage.declare(rehearsal.workflow.spec);
+  const std::string place(subject.file);
+  coverage.declare(place, rehearsal.workflow.spec, *rehearsal.plan);
   MockedAnswers answers(test.mocks, rehearsal.workflow.spec, {.seed = test.seed});
   Simulation simulation(rehearsal.plan, answers, {.seed = test.seed});
   const auto ended = simulation.run();
-  coverage.add(simulation.state());
+  coverage.add(place, simulation.state());
   out.nodes = simulation.state().node_count();
   out.duration = simulation.now() - simulation.start();
   if (!ended) {

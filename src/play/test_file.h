@@ -57,10 +57,14 @@ struct TestResult {
 bool is_test_file(const text::Value& document);
 TestFile read_test_file(const text::Value& document, std::string_view file,
                         base::Diagnostics& found);
-// `document` is the workflow, from `workflow_file`; `find` knows the templates that it refers to.
+// The workflow of `document`, which is from `file`, and what knows the templates that it refers to.
+struct TestSubject {
+  const text::Value& document;
+  std::string_view file;
+  model::FindTemplateHolder find = {};
+  engine::ListTemplateHolders list = {};
+};
 // Adds to `coverage`.
-TestResult run_test(const TestCase& test, const text::Value& document,
-                    std::string_view workflow_file, const model::FindTemplateHolder& find,
-                    Coverage& coverage);
+TestResult run_test(const TestCase& test, const TestSubject& subject, Coverage& coverage);
 
 }  // namespace play

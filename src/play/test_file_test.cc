@@ -62,7 +62,7 @@ TEST(TestFile, EveryFileOfOurOwnPasses) {
       };
       Coverage coverage;
       for (const TestCase& test : file.tests) {
-        const TestResult result = run_test(test, workflow, "w.yaml", find, coverage);
+        const TestResult result = run_test(test, {workflow, "w.yaml", find}, coverage);
         EXPECT_TRUE(result.passed()) << entry.path() << ": " << test.name << "\n" << shown(result);
         ++tests;
       }
@@ -127,7 +127,7 @@ TEST(TestFile, ADifferenceNamesWhatWasExpectedAndWhatCame) {
         parse(std::string(kTwoSteps) + "  expect: " + one.expect + "\n"), "t.yaml", found);
     ASSERT_TRUE(found.empty()) << one.expect << found.front().text;
     Coverage coverage;
-    const TestResult result = run_test(file.tests.front(), file.workflow, "t.yaml", {}, coverage);
+    const TestResult result = run_test(file.tests.front(), {file.workflow, "t.yaml"}, coverage);
     EXPECT_EQ(shown(result), one.differences) << one.expect;
   }
 }
@@ -166,7 +166,7 @@ TEST(TestFile, AMockThatStandsForNothingIsADifference) {
   text.replace(text.find("mocks: ["), 8, "mocks: [{node: three}, ");
   const TestFile file = read_test_file(parse(text), "t.yaml", found);
   Coverage coverage;
-  EXPECT_EQ(shown(run_test(file.tests.front(), file.workflow, "t.yaml", {}, coverage)),
+  EXPECT_EQ(shown(run_test(file.tests.front(), {file.workflow, "t.yaml"}, coverage)),
             "mocks: a node that the mock stands for / none: three\n");
 }
 
@@ -175,11 +175,11 @@ TEST(TestFile, CoverageCountsBranchesThatNoTestHasTaken) {
   const TestFile file =
       read_test_file(parse(std::string(kTwoSteps) + "  expect: {}\n"), "t.yaml", found);
   Coverage coverage;
-  run_test(file.tests.front(), file.workflow, "t.yaml", {}, coverage);
+  run_test(file.tests.front(), {file.workflow, "t.yaml"}, coverage);
   EXPECT_EQ(coverage.templates().covered, 2u);
   EXPECT_EQ(coverage.branches().covered, 2u);
   EXPECT_EQ(coverage.branches().all, 3u);
-  EXPECT_EQ(coverage.uncovered(), std::vector<std::string>{"main.two: does not run"});
+  EXPECT_EQ(coverage.uncovered(), std::vector<std::string>{"t.yaml: main.two: does not run"});
 }
 
 }  // namespace

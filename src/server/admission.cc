@@ -97,7 +97,7 @@ std::string find_problems(const Value& object, const model::FindTemplateHolder& 
 base::Status check_references(kube::Api& api, const std::string& namespace_, const Value& object) {
   if (text::to_json(object).find("emplateRef\"") == std::string::npos) return {};
   kube::Warnings unheard;
-  model::StoredTemplates templates(kube::fetch_templates(api, namespace_));
+  model::StoredTemplates templates(kube::stored_templates(api, namespace_));
   std::string problems = find_problems(object, templates.finder(), unheard);
   if (!templates.trouble()) return templates.trouble();
   if (problems.empty()) return {};

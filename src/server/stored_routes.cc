@@ -185,7 +185,7 @@ std::vector<Route> stored_routes(kube::StoreApi& api) {
 
 void answer_lint(kube::StoreApi& api, const std::string& namespace_, Value object, Call& call) {
   if (!namespace_.empty()) object["metadata"]["namespace"] = namespace_;
-  model::StoredTemplates templates(kube::fetch_templates(api, namespace_));
+  model::StoredTemplates templates(kube::stored_templates(api, namespace_));
   std::string problems = find_problems(object, templates.finder(), call.warnings);
   if (!templates.trouble()) return call.fail(templates.trouble().error());
   if (!problems.empty()) return call.fail({base::Code::kInvalid, std::move(problems)});

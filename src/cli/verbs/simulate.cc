@@ -101,7 +101,7 @@ void print_run(Session& session, const play::Simulation& simulation, const Value
 base::Result<int> print_explanation(Session& session, const play::Rehearsal& rehearsal,
                                     const play::Simulation& simulation, const Value& status) {
   const std::string pattern = session.flags.get("explain");
-  const auto all = play::explain(rehearsal.workflow.spec, simulation, status, pattern);
+  const auto all = play::explain(rehearsal, simulation, status, pattern);
   if (all.empty())
     return base::fail(base::Code::kNotFound, fmt::format("no node is named \"{}\"", pattern), {},
                       "names are those of the tree; * stands for anything");
@@ -149,9 +149,8 @@ base::Result<int> run_simulate(Session& session) {
   TemplateShelf shelf;
   for (const Manifest& manifest : *manifests)
     for (const Value& document : manifest.documents) shelf.add(document);
-  wishes->rehearsal.find = [&](std::string_view name, bool cluster_scope) {
-    return shelf.find("", name, cluster_scope);
-  };
+  wishes->rehearsal.find = shelf.finder();
+  wishes->rehearsal.list = shelf.lister();
   // Templates that workflows refer to are played with these, not by themselves.
   bool has_workflow = false;
   for (const Manifest& manifest : *manifests)

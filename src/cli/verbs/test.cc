@@ -119,11 +119,8 @@ void indent(Session& session, std::string_view text) {
 void run_one(Session& session, const play::TestCase& test, const Manifest& manifest,
              const Subject& subject, const TemplateShelf& shelf, Totals& totals) {
   const base::Time begun = session.now();
-  const auto find = [&](std::string_view name, bool cluster_scope) {
-    return shelf.find("", name, cluster_scope);
-  };
-  const play::TestResult result =
-      play::run_test(test, *subject.document, subject.file, find, totals.coverage);
+  const play::TestResult result = play::run_test(
+      test, {*subject.document, subject.file, shelf.finder(), shelf.lister()}, totals.coverage);
   JunitCase& entry = totals.suites.back().cases.emplace_back();
   entry.name = test.name;
   entry.seconds = (session.now() - begun).in_seconds();
