@@ -4,6 +4,7 @@
 
 #include "model/decode.h"
 #include "play/mocks.h"
+#include "text/json.h"
 #include "text/quantity.h"
 
 namespace play {
@@ -28,6 +29,8 @@ class Explainer {
     lines_ = &out.lines;
     what(node, status);
     if (const model::Task* task = task_of(state.view(node))) why(*task, node);
+    hook(out.name);
+    attempts(node, out.name);
     inputs(status);
     when(node, status);
     end(status);
@@ -77,6 +80,54 @@ class Explainer {
     if (!task.when.empty()) add("when: " + task.when);
   }
 
+  std::string phase_of(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) return "";
+    const std::string id = simulation_.state().node_id(engine::NodeId{found->second});
+    return std::string(nodes_.find(id)->string_at("phase"));
+  }
+
+  // Of a node that stands beside another one: "a.onExit", "a.hooks.x".
+  void hook(const std::string& name) {
+    constexpr std::string_view kExit = ".onExit", kHooks = ".hooks.";
+    if (name.ends_with(kExit)) {
+      const std::string owner = name.substr(0, name.size() - kExit.size());
+      add("exit handler: it begins when " + owner + " has ended (" + phase_of(owner) + ")");
+      return;
+    }
+    const size_t at = name.rfind(kHooks);
+    if (at == name.npos || name.find('.', at + kHooks.size()) != name.npos) return;
+    const auto owner = by_name_.find(name.substr(0, at));
+    if (owner == by_name_.end()) return;
+    const model::Task* task = task_of(simulation_.state().view(engine::NodeId{owner->second}));
+    for (const auto& [key, one] : task != nullptr ? task->hooks : spec_.hooks)
+      if (key == name.substr(at + kHooks.size()))
+        add("hook of " + owner->first + ": it begins when this holds: " + one.expression);
+  }
+
+  const Value* retry_of(const engine::NodeView& view) const {
+    const auto stored =
+        stored_.find(std::string(view.template_scope) + "/" + std::string(view.template_name));
+    const Value* own = nullptr;
+    if (stored != stored_.end())
+      own = stored->second.rest.find("retryStrategy");
+    else
+      for (const model::Template& tmpl : spec_.templates)
+        if (tmpl.name == view.template_name) own = tmpl.rest.find("retryStrategy");
+    return own ? own : spec_.rest.find_path("templateDefaults", "retryStrategy");
+  }
+
+  void attempts(engine::NodeId node, const std::string& name) {
+    const engine::NodeView view = simulation_.state().view(node);
+    if (view.type != "Retry") return;
+    if (const Value* retry = retry_of(view)) add("retryStrategy: " + text::to_json(*retry));
+    for (int number = 0;; ++number) {
+      const std::string phase = phase_of(name + "(" + std::to_string(number) + ")");
+      if (phase.empty()) return;
+      add("  attempt " + std::to_string(number) + ": " + phase);
+    }
+  }
+
   static std::vector<std::string> names_in(const std::string& depends) {
     std::vector<std::string> out;
     std::string word;
@@ -98,12 +149,8 @@ class Explainer {
     const engine::State& state = simulation_.state();
     const std::string own = state.node_name(node);
     const std::string boundary = own.substr(0, own.size() - state.display_name(node).size());
-    if (const auto found = by_name_.find(boundary + name); found != by_name_.end()) {
-      const Value& status = *nodes_.find(state.node_id(engine::NodeId{found->second}));
-      add("  " + name + ": " + std::string(status.string_at("phase")));
-      return;
-    }
-    add("  " + name + ": has no node");
+    const std::string phase = phase_of(boundary + name);
+    add("  " + name + ": " + (phase.empty() ? "has no node" : phase));
   }
 
   void inputs(const Value& status) {
@@ -118,6 +165,26 @@ class Explainer {
     return simulation_.state().view(span.node).type == "Suspend";
   }
 
+  // Up to the number of an item or attempt.
+  static std::string_view loop_of(std::string_view name) { return name.substr(0, name.rfind('(')); }
+  // Up to the step's own name: the group that it stands in.
+  static std::string_view group_of(std::string_view name) {
+    return name.substr(0, name.rfind("]."));
+  }
+
+  std::string cause(engine::NodeId node, const Span& span, const Span& before) const {
+    const engine::State& state = simulation_.state();
+    const std::string name = state.node_name(node), other = state.node_name(before.node);
+    const std::string ended = state.display_name(before.node) + " has ended " +
+                              std::string(engine::to_string(before.phase));
+    if (before.ended < span.created)
+      return ", " + text::to_go_string(span.created - before.ended) + " after " + ended;
+    // Those beside each other wait for each other only where not all may run at once.
+    const bool beside = (name.ends_with(')') && loop_of(name) == loop_of(other)) ||
+                        (name.find("].") != name.npos && group_of(name) == group_of(other));
+    return (beside ? ", as soon as a limit let it: " : ", because ") + ended;
+  }
+
   void when(engine::NodeId node, const Value& status) {
     const Span* span = simulation_.span_of(node);
     if (span == nullptr) {
@@ -129,11 +196,7 @@ class Explainer {
                        (span->is_pod        ? "its pod is made"
                         : is_suspend(*span) ? "it waits"
                                             : "the agent gets it");
-    if (span->cause) {
-      const Span& before = simulation_.spans()[*span->cause];
-      line += ", because " + simulation_.state().display_name(before.node) + " has ended " +
-              std::string(engine::to_string(before.phase));
-    }
+    if (span->cause) line += cause(node, *span, simulation_.spans()[*span->cause]);
     add(line);
     if (span->is_pod && span->running.is_set() && span->running != span->created)
       add(time(span->running) + ": it runs");

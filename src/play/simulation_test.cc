@@ -1,5 +1,6 @@
 #include "play/simulation.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "play/explanation.h"
@@ -9,6 +10,8 @@
 
 namespace play {
 namespace {
+
+using testing::HasSubstr;
 
 struct Played {
   Rehearsal rehearsal;
@@ -305,6 +308,40 @@ TEST(Explanation, TellsWhatCausedANode) {
       "exit code 0",
   };
   EXPECT_EQ(all[0].lines, kLines);
+}
+
+std::string explained(const Played& played, const std::string& name) {
+  std::string out;
+  for (const Explanation& one : explain(played.rehearsal, *played.simulation, played.status, name))
+    for (const std::string& line : one.lines) out += line + "\n";
+  return out;
+}
+
+TEST(Explanation, TellsOfAttemptsHooksAndLimits) {
+  const Played played = play(R"(
+  onExit: pod
+  hooks: {late: {template: pod, expression: workflow.status == "Running"}}
+  templates:
+  - name: main
+    parallelism: 1
+    steps:
+    - - {name: one, template: shaky, withItems: [a, b]}
+  - name: shaky
+    retryStrategy: {limit: 2, backoff: {duration: 10s}}
+    container: {image: x}
+  - {name: pod, container: {image: x}}
+)",
+                             mocks_of("[{node: 'one(0:a)', attempts: [{exitCode: 1}, {}]}]"));
+  EXPECT_EQ(played.status.string_at("phase"), "Succeeded");
+  EXPECT_THAT(explained(played, "one(0:a)"),
+              HasSubstr("retryStrategy: {\"limit\":2,\"backoff\":{\"duration\":\"10s\"}}\n"
+                        "  attempt 0: Failed\n  attempt 1: Succeeded\n"));
+  EXPECT_THAT(explained(played, "one(0:a)(1)"),
+              HasSubstr("10s after one(0:a)(0) has ended Failed"));
+  EXPECT_THAT(explained(played, "one(1:b)(0)"),
+              HasSubstr("as soon as a limit let it: one(0:a)(1) has ended Succeeded"));
+  EXPECT_THAT(explained(played, "wf.onExit"), HasSubstr("begins when wf has ended (Succeeded)"));
+  EXPECT_THAT(explained(played, "wf.hooks.late"), HasSubstr("workflow.status == \"Running\""));
 }
 
 }  // namespace
