@@ -89,7 +89,7 @@ class Step {
 
  private:
   void add_terminations();
-  void add_start();
+  base::Status add_start();
   base::Status add_deletions();
   bool uses_new_schedule() const {
     return decision_.handled &&
@@ -120,23 +120,25 @@ void Step::add_terminations() {
                                model::to_json(operation)});
 }
 
-void Step::add_start() {
-  if (!decision_.start) return;
+base::Status Step::add_start() {
+  if (!decision_.start) return {};
   Value workflow = model::workflow_of(entry_.cron, *decision_.start);
   const std::string name = engine::cron_child_name(entry_.cron.metadata.name, *decision_.start);
   workflow["metadata"]["name"] = name;
   auto put = api_.prepare_create(kube::kind_of("workflows"), entry_.object->key.namespace_,
                                  std::move(workflow));
+  if (!put && put.error().code == base::Code::kUnavailable) return base::fail(put.error());
   if (!put) {
     ++status_.failed;
     add_condition(status_.conditions, kSubmissionError,
                   "Failed to submit Workflow: " + put.error().text);
-    return;
+    return {};
   }
   remove_condition(status_.conditions, kSubmissionError);
   started_ = engine::CronChild{name, put->uid, "", {}};
   status_.active.push_back({name, put->uid, {}});
   batch_.puts.push_back(std::move(*put));
+  return {};
 }
 
 base::Status Step::add_deletions() {
@@ -186,7 +188,7 @@ base::Status Step::commit() {
 base::Status Step::run() {
   status_changed_ = remove_condition(status_.conditions, kSpecError);
   add_terminations();
-  add_start();
+  if (auto added = add_start(); !added) return added;
   if (auto added = add_deletions(); !added) return added;
   auto done = commit();
   if (!done && done.error().code == base::Code::kAlreadyExists && started_) {

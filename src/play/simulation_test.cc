@@ -331,7 +331,7 @@ TEST(Explanation, TellsOfAttemptsHooksAndLimits) {
     container: {image: x}
   - {name: pod, container: {image: x}}
 )",
-                             mocks_of("[{node: 'one(0:a)', attempts: [{exitCode: 1}, {}]}]"));
+                             mocks_of("[{node: 'one(0:a)*', attempts: [{exitCode: 1}, {}]}]"));
   EXPECT_EQ(played.status.string_at("phase"), "Succeeded");
   EXPECT_THAT(explained(played, "one(0:a)"),
               HasSubstr("retryStrategy: {\"limit\":2,\"backoff\":{\"duration\":\"10s\"}}\n"

@@ -18,6 +18,7 @@
 #include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/admission.h"
+#include "sim/fault_crons.h"
 #include "sim/faulty_agent.h"
 #include "store/failing.h"
 #include "store/memory.h"
@@ -46,6 +47,8 @@ using Outcome = std::map<std::string, std::string>;
 class World {
  public:
   explicit World(uint64_t seed) : seed_(seed), random_(seed), chance_(seed) { restart_server(); }
+
+  void create_crons() { report.workflows += crons_.create(*api_, random_); }
 
   void submit(const std::string& name, uint32_t maker_seed, bool is_free);
   void disturb(uint64_t steps);
@@ -80,6 +83,7 @@ class World {
   std::unique_ptr<kube::StoreApi> api_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<FaultyAgent> agent_;
+  FaultCrons crons_{*store_, clock_};
   uint64_t operations_ = 0;
 };
 
@@ -93,6 +97,7 @@ void World::restart_server() {
   options.open_pods_max = 1 + pick(8);
   options.pods_per_batch = 1 + pick(4);
   controller_ = std::make_unique<control::Controller>(*api_, clock_, chance_, options);
+  crons_.restart(*api_, chance_);
   if (agent_) return agent_->restart(*api_);
   agent_ = std::make_unique<FaultyAgent>(*api_, clock_, random_, [this](std::string_view pod) {
     const uint32_t hash = base::fnv1a32(fmt::format("{} {}", pod, seed_));
@@ -134,7 +139,7 @@ void World::disturb(uint64_t steps) {
 }
 
 void World::step() {
-  switch (pick(16)) {
+  switch (pick(18)) {
     case 0:
       ++report.kills;
       return restart_server();
@@ -154,6 +159,10 @@ void World::step() {
     case 9:
     case 10:
       agent_->step();
+      return;
+    case 11:
+    case 12:
+      (void)crons_.step();
       return;
     default:
       (void)controller_->run_once();
@@ -180,6 +189,8 @@ void World::move_clock() {
   int64_t seconds = static_cast<int64_t>(pick(5));
   if (kind == 0) seconds = -30;  // somebody has set it
   if (kind == 1) seconds = 3600;
+  if (kind > 14 && crons_.next_wake() > clock_.now())
+    return clock_.advance(crons_.next_wake() - clock_.now());
   clock_.advance(base::Duration::seconds(seconds));
 }
 
@@ -199,6 +210,7 @@ void World::operate() {
 }
 
 bool World::all_ended() const {
+  if (!crons_.all_ended()) return false;
   for (const Watched& workflow : workflows)
     if (workflow.phase != "Succeeded" && workflow.phase != "Failed" && workflow.phase != "Error")
       return false;
@@ -212,6 +224,7 @@ void World::heal() {
   failing_.lose_watches(false);
   restart_server();
   agent_->restart(*api_);
+  crons_.suspend(*api_);
   store::Batch resume;
   model::Operation operation;
   operation.kind = model::Operation::Kind::kResume;
@@ -223,10 +236,15 @@ void World::heal() {
   for (int round = 0; round < kRoundsMax && report.problem.empty(); ++round) {
     const auto worked = controller_->run_once();
     if (!worked) return fail("control does not recover: " + worked.error().text);
-    const bool any = agent_->step() || *worked;
+    const auto fired = crons_.step();
+    if (!fired) return fail("cron does not recover: " + fired.error().text);
+    const bool any = agent_->step() || *worked || *fired;
     if (any) continue;
     look();
-    if (all_ended()) return;
+    if (all_ended()) {
+      crons_.check_counts();
+      return look();
+    }
     clock_.advance(base::Duration::seconds(4));
   }
   look();
@@ -238,6 +256,8 @@ void World::heal() {
 
 void World::look() {
   if (!agent_->problem().empty()) fail(agent_->problem());
+  if (!crons_.problem().empty()) fail(crons_.problem());
+  report.cron_runs = crons_.run_count();
   for (Watched& workflow : workflows) look_at(workflow);
 }
 
@@ -338,6 +358,7 @@ FaultReport simulate_faults(uint64_t seed) {
     disturbed.submit(fmt::format("w{}", i), maker, is_free);
     steady.submit(fmt::format("w{}", i), maker, is_free);
   }
+  disturbed.create_crons();
   disturbed.disturb(100 + random() % 200);
   disturbed.heal();
   FaultReport& report = disturbed.report;

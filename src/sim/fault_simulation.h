@@ -13,13 +13,13 @@ namespace sim {
 struct FaultReport {
   std::string problem;    // what did not hold; empty: everything did
   std::string workflows;  // their YAML, for whoever looks into it
-  uint64_t steps = 0, kills = 0, faults = 0, pods = 0, nodes = 0;
+  uint64_t steps = 0, kills = 0, faults = 0, pods = 0, nodes = 0, cron_runs = 0;
 };
 
 // What must hold: no node or pod is there or runs twice, none that has ended changes or vanishes,
 // no more pods than `parallelism` says, every workflow ends once the faults are over, and (for
 // workflows whose end does not hang on time or chance) in the phases and outputs of a run without
-// faults.
+// faults. CronWorkflows: see fault_crons.h.
 FaultReport simulate_faults(uint64_t seed);
 
 }  // namespace sim

@@ -40,6 +40,7 @@ Findings simulate_seeds(uint64_t first, uint64_t count) {
       out.sum.kills += report.kills;
       out.sum.faults += report.faults;
       out.sum.pods += report.pods;
+      out.sum.cron_runs += report.cron_runs;
       if (!report.problem.empty()) out.problems.emplace(seed, std::move(report));
     }
   };
@@ -58,8 +59,9 @@ TEST(FaultSimulation, NothingIsLostAndNothingHappensTwice) {
   for (const auto& [seed, report] : found.problems)
     ADD_FAILURE() << report.problem << "\nARGON_FAULT_SEEDS=1 ARGON_FAULT_SEED=" << seed << "\n"
                   << report.workflows;
-  fmt::print("{} seeds: {} steps, {} kills, {} faults, {} pods\n", count, found.sum.steps,
-             found.sum.kills, found.sum.faults, found.sum.pods);
+  fmt::print("{} seeds: {} steps, {} kills, {} faults, {} pods, {} runs of CronWorkflows\n", count,
+             found.sum.steps, found.sum.kills, found.sum.faults, found.sum.pods,
+             found.sum.cron_runs);
 }
 
 TEST(FaultSimulation, TheSameSeedDoesTheSame) {
@@ -68,6 +70,7 @@ TEST(FaultSimulation, TheSameSeedDoesTheSame) {
   EXPECT_EQ(one.steps, other.steps);
   EXPECT_EQ(one.nodes, other.nodes);
   EXPECT_EQ(one.pods, other.pods);
+  EXPECT_EQ(one.cron_runs, other.cron_runs);
 }
 
 }  // namespace
