@@ -79,6 +79,7 @@ class CronController::Impl {
   void queue(const EntryPtr& entry) {
     if (!std::exchange(entry->is_queued, true)) queue_.push_back(entry);
   }
+  base::Status find_active(CronEntry& entry);
   base::Status look_at(const EntryPtr& entry);
   base::Status refresh(const EntryPtr& entry);
   void set_timer(const EntryPtr& entry, base::Time at);
@@ -136,8 +137,8 @@ base::Result<bool> CronController::Impl::run_once() {
     if (auto opened = open_workflows(); !opened) return base::fail(opened.error());
   auto any = gather();
   if (!any) return any;
-  // The first CronWorkflow has come: its workflows must be known before it is looked at.
-  if (!workflow_watch_ && !entries_.empty()) return true;
+  // Perhaps the first CronWorkflow has come: its workflows must be known before it is looked at.
+  if (!cron_watch_ || (!workflow_watch_ && !entries_.empty())) return true;
   const base::Time now = clock_.now();
   while (!timers_.empty() && timers_.begin()->first <= now) {
     queue(timers_.begin()->second);
@@ -205,8 +206,9 @@ base::Result<bool> CronController::Impl::gather() {
     if (!watch) continue;
     auto changes = watch->next(0, nullptr);
     if (!changes && changes.error().code == base::Code::kGone) {
-      watch.reset();  // the lists are read again
-      return true;
+      watch.reset();  // the lists are read again, before anything is decided
+      any = true;
+      continue;
     }
     if (!changes) return base::fail(changes.error());
     for (const store::Change& change : *changes) {
@@ -294,8 +296,24 @@ void CronController::Impl::take_workflow(const store::Object& object, bool is_de
   if (entry != entries_.end() && entry->second->take_child(std::move(child))) queue(entry->second);
 }
 
+// What its status calls active may have begun just before, with the news still on their way.
+base::Status CronController::Impl::find_active(CronEntry& entry) {
+  const std::vector<model::ActiveWorkflow> listed = entry.cron.status.active;
+  for (const model::ActiveWorkflow& one : listed) {
+    if (std::any_of(entry.children.begin(), entry.children.end(),
+                    [&](const engine::CronChild& child) { return child.uid == one.uid; }))
+      continue;
+    auto stored =
+        api_.store().get({std::string(kWorkflows), entry.object->key.namespace_, one.name});
+    if (stored && stored->uid == one.uid) take_workflow(*stored, false);
+    if (!stored && stored.error().code != base::Code::kNotFound) return base::fail(stored.error());
+  }
+  return {};
+}
+
 base::Status CronController::Impl::look_at(const EntryPtr& entry) {
   if (!entries_.contains(entry->object->uid)) return {};
+  if (auto found = find_active(*entry); !found) return found;
   const base::Time now = clock_.now();
   const bool is_late = entry->wake_at.is_set() && now - entry->wake_at > options_.late;
   if (is_late || entry->is_broken) entry->watched_since = now;

@@ -127,7 +127,10 @@ base::Status Step::add_start() {
   workflow["metadata"]["name"] = name;
   auto put = api_.prepare_create(kube::kind_of("workflows"), entry_.object->key.namespace_,
                                  std::move(workflow));
-  if (!put && put.error().code == base::Code::kUnavailable) return base::fail(put.error());
+  // The store is busy, or somebody was faster: once more.
+  if (!put &&
+      (put.error().code == base::Code::kUnavailable || put.error().code == base::Code::kConflict))
+    return base::fail(put.error());
   if (!put) {
     ++status_.failed;
     add_condition(status_.conditions, kSubmissionError,

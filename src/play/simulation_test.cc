@@ -339,7 +339,7 @@ TEST(Explanation, TellsOfAttemptsHooksAndLimits) {
   EXPECT_THAT(explained(played, "one(0:a)(1)"),
               HasSubstr("10s after one(0:a)(0) has ended Failed"));
   EXPECT_THAT(explained(played, "one(1:b)(0)"),
-              HasSubstr("as soon as a limit let it: one(0:a)(1) has ended Succeeded"));
+              HasSubstr("as soon as a limit let it: one(0:a)(0) has ended Failed"));
   EXPECT_THAT(explained(played, "wf.onExit"), HasSubstr("begins when wf has ended (Succeeded)"));
   EXPECT_THAT(explained(played, "wf.hooks.late"), HasSubstr("workflow.status == \"Running\""));
 }
