@@ -79,7 +79,9 @@ class World {
   }
   // From slot to slot, as the thread does.
   void run_until(base::Time end) {
-    while (crons_.next_wake() <= end) advance(crons_.next_wake() - clock_.now());
+    settle();
+    while (crons_.next_wake().is_set() && crons_.next_wake() <= end)
+      advance(crons_.next_wake() - clock_.now());
     advance(end - clock_.now());
   }
   base::Time now() const { return clock_.now(); }
