@@ -1,9 +1,13 @@
 // alive_bench — what an event costs while much else is alive: the controllers over a store in
 // memory, a clock that is put where the next event is, and an agent that ends pods at once.
 //
-//   alive_bench [workflows|crons]:N …    default: 10 to 10,000 workflows, 10 to 1,000 crons
+//   alive_bench [workflows|locks|crons]:N …    default: 10 to 10,000 workflows and waiters for a
+//                                              lock, 10 to 1,000 crons
 //
 // workflows:N  N workflows stand with a running pod; others come, run two steps, and end.
+// locks:N      N workflows wait for a mutex; others, of a higher priority, come and wait, get it
+// one
+//              after the other, run and end.
 // crons:N      N CronWorkflows; a slot starts a workflow, which runs and ends, and an old one is
 //              deleted.
 //
@@ -61,6 +65,10 @@ class World {
     const auto documents = text::parse_yaml(yaml, "bench");
     need(documents);
     need(api_.create(kube::kind_of(kind), "default", documents->front(), false));
+  }
+  void remove(std::string_view kind, const std::string& name) {
+    const auto removed = api_.remove({&kube::kind_of(kind), "default", name}, {});
+    if (!removed) give_up(removed.error().text);
   }
   // Until nothing is left to do at this moment.
   void settle() {
@@ -128,6 +136,34 @@ double workflows_us(int alive) {
   return best;
 }
 
+std::string locked(const std::string& name, int priority) {
+  return fmt::format(
+      "{{apiVersion: argoproj.io/v1alpha1, kind: Workflow, metadata: {{name: {}}}, spec: "
+      "{{entrypoint: main, priority: {}, synchronization: {{mutexes: [{{name: m}}]}}, "
+      "templates: [{{name: main, container: {{image: busybox}}}}]}}}}",
+      name, priority);
+}
+
+double locks_us(int waiters) {
+  World world;
+  const auto name = [](int i) { return fmt::format("alive-{:07}", i); };
+  for (int i = 0; i <= waiters; ++i) world.create("workflows", locked(name(i), 0));
+  world.settle();
+  double best = 1e18;
+  int made = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const double began = cpu_us();
+    for (int i = 0; i < kWorkflowsPerRound; ++i) {
+      world.create("workflows", locked(fmt::format("more-{}", made++), 1));
+      world.settle();
+    }
+    world.remove("workflows", name(round));  // it holds the mutex, and ends no other way
+    world.settle();
+    best = std::min(best, (cpu_us() - began) / kWorkflowsPerRound);
+  }
+  return best;
+}
+
 // Each has a minute of its own in the hour, as far as there are minutes.
 std::string cron(int number) {
   return fmt::format(
@@ -156,9 +192,13 @@ void run(std::string_view work) {
   const size_t colon = work.find(':');
   const std::string what(work.substr(0, colon));
   const int n = colon == std::string_view::npos ? 0 : std::atoi(work.data() + colon + 1);
-  if (n <= 0 || (what != "workflows" && what != "crons"))
-    give_up(fmt::format("{}: not workflows:N or crons:N", work));
-  fmt::print("{}_{}_us_each\t{:.1f}\n", what, n, what == "crons" ? crons_us(n) : workflows_us(n));
+  const std::pair<std::string_view, double (*)(int)> kinds[] = {
+      {"workflows", workflows_us}, {"locks", locks_us}, {"crons", crons_us}};
+  const auto* kind = std::find_if(std::begin(kinds), std::end(kinds),
+                                  [&](const auto& row) { return row.first == what; });
+  if (n <= 0 || kind == std::end(kinds))
+    give_up(fmt::format("{}: not workflows:N, locks:N or crons:N", work));
+  fmt::print("{}_{}_us_each\t{:.1f}\n", what, n, kind->second(n));
   std::fflush(stdout);
 }
 
@@ -167,6 +207,7 @@ void run(std::string_view work) {
 int main(int argc, char** argv) {
   const std::vector<std::string_view> given(argv + 1, argv + argc);
   const std::vector<std::string_view> all = {"workflows:10", "workflows:1000", "workflows:10000",
+                                             "locks:10",     "locks:1000",     "locks:10000",
                                              "crons:10",     "crons:100",      "crons:1000"};
   for (const std::string_view work : given.empty() ? all : given) run(work);
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/plan.h"
+#include "engine/small_world.h"
 #include "engine/state.h"
 #include "model/workflow.h"
 
@@ -154,6 +155,15 @@ model::Workflow nested(size_t n) {
   return out;
 }
 
+// All wait for one mutex, and get it one after the other.
+model::Workflow locks(size_t n) {
+  model::Workflow out = fan_out(n);
+  text::Value mutex;
+  mutex["name"] = text::Value("m");
+  out.spec.templates.back().synchronization["mutexes"] = text::Value(text::List{std::move(mutex)});
+  return out;
+}
+
 struct Figures {
   double ns = 0, bytes = 0, compile_ns = 0;
 };
@@ -164,7 +174,8 @@ constexpr size_t kBatch = 256;
 // A State and the world that asks of it what it wishes for.
 class Life {
  public:
-  explicit Life(std::shared_ptr<const engine::Plan> plan) : state_(std::move(plan), 1) {}
+  Life(std::shared_ptr<const engine::Plan> plan, bool asks)
+      : state_(std::move(plan), 1), asks_(asks) {}
 
   // From the start to the end; how many pods there were.
   size_t live() {
@@ -217,6 +228,9 @@ class Life {
       if (const auto* wake = std::get_if<engine::WakeAt>(&action)) again_ = wake->at <= now_;
     }
     now_ = now_ + base::Duration::millis(1);
+    if (!asks_) return;
+    events_ = world_.answer(state_, now_, actions_);
+    if (!events_.empty()) apply();
   }
 
   // The pod's template, whose texts are checked.
@@ -231,6 +245,8 @@ class Life {
   }
 
   engine::State state_;
+  const bool asks_;  // for locks
+  engine::SmallWorld world_{engine::LockClient{"default/bench", {}, 0, {}}};
   base::Time now_ = base::Time::from_unix_seconds(1767323045);
   std::vector<engine::NodeId> ready_;
   std::vector<engine::Event> events_;
@@ -250,7 +266,7 @@ Figures run(const model::Workflow& source, size_t n) {
     std::exit(1);
   }
   const double compiled = cpu_ns();
-  Life life(*plan);
+  Life life(*plan, !source.spec.templates.back().synchronization.is_null());
   const double start = cpu_ns();
   const size_t pods = life.live();
   const double stop = cpu_ns();
@@ -307,8 +323,11 @@ int main(int argc, char** argv) {
       wanted.emplace_back(argv[i]);
   }
   if (sizes.empty()) sizes = {100, 1'000, 10'000, 100'000, 1'000'000};
-  const std::pair<const char*, Shape> shapes[] = {
-      {"fanout", fan_out}, {"chain", chain}, {"dag", random_dag}, {"nested", nested}};
+  const std::pair<const char*, Shape> shapes[] = {{"fanout", fan_out},
+                                                  {"chain", chain},
+                                                  {"dag", random_dag},
+                                                  {"nested", nested},
+                                                  {"locks", locks}};
   for (const auto& [name, shape] : shapes)
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())
       measure(name, shape, sizes);

@@ -208,6 +208,9 @@ base::Status Server::listen() {
   options.log = log_line;
   options.metrics = [this] { return metrics_.text(clock_.now()); };
   options.try_shutdown = [this] { return try_shutdown(); };
+  options.find_locks = [this](std::string_view namespace_, size_t waiters) {
+    return controller_->locks(namespace_, waiters);
+  };
   if (!options_.embedded) {
     auto port = http_->sockets->listen_tcp(options_.address, options_.port);
     if (!port) return base::fail(port.error());

@@ -175,8 +175,19 @@ class Drawing {
     }
   }
 
+  // Argo shows nothing of an outcome that was used again.
+  static std::string message_of(const Value& node, bool hit) {
+    std::string out = one_line(node.string_at("message"));
+    if (hit && out.empty())
+      out = fmt::format("outputs of {} in cache {}", node.string_at("memoizationStatus", "key"),
+                        node.string_at("memoizationStatus", "cacheName"));
+    return out;
+  }
+
   void add_row(const Value& node, const std::string& prefix) {
-    const bool pod = node.string_at("type") == "Pod";
+    const Value* found = node.find_path("memoizationStatus", "hit");
+    const bool hit = found && found->is_bool() && found->as_bool();
+    const bool pod = node.string_at("type") == "Pod" && !hit;
     std::string step = fmt::format("{}{} {}", prefix, node_icon(node, options_.paint),
                                    node.string_at("displayName"));
     const std::string duration =
@@ -186,7 +197,7 @@ class Drawing {
     std::vector<std::string> row = {std::move(step), template_of(node),
                                     pod ? pod_name(workflow_, node) : "", duration};
     if (options_.output == "wide") row.push_back(artifact_names(node));
-    row.push_back(one_line(node.string_at("message")));
+    row.push_back(message_of(node, hit));
     if (options_.output == "wide") row.push_back(resources_duration(node));
     if (!options_.output.empty()) row.emplace_back(pod ? node.string_at("hostNodeName") : "");
     table_.add(std::move(row));

@@ -96,4 +96,16 @@ std::string critical_path(const play::Simulation& simulation) {
   return out;
 }
 
+std::string lock_waits(const play::Simulation& simulation) {
+  std::string out;
+  for (const play::LockWait& wait : simulation.lock_waits()) {
+    const base::Time until = wait.until.is_set() ? wait.until : simulation.now();
+    out += fmt::format("   {:<10} {} for {}\n", text::to_go_string(until - wait.since),
+                       wait.node.valid() ? simulation.state().display_name(wait.node)
+                                         : std::string("the workflow"),
+                       wait.lock);
+  }
+  return out;
+}
+
 }  // namespace cli

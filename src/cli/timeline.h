@@ -18,5 +18,7 @@ struct TimelineOptions {
 std::string timeline(const play::Simulation& simulation, const TimelineOptions& options);
 // "flip 1s → heads 2s → …" on lines; with the waits between them.
 std::string critical_path(const play::Simulation& simulation);
+// "1s         migrate(1:1) for default/Mutex/schema", a line each.
+std::string lock_waits(const play::Simulation& simulation);
 
 }  // namespace cli

@@ -45,6 +45,8 @@ constexpr Verb kVerbs[] = {
     {"submit", "FILE...", "submit workflows", submit_flags, 0, kAnyNumber, run_submit},
     {"suspend", "WORKFLOW...", "suspend workflows (opposite of resume)", suspend_flags, 1,
      kAnyNumber, run_suspend},
+    {"sync", "create|delete|get|list|update", "list locks, and manage limits of semaphores",
+     nullptr, 0, 0, nullptr, sync_actions},
     {"template", "create|delete|get|lint|list|update", "manage workflow templates", nullptr, 0, 0,
      nullptr, template_actions},
     {"terminate", "WORKFLOW...", "terminate workflows immediately", terminate_flags, 0, kAnyNumber,
@@ -62,7 +64,6 @@ constexpr LaterVerb kLater[] = {
     {"convert", ""},
     {"cp", ""},
     {"executor-plugin", ""},
-    {"sync", ""},
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ std::span<const Flag> lint_kind_flags();
 
 std::span<const Verb> cluster_template_actions();
 std::span<const Verb> cron_actions();
+std::span<const Verb> sync_actions();
 std::span<const Verb> template_actions();
 
 // clang-format off

@@ -20,6 +20,7 @@
 #include "control/run.h"
 #include "control/run_round.h"
 #include "control/start_queue.h"
+#include "kube/sync_limit.h"
 #include "text/json.h"
 
 namespace control {
@@ -57,6 +58,9 @@ class Controller::Impl {
 
   base::Result<bool> run_once();
   base::Time next_wake() const;
+  std::vector<kube::LockReport> locks(std::string_view namespace_, size_t waiters_most) const {
+    return world_.report(namespace_, waiters_most);
+  }
   std::atomic<size_t> active = 0;
 
  private:
@@ -73,10 +77,12 @@ class Controller::Impl {
   void take_pod(const store::Change& change);
   base::Status take_operations(Run& run);
   void compare_spec(Run& run, const store::Object& object);
+  base::Status take_limits();
   void take_timers();
   void queue(const RunPtr& run);
   void begin_if_stopped(const RunPtr& run);
   void start_some();
+  void queue_woken();
   void starve(const RunPtr& run) {
     run->is_starved = true;
     starved_.push_back(run);
@@ -97,8 +103,9 @@ class Controller::Impl {
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 
-  std::unique_ptr<store::Watch> workflow_watch_, pod_watch_;
+  std::unique_ptr<store::Watch> workflow_watch_, pod_watch_, config_map_watch_, limit_watch_;
   StartQueue start_queue_{api_, options_.log};
+  World world_{api_};
   std::unordered_map<std::string, RunPtr> runs_;  // by the stem of the uid
   std::vector<RunPtr> queue_;                     // have something to do this round
   std::set<std::pair<base::Time, RunPtr>> timers_;
@@ -138,7 +145,9 @@ void Controller::Impl::wait() const {
   }
   std::vector<pollfd> fds{{wake_fd_, POLLIN, 0},
                           {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
-                          {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0}};
+                          {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0},
+                          {config_map_watch_ ? config_map_watch_->fd() : -1, POLLIN, 0},
+                          {limit_watch_ ? limit_watch_->fd() : -1, POLLIN, 0}};
   for (const int fd : start_queue_.fds()) fds.push_back({fd, POLLIN, 0});
   poll(fds.data(), fds.size(), timeout_ms);
 }
@@ -151,7 +160,7 @@ base::Result<bool> Controller::Impl::run_once() {
   if (round_) {
     if (auto done = commit_round(); !done) return base::fail(done.error());
   }
-  if (!workflow_watch_ || !pod_watch_)
+  if (!workflow_watch_ || !pod_watch_ || !config_map_watch_ || !limit_watch_)
     if (auto opened = open_watches(); !opened) return base::fail(opened.error());
   auto gathered = gather();
   if (!gathered) return base::fail(gathered.error());
@@ -175,6 +184,11 @@ base::Status Controller::Impl::open_watches() {
   if (!workflows) return base::fail(workflows.error());
   auto pods = api_.store().watch_early("pods", "");
   if (!pods) return base::fail(pods.error());
+  auto config_maps = api_.store().watch_early("configmaps", "");
+  if (!config_maps) return base::fail(config_maps.error());
+  auto limits = api_.store().watch_early(kube::kSyncLimits, "");
+  if (!limits) return base::fail(limits.error());
+  world_.read_all_limits();
   store::ListQuery query;
   query.resource = kWorkflows;
   auto unfinished = text::Selector::parse_labels(fmt::format("{}!=true", kCompletedLabel));
@@ -204,6 +218,8 @@ base::Status Controller::Impl::open_watches() {
   } while (!query.continue_token.empty());
   workflow_watch_ = std::move(*workflows);
   pod_watch_ = std::move(*pods);
+  config_map_watch_ = std::move(*config_maps);
+  limit_watch_ = std::move(*limits);
   return {};
 }
 
@@ -234,8 +250,30 @@ base::Result<bool> Controller::Impl::gather() {
   }
   if (auto taken = start_queue_.gather(); !taken) return base::fail(taken.error());
   start_some();
+  if (auto taken = take_limits(); !taken) return base::fail(taken.error());
   take_timers();
+  queue_woken();
   return any;
+}
+
+// ConfigMaps and rows of the database, for the limits in them.
+base::Status Controller::Impl::take_limits() {
+  for (auto* watch : {&config_map_watch_, &limit_watch_}) {
+    auto changes = (*watch)->next(0, nullptr);
+    if (!changes && changes.error().code == base::Code::kGone) {
+      watch->reset();
+      continue;
+    }
+    if (!changes) return base::fail(changes.error());
+    for (const store::Change& change : *changes) {
+      const store::Key& key = change.object->key;
+      if (watch == &config_map_watch_)
+        world_.take_config_map(key.namespace_, key.name);
+      else
+        world_.take_database_limit(key.namespace_, key.name);
+    }
+  }
+  return {};
 }
 
 base::Status Controller::Impl::take_workflow(const store::Change& change) {
@@ -287,8 +325,15 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
   }
   start_queue_.enter(*run);
   begin_if_stopped(run);
+  world_.enter(run);
   queue(run);
   return {};
+}
+
+// Those whom somebody's release has let in.
+void Controller::Impl::queue_woken() {
+  for (const RunPtr& run : world_.take_woken())
+    if (run->state) queue(run);
 }
 
 // spec.suspend and spec.shutdown may be written by kubectl and the like: the same as an operation.
@@ -413,8 +458,10 @@ void Controller::Impl::drop(const RunPtr& run) {
   }
   std::erase(queue_, run);
   std::erase(starved_, run);
-  runs_.erase(std::string(uid_stem(run->uid)));
+  world_.leave(*run);
+  runs_.erase(std::string(uid_stem(run->uid)));  // perhaps the last who holds it
   active = runs_.size();
+  queue_woken();
 }
 
 void Controller::Impl::build_round() {
@@ -440,7 +487,7 @@ void Controller::Impl::build_round() {
                              options_.record_events && start_queue_.settings().workflow_events,
                              options_.record_events && start_queue_.settings().node_events,
                              options_.metrics};
-    Part part = make_part(run, now, limits, random_, stops_);
+    Part part = make_part(run, now, limits, random_, stops_, world_);
     open_pods_ = open_pods_ - before + run->open_pods;
     pods_left -= std::min(pods_left, part.pods.size());
     if (!run->wanted_pods.empty()) starve(run);
@@ -450,12 +497,15 @@ void Controller::Impl::build_round() {
       round.parts().push_back(std::move(part));
   }
   round_ = std::move(round);
+  queue_woken();
 }
 
 base::Status Controller::Impl::commit_round() {
-  // Before the commit: after a crash the same facts come again and stop the same pods again.
+  // Before the commit: after a crash the same facts come again and stop the same pods again, and
+  // keep the same outcomes.
   if (auto stopped = stop_pods(api_, stops_); !stopped) return stopped;
   stops_.clear();
+  if (auto kept = world_.flush(); !kept) return kept;
   if (round_->empty()) {
     round_.reset();
     return {};
@@ -529,5 +579,9 @@ void Controller::stop() { impl_->stop(); }
 base::Result<bool> Controller::run_once() { return impl_->run_once(); }
 base::Time Controller::next_wake() const { return impl_->next_wake(); }
 size_t Controller::active_count() const { return impl_->active; }
+std::vector<kube::LockReport> Controller::locks(std::string_view namespace_,
+                                                size_t waiters_most) const {
+  return impl_->locks(namespace_, waiters_most);
+}
 
 }  // namespace control

@@ -10,10 +10,12 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/time.h"
 #include "control/metrics.h"
+#include "kube/lock_report.h"
 #include "kube/store_api.h"
 #include "sys/clock.h"
 #include "sys/random.h"
@@ -56,6 +58,9 @@ class Controller {
 
   // Unfinished workflows that control holds; any thread.
   size_t active_count() const;
+  // The locks of one namespace, or (empty) all, that somebody holds or waits for, by name; each
+  // with at most so many of its waiters. Any thread.
+  std::vector<kube::LockReport> locks(std::string_view namespace_, size_t waiters_most) const;
 
  private:
   class Impl;

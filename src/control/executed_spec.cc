@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/diagnostic.h"
 #include "base/hash.h"
 #include "control/settings.h"
+#include "engine/config_map.h"
 #include "kube/kinds.h"
 #include "kube/metadata.h"
 #include "kube/stored_templates.h"
@@ -81,6 +84,8 @@ class Execution {
   // spec.workflowMetadata, put into the workflow's own metadata. False: refused.
   bool take_metadata(PinnedParts& parts);
   base::Result<std::string> label_from(std::string_view expression) const;
+  // Values of ConfigMaps for the workflow's arguments, which from now on are constants.
+  base::Status read_arguments(model::Workflow& workflow, PinnedParts& parts);
   base::Status compile(PinnedParts& parts);
   void refuse(engine::Phase phase, std::string message) {
     out_.refusal = failed_summary(phase, std::move(message), now_);
@@ -92,6 +97,7 @@ class Execution {
   const Value* const status_;
   const base::Time now_;
   model::StoredTemplates templates_;
+  base::Status trouble_;  // of the store
   ExecutedSpec out_;
 };
 
@@ -219,11 +225,31 @@ base::Status Execution::validate() {
   return {};
 }
 
+base::Status Execution::read_arguments(model::Workflow& workflow, PinnedParts& parts) {
+  std::vector<std::string> missing;
+  for (const model::Parameter& one : workflow.spec.arguments.parameters)
+    if (!one.value && one.value_from && one.value_from->config_map_key_ref)
+      missing.push_back(one.name);
+  const auto known = engine::resolve_arguments(workflow, [&](const engine::ConfigMapKey& key) {
+    const auto object =
+        api_.get({&kube::kind_of("configmaps"), workflow.metadata.namespace_, key.name});
+    if (!object && object.error().code == base::Code::kUnavailable)
+      trouble_ = base::fail(object.error());
+    return engine::read_parameter(object ? &*object : nullptr, key);
+  });
+  if (!known) return known;
+  for (const model::Parameter& one : workflow.spec.arguments.parameters)
+    if (one.value && std::find(missing.begin(), missing.end(), one.name) != missing.end())
+      parts.arguments.emplace_back(one.name, *one.value);
+  return {};
+}
+
 base::Status Execution::compile(PinnedParts& parts) {
   // Once, before it starts.
   if (!has_begun())
     if (auto valid = validate(); !valid) return valid;
-  const model::Workflow workflow = model::decode_workflow(out_.object ? *out_.object : object_);
+  model::Workflow workflow = model::decode_workflow(out_.object ? *out_.object : object_);
+  if (auto known = read_arguments(workflow, parts); !known) return known;
   auto plan = engine::compile(workflow, templates_.finder(),
                               {.artifact_repository = {},
                                .artifact_plugins = {},
@@ -251,6 +277,7 @@ base::Result<ExecutedSpec> Execution::run() {
     if (!compiled) refuse(engine::Phase::kFailed, "invalid spec: " + compiled.error().text);
   }
   if (!templates_.trouble()) return base::fail(templates_.trouble().error());
+  if (!trouble_) return base::fail(trouble_.error());
   if (!parts->empty()) out_.pinned = std::move(parts);
   return std::move(out_);
 }

@@ -35,6 +35,7 @@ struct Run {
   std::unique_ptr<PodBuilder> pods;
   WorkflowMarks marks;
 
+  std::vector<engine::Ask> unanswered;                     // to be asked, or asked again
   std::vector<engine::Event> events;                       // facts for the next round
   std::vector<uint64_t> operations;                        // keys of the operation rows behind them
   std::vector<std::pair<uint64_t, std::string>> refusals;  // of such, by their keys

@@ -13,12 +13,20 @@
 namespace control {
 namespace {
 
+constexpr base::Duration kAskAgain = base::Duration::seconds(1);
+
 // One call's work; the members are what its steps share.
 class RunRound {
  public:
   RunRound(const std::shared_ptr<Run>& run, const RoundLimits& limits, sys::Random& random,
-           std::vector<StopWish>& stops, Part& part)
-      : ptr_(run), run_(*run), limits_(limits), random_(random), stops_(stops), part_(part) {}
+           std::vector<StopWish>& stops, World& world, Part& part)
+      : ptr_(run),
+        run_(*run),
+        limits_(limits),
+        random_(random),
+        stops_(stops),
+        world_(world),
+        part_(part) {}
 
   void apply_events();
   void write_rows();
@@ -27,6 +35,9 @@ class RunRound {
  private:
   void take(const engine::Actions& actions);
   void stop(const engine::StopPod& wish);
+  void ask_world();
+  void save(const engine::SaveMemo& memo);
+  void record(const engine::Recorded& what);
   void create_pods();
   base::Result<store::PutObject> build_pod(engine::NodeId node) const;
   void put_row(std::string_view collection, uint64_t key, std::string bytes) {
@@ -38,6 +49,7 @@ class RunRound {
   const RoundLimits& limits_;
   sys::Random& random_;
   std::vector<StopWish>& stops_;
+  World& world_;
   Part& part_;
   std::vector<uint32_t> changed_;
   bool summary_changed_ = false;
@@ -47,6 +59,7 @@ class RunRound {
 void RunRound::apply_events() {
   engine::Actions actions;
   create_pods();
+  ask_world();
   while (!run_.events.empty()) {
     const std::vector<engine::Event> events = std::move(run_.events);
     run_.events.clear();
@@ -60,6 +73,7 @@ void RunRound::apply_events() {
     actions.clear();
     run_.state->apply(run_.now, events, actions);
     take(actions);
+    ask_world();
     create_pods();
   }
 }
@@ -72,17 +86,47 @@ void RunRound::take(const engine::Actions& actions) {
       run_.wanted_pods.push_back(create->node);
     } else if (const auto* wish = std::get_if<engine::StopPod>(&action)) {
       stop(*wish);
+    } else if (const auto* ask = std::get_if<engine::Ask>(&action)) {
+      run_.unanswered.push_back(*ask);
+    } else if (const auto* release = std::get_if<engine::ReleaseLocks>(&action)) {
+      world_.release(run_, release->node);
+    } else if (const auto* memo = std::get_if<engine::SaveMemo>(&action)) {
+      save(*memo);
     } else if (const auto* wake = std::get_if<engine::WakeAt>(&action)) {
       run_.wake_at = wake->at;
     } else if (const auto* status = std::get_if<engine::WorkflowChanged>(&action)) {
       summary_changed_ = true;
       part_.finished = part_.finished || status->finished;
-    } else if (const auto* record = std::get_if<engine::Recorded>(&action)) {
-      if (!limits_.record_events || run_.events_recorded >= kEventsPerWorkflow) continue;
-      ++run_.events_recorded;
-      part_.events.push_back(make_event_object(run_.key, run_.uid, *record, run_.now, random_));
+    } else if (const auto* recorded = std::get_if<engine::Recorded>(&action)) {
+      record(*recorded);
     }
   }
+}
+
+// What cannot be answered now is asked again.
+void RunRound::ask_world() {
+  std::vector<engine::Ask> asks = std::move(run_.unanswered);
+  run_.unanswered.clear();
+  for (engine::Ask& ask : asks) {
+    if (auto answer = world_.answer(run_, ask, run_.now))
+      run_.events.emplace_back(std::move(*answer));
+    else
+      run_.unanswered.push_back(std::move(ask));
+  }
+  if (!run_.unanswered.empty()) run_.retry_at = run_.now + kAskAgain;
+}
+
+// The node has run all the same: as it is, the next run pays for it.
+void RunRound::save(const engine::SaveMemo& memo) {
+  if (const auto kept = world_.save(run_, memo, run_.now); !kept)
+    record(
+        {true, "MemoizationFailed", run_.state->node_name(memo.node) + ": " + kept.error().text});
+}
+
+void RunRound::record(const engine::Recorded& what) {
+  if (!limits_.record_events || run_.events_recorded >= kEventsPerWorkflow) return;
+  ++run_.events_recorded;
+  part_.events.push_back(make_event_object(run_.key, run_.uid, what, run_.now, random_));
 }
 
 void RunRound::stop(const engine::StopPod& wish) {
@@ -192,7 +236,7 @@ void RunRound::write_summary() {
 }  // namespace
 
 Part make_part(const std::shared_ptr<Run>& run, base::Time now, const RoundLimits& limits,
-               sys::Random& random, std::vector<StopWish>& stops) {
+               sys::Random& random, std::vector<StopWish>& stops, World& world) {
   Part part;
   part.run = run;
   run->now = std::max(run->now, now);
@@ -205,7 +249,7 @@ Part make_part(const std::shared_ptr<Run>& run, base::Time now, const RoundLimit
     if (run->phase_written != engine::Phase::kPending) part.summary = postponed_summary();
     return part;
   }
-  RunRound round(run, limits, random, stops, part);
+  RunRound round(run, limits, random, stops, world, part);
   round.apply_events();
   round.write_rows();
   round.write_summary();

@@ -7,6 +7,7 @@
 #include "control/metrics.h"
 #include "control/pod_stopper.h"
 #include "control/run.h"
+#include "control/world.h"
 #include "sys/random.h"
 
 namespace control {
@@ -20,6 +21,6 @@ struct RoundLimits {
 
 // Takes the run's events and operations. Wishes to stop pods are appended to `stops`.
 Part make_part(const std::shared_ptr<Run>& run, base::Time now, const RoundLimits& limits,
-               sys::Random& random, std::vector<StopWish>& stops);
+               sys::Random& random, std::vector<StopWish>& stops, World& world);
 
 }  // namespace control

@@ -25,9 +25,24 @@ Value time_or_null(base::Time time) {
   return time.is_set() ? Value(base::to_rfc3339(time)) : Value();
 }
 
+// Beside their valueFrom: a value is what counts.
+void put_arguments(Value& spec, const PinnedParts& pinned) {
+  Value* arguments = spec.find("arguments");
+  Value* parameters = arguments ? arguments->find("parameters") : nullptr;
+  if (!parameters || !parameters->is_list()) return;
+  for (Value& parameter : parameters->as_list())
+    for (const auto& [name, value] : pinned.arguments)
+      if (parameter.string_at("name") == name) parameter["value"] = value;
+}
+
 void put_pinned(Value& object, const PinnedParts& pinned) {
   Value& status = object["status"];
-  if (!pinned.spec.is_null()) put(status, "storedWorkflowTemplateSpec", pinned.spec);
+  if (!pinned.spec.is_null()) {
+    put(status, "storedWorkflowTemplateSpec", pinned.spec);
+    put_arguments(status["storedWorkflowTemplateSpec"], pinned);
+  } else if (!pinned.arguments.empty()) {
+    put_arguments(object["spec"], pinned);
+  }
   if (!pinned.templates.is_null()) put(status, "storedTemplates", pinned.templates);
   for (const auto& [key, value] : pinned.labels) put(object["metadata"]["labels"], key, value);
   for (const auto& [key, value] : pinned.annotations)
@@ -55,6 +70,7 @@ void put_summary(Value& object, const engine::Summary& summary, const WorkflowMa
   put(status, "progress", fmt::format("{}/{}", summary.progress_done, summary.progress_total));
   put_or_erase(status, "outputs", summary.outputs);
   put_or_erase(status, "conditions", summary.conditions);
+  put_or_erase(status, "synchronization", summary.synchronization);
 
   Value& spec = object["spec"];
   put_or_erase(spec, "suspend", marks.suspended ? Value(true) : Value());

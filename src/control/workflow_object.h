@@ -13,13 +13,17 @@
 
 namespace control {
 
-// What a workflow took over from stored templates when it began; its object keeps it.
+// What a workflow took over from stored templates and ConfigMaps when it began; its object keeps
+// it.
 struct PinnedParts {
   text::Value spec;       // status.storedWorkflowTemplateSpec; null: it has no workflowTemplateRef
   text::Value templates;  // status.storedTemplates; null: there are no references
   std::vector<std::pair<std::string, std::string>> labels, annotations;
+  // Of spec.arguments, those with a valueFrom.configMapKeyRef: name and value.
+  std::vector<std::pair<std::string, std::string>> arguments;
   bool empty() const {
-    return spec.is_null() && templates.is_null() && labels.empty() && annotations.empty();
+    return spec.is_null() && templates.is_null() && labels.empty() && annotations.empty() &&
+           arguments.empty();
   }
 };
 

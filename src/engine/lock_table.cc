@@ -34,9 +34,28 @@ std::optional<LockName> parse_lock_name(std::string_view text) {
 
 LockTable::LockId LockTable::id_of(const LockWish::Lock& lock) {
   const auto [at, fresh] = ids_.try_emplace(lock.name, static_cast<LockId>(locks_.size()));
-  if (fresh) locks_.emplace_back().name = lock.name;
-  if (lock.is_mutex) locks_[at->second].limit = 1;
+  if (fresh && !unused_.empty()) {
+    at->second = unused_.back();
+    unused_.pop_back();
+  } else if (fresh) {
+    locks_.emplace_back();
+  }
+  Lock& place = locks_[at->second];
+  if (fresh) place.name = lock.name;
+  if (lock.is_mutex) place.limit = 1;
   return at->second;
+}
+
+// Names may be made by the million, {{item}} in them: what nobody asks for is not kept, not even
+// its limit.
+void LockTable::forget_idle(const std::set<LockId>& touched) {
+  for (const LockId id : touched) {
+    Lock& lock = locks_[id];
+    if (lock.name.empty() || !lock.holders.empty() || lock.waiters != 0) continue;
+    ids_.erase(lock.name);
+    lock = Lock();
+    unused_.push_back(id);
+  }
 }
 
 const LockTable::Lock* LockTable::find(const std::string& lock) const {
@@ -109,15 +128,16 @@ LocksAnswer LockTable::request(const LockClient& client, const LockWish& wish) {
   if (const auto known = clients_.find(key); known != clients_.end())
     return known->second.holds ? LocksAnswer{} : waiting_answer(known->second);
   Client fresh;
-  for (const LockWish::Lock& lock : wish.locks) {
-    const LockId id = id_of(lock);
+  for (const LockWish::Lock& lock : wish.locks) fresh.as_asked.push_back(id_of(lock));
+  for (size_t i = 0; i < wish.locks.size(); ++i) {
     // As Argo: no limit, or one of nothing, is a mistake where the lock is first asked for.
-    if (locks_[id].limit.value_or(0) <= 0 && locks_[id].holders.empty() && locks_[id].waiters == 0)
-      return {LocksAnswer::State::kError,
-              fmt::format("failed to initialize semaphore {} with limit", lock.name),
-              lock.name,
-              {}};
-    fresh.as_asked.push_back(id);
+    const Lock& lock = locks_[fresh.as_asked[i]];
+    if (lock.limit.value_or(0) > 0 || !lock.holders.empty() || lock.waiters != 0) continue;
+    forget_idle({fresh.as_asked.begin(), fresh.as_asked.end()});
+    return {LocksAnswer::State::kError,
+            fmt::format("failed to initialize semaphore {} with limit", wish.locks[i].name),
+            wish.locks[i].name,
+            {}};
   }
   fresh.locks = fresh.as_asked;
   std::sort(fresh.locks.begin(), fresh.locks.end());
@@ -170,6 +190,7 @@ void LockTable::release(const std::string& key, std::vector<std::string>& grante
   const std::set<LockId> touched(client.locks.begin(), client.locks.end());
   forget(key);
   serve(touched, granted);
+  forget_idle(touched);
 }
 
 void LockTable::release_workflow(const std::string& workflow, std::vector<std::string>& granted) {
@@ -187,7 +208,8 @@ void LockTable::release_workflow(const std::string& workflow, std::vector<std::s
       dequeue(key, client);
     forget(key);
   }
-  serve(std::move(touched), granted);
+  serve(touched, granted);
+  forget_idle(touched);
 }
 
 void LockTable::restore(const LockClient& client, const LockWish& wish) {

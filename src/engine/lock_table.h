@@ -61,7 +61,8 @@ class LockTable {
   // Tells the limit of a semaphore, at first and whenever it has changed; a mutex needs none. Keys
   // of the waiters that this lets in are appended to `granted`, in the order of their grants.
   void set_limit(const std::string& lock, int64_t limit, std::vector<std::string>& granted);
-  // What is known; unset: set_limit() has to come before a request.
+  // What is known; unset: set_limit() has to come before a request. It is forgotten with the last
+  // who holds or waits for the semaphore.
   std::optional<int64_t> limit(const std::string& lock) const;
 
   // kGranted, or kWaiting with its message, or kError: a semaphore without a limit. Asking again
@@ -135,12 +136,14 @@ class LockTable {
   void dequeue(const std::string& key, Client& client);
   void take(const std::string& key, Client& client);
   void forget(const std::string& key);
+  void forget_idle(const std::set<LockId>& touched);
   // Lets in whom these locks have room for now.
   void serve(std::set<LockId> touched, std::vector<std::string>& granted);
   bool serve_first(LockId lock, std::set<LockId>& touched, std::vector<std::string>& granted);
   LocksAnswer waiting_answer(const Client& client) const;
 
   std::deque<Lock> locks_;
+  std::vector<LockId> unused_;  // their places
   std::map<std::string, LockId, std::less<>> ids_;
   std::map<std::string, Group, std::less<>> groups_;  // by workflow; references stay
   std::unordered_map<std::string, Client> clients_;

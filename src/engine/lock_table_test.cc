@@ -169,6 +169,24 @@ TEST(LockTable, WhatWasHeldIsHeldAgainWhateverTheLimit) {
   EXPECT_EQ(granted, Keys{"ns/c"});
 }
 
+TEST(LockTable, WhatNobodyAsksForIsForgottenWithItsLimit) {
+  LockTable table;
+  Keys granted;
+  for (int i = 0; i < 3; ++i) {
+    table.set_limit("ns/ConfigMap/cm/k", 1, granted);
+    EXPECT_EQ(state_of(table, client("a"), semaphore("k")), kGranted);
+    EXPECT_EQ(state_of(table, client("b"), mutexes({"m"})), kGranted);
+    EXPECT_EQ(state_of(table, client("c"), semaphore("k")), kWaiting);
+    table.release("ns/a", granted);
+    EXPECT_EQ(table.limit("ns/ConfigMap/cm/k"), 1) << "c holds it";
+    table.release_workflow("ns/c", granted);
+    EXPECT_EQ(table.limit("ns/ConfigMap/cm/k"), std::nullopt);
+    table.release("ns/b", granted);
+    EXPECT_EQ(table.limit("ns/Mutex/m"), std::nullopt);
+    EXPECT_EQ(state_of(table, client("d"), semaphore("k")), kError);
+  }
+}
+
 // Whatever is asked and released: no lock is over its limit, nothing is held twice, and once all
 // holders let go everybody has had a turn.
 TEST(LockTable, NeverOverItsLimitAndNobodyWaitsForEver) {
@@ -176,10 +194,11 @@ TEST(LockTable, NeverOverItsLimitAndNobodyWaitsForEver) {
     std::mt19937 random(seed);
     LockTable table;
     Keys granted;
-    for (const char* key : {"p", "q"})
-      table.set_limit(std::string("ns/ConfigMap/cm/") + key, 1 + random() % 3, granted);
+    const int64_t limit = 1 + static_cast<int64_t>(random() % 3);
     std::set<std::string> held, asked;
     for (int i = 0; i < 120; ++i) {
+      for (const char* key : {"p", "q"})  // where it was forgotten
+        table.set_limit(std::string("ns/ConfigMap/cm/") + key, limit, granted);
       const LockClient who = client("w" + std::to_string(random() % 8), std::to_string(i),
                                     random() % 2, static_cast<int64_t>(random() % 3));
       LockWish wish;

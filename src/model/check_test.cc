@@ -143,14 +143,14 @@ INSTANTIATE_TEST_SUITE_P(
              "spec:\n  templates:\n  - steps: [[{name: a, withItems: [1, a, {b: c}, [d]]}]]\n"}));
 
 TEST(Treatment, ARefusedFieldIsAnErrorAtSubmitOnly) {
-  const auto documents =
-      text::parse_yaml("spec:\n  templates:\n  - name: a\n    memoize: {key: x}\n", "wf.yaml");
+  const auto documents = text::parse_yaml(
+      "spec:\n  templates:\n  - name: a\n    resourceClaims: [{name: x}]\n", "wf.yaml");
   for (const Purpose purpose : {Purpose::kLint, Purpose::kSubmit, Purpose::kRehearsal}) {
     base::Diagnostics found;
     check_treatments((*documents)[0], "Workflow", "", "wf.yaml", purpose, found);
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].rule, "refused-field");
-    EXPECT_EQ(found[0].path, "spec.templates[0].memoize");
+    EXPECT_EQ(found[0].path, "spec.templates[0].resourceClaims");
     EXPECT_EQ(found[0].where.line, 4u);
     EXPECT_EQ(base::has_errors(found), purpose == Purpose::kSubmit);
   }

@@ -30,7 +30,7 @@ TEST(Explain, ListsAndMapsArePassedThrough) {
 }
 
 TEST(Explain, WhatIsNotSupportedSaysSo) {
-  EXPECT_NE(explain("workflow.spec.templates.memoize")->find("not supported yet"),
+  EXPECT_NE(explain("workflow.spec.templates.resourceClaims")->find("not supported yet"),
             std::string::npos);
   EXPECT_NE(explain("workflow.spec.tolerations")->find("without effect here"), std::string::npos);
 }

@@ -32,6 +32,7 @@ class Explainer {
     hook(out.name);
     attempts(node, out.name);
     inputs(status);
+    locks(node);
     when(node, status);
     end(status);
     return out;
@@ -159,6 +160,18 @@ class Explainer {
     for (const Value& parameter : list->as_list())
       if (const Value* value = parameter.find("value"))
         add("input " + std::string(parameter.string_at("name")) + " = " + value->to_any_string());
+  }
+
+  // Those of a workflow or a node that had to wait; who had them at once has nothing to tell.
+  void locks(engine::NodeId node) {
+    for (const LockWait& wait : simulation_.lock_waits()) {
+      if (wait.node != node) continue;
+      std::string line = time(wait.since) + ": it waits for the lock " + wait.lock;
+      for (const std::string& holder : wait.holders)
+        line += (&holder == &wait.holders.front() ? ", held by " : ", ") + holder;
+      add(line);
+      if (wait.until.is_set()) add(time(wait.until) + ": it has its locks");
+    }
   }
 
   bool is_suspend(const Span& span) const {

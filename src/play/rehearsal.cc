@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/config_map.h"
 #include "model/decode.h"
 #include "model/merge.h"
 #include "model/validate.h"
@@ -68,6 +69,15 @@ Rehearsal rehearse(const Value& document, std::string_view file, const Rehearsal
   model::validate_workflow(out.workflow, out.object, file,
                            {.find = find, .needs_values = true, .rehearsal = true}, found);
   if (base::has_errors(found)) return out;
+  const auto known = engine::resolve_arguments(out.workflow, [&](const engine::ConfigMapKey& key) {
+    for (const Value& map : options.config_maps)
+      if (map.string_at("metadata", "name") == key.name) return engine::read_parameter(&map, key);
+    return engine::read_parameter(nullptr, key);
+  });
+  if (!known) {
+    refuse(known.error().text, "give the ConfigMap among the files, or the parameter with -p");
+    return out;
+  }
   engine::Settings settings = rehearsed_settings();
   settings.list_holders = options.list;
   auto plan = engine::compile(out.workflow, find, settings);

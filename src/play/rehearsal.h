@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "engine/plan.h"
@@ -24,6 +25,8 @@ struct RehearsalOptions {
   // The WorkflowTemplates that it may refer to.
   model::FindTemplateHolder find = {};
   engine::ListTemplateHolders list = {};
+  // The ConfigMaps that it may read: for parameters, limits of semaphores, kept outcomes.
+  std::vector<text::Value> config_maps = {};
 };
 
 // A Workflow, or the one that a WorkflowTemplate, ClusterWorkflowTemplate or CronWorkflow would

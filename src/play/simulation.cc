@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/plan_data.h"
 #include "engine/status.h"
 #include "text/json.h"
 
@@ -93,10 +94,15 @@ PodEnded ended_by(const engine::State& state, NodeId node, const PodAnswer& answ
 
 Simulation::Simulation(std::shared_ptr<const engine::Plan> plan, Answers& answers,
                        SimulationOptions options)
-    : state_(std::move(plan), options.seed),
+    : state_(plan, options.seed),
+      world_(
+          engine::LockClient{plan->namespace_ + "/" + plan->workflow_name, {}, 0, options.start}),
       answers_(answers),
       options_(options),
-      now_(options.start) {}
+      now_(options.start) {
+  world_.set_default_limit(1);
+  for (const text::Value& map : options_.config_maps) world_.add_config_map(map);
+}
 
 const Span* Simulation::span_of(NodeId node) const {
   const auto found = span_by_node_.find(node.value);
@@ -234,6 +240,26 @@ base::Status Simulation::see(const engine::Actions& actions, std::optional<size_
   return {};
 }
 
+void Simulation::note_locks(const std::vector<engine::Event>& answers) {
+  for (const engine::Event& event : answers) {
+    const auto* answered = std::get_if<engine::Answered>(&event);
+    const auto* locks =
+        answered == nullptr ? nullptr : std::get_if<engine::LocksAnswer>(&answered->answer);
+    if (locks == nullptr) continue;
+    const uint32_t node = answered->node.value;
+    if (locks->state == engine::LocksAnswer::State::kWaiting) {
+      if (!lock_wait_of_.try_emplace(node, lock_waits_.size()).second) continue;
+      LockWait wait{answered->node, locks->lock, {}, now_, {}};
+      for (const auto& [name, holders] : locks->holders)
+        if (name == locks->lock) wait.holders = holders;
+      lock_waits_.push_back(std::move(wait));
+    } else if (const auto found = lock_wait_of_.find(node); found != lock_wait_of_.end()) {
+      lock_waits_[found->second].until = now_;
+      lock_wait_of_.erase(found);
+    }
+  }
+}
+
 base::Status Simulation::apply(engine::Event event, std::optional<size_t> cause) {
   std::vector<engine::Event> events;
   events.push_back(std::move(event));
@@ -241,6 +267,9 @@ base::Status Simulation::apply(engine::Event event, std::optional<size_t> cause)
     engine::Actions actions;
     state_.apply(now_, events, actions);
     if (auto done = see(actions, cause); !done) return done;
+    events = world_.answer(state_, now_, actions);
+    note_locks(events);
+    if (!events.empty()) continue;
     if (!engine::goes_on(actions, now_) || state_.node_count() > options_.nodes_most) return {};
     events.assign(1, engine::Ticked{});
   }

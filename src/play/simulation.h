@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "engine/plan.h"
+#include "engine/small_world.h"
 #include "engine/state.h"
 #include "play/answers.h"
 #include "text/value.h"
@@ -29,12 +30,22 @@ struct Span {
   engine::Phase phase = engine::Phase::kPending;
 };
 
+// A node, or without one the workflow, that could not have its locks at once.
+struct LockWait {
+  engine::NodeId node;
+  std::string lock;  // the first that it could not have, as "default/Mutex/m"
+  std::vector<std::string> holders;
+  base::Time since, until;  // unset: it never got them
+};
+
 struct SimulationOptions {
   base::Time start = base::Time::from_unix_seconds(1'767'225'600);  // 2026-01-01T00:00:00Z
   uint64_t seed = 1;
   // What has not ended by then does not end: a workflow that repeats itself for ever.
   base::Duration time_most = base::Duration::seconds(10LL * 365 * 86'400);
   size_t nodes_most = 1'000'000;
+  // A semaphore whose limit stands in none of them has the limit 1.
+  std::vector<text::Value> config_maps = {};
 };
 
 class Simulation {
@@ -56,7 +67,8 @@ class Simulation {
   const std::vector<Span>& spans() const { return spans_; }  // in order of creation
   // The span of a node, if it has one.
   const Span* span_of(engine::NodeId node) const;
-  size_t pods_most() const { return pods_most_; }  // open at once
+  const std::vector<LockWait>& lock_waits() const { return lock_waits_; }  // in order
+  size_t pods_most() const { return pods_most_; }                          // open at once
   base::Time pods_most_at() const { return pods_most_at_; }
   // The spans that the end had to wait for, first to last: each began when the one before ended.
   std::vector<size_t> critical_path() const;
@@ -74,6 +86,7 @@ class Simulation {
     }
   };
 
+  void note_locks(const std::vector<engine::Event>& answers);
   base::Status apply(engine::Event event, std::optional<size_t> cause);
   base::Status see(const engine::Actions& actions, std::optional<size_t> cause);
   base::Status start_task(engine::NodeId node, std::optional<size_t> cause);
@@ -89,12 +102,15 @@ class Simulation {
   std::optional<size_t> attempt_before(engine::NodeId node) const;
 
   engine::State state_;
+  engine::SmallWorld world_;
   Answers& answers_;
   SimulationOptions options_;
   base::Time now_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   uint64_t order_ = 0;
   std::vector<Span> spans_;
+  std::vector<LockWait> lock_waits_;
+  std::unordered_map<uint32_t, size_t> lock_wait_of_;  // of those who wait
   std::unordered_map<uint32_t, size_t> span_by_node_;
   std::unordered_map<std::string, size_t> span_by_attempt_;  // "wf.retry(0)"
   std::set<size_t> waits_;                                   // spans of Suspend nodes that are open

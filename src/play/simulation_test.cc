@@ -6,6 +6,7 @@
 #include "play/explanation.h"
 #include "play/mocks.h"
 #include "play/rehearsal.h"
+#include "text/json.h"
 #include "text/yaml.h"
 
 namespace play {
@@ -342,6 +343,58 @@ TEST(Explanation, TellsOfAttemptsHooksAndLimits) {
               HasSubstr("as soon as a limit let it: one(0:a)(0) has ended Failed"));
   EXPECT_THAT(explained(played, "wf.onExit"), HasSubstr("begins when wf has ended (Succeeded)"));
   EXPECT_THAT(explained(played, "wf.hooks.late"), HasSubstr("workflow.status == \"Running\""));
+}
+
+TEST(Simulation, LocksAreWaitedForAndTheWaitsAreTold) {
+  const std::string locked = R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: one, template: alone, withItems: [a, b]}
+      - {name: two, template: few, withSequence: {count: 3}}
+  - name: alone
+    synchronization: {mutexes: [{name: m}]}
+    container: {image: busybox}
+  - name: few
+    synchronization: {semaphores: [{configMapKeyRef: {name: limits, key: k}}]}
+    container: {image: busybox}
+)";
+  const Played alone = play(locked);
+  EXPECT_EQ(alone.spans(),
+            "one(0:a) 0-1 Succeeded\ntwo(0:0) 0-1 Succeeded\none(1:b) 1-2 Succeeded\n"
+            "two(1:1) 1-2 Succeeded\ntwo(2:2) 2-3 Succeeded\n")
+      << "a semaphore that nobody gives has the limit 1";
+  ASSERT_EQ(alone.simulation->lock_waits().size(), 3u);
+  const LockWait& wait = alone.simulation->lock_waits()[0];
+  EXPECT_EQ(alone.simulation->state().display_name(wait.node), "one(1:b)");
+  EXPECT_EQ(wait.lock, "default/Mutex/m");
+  EXPECT_EQ(alone.at(wait.since) + "-" + alone.at(wait.until), "0-1");
+  const std::string lines = explained(alone, "one(1:b)");
+  const std::string holder = alone.simulation->state().node_id(alone.simulation->spans()[0].node);
+  EXPECT_THAT(lines, HasSubstr("+0s: it waits for the lock default/Mutex/m, held by default/wf/" +
+                               holder + "\n"));
+  EXPECT_THAT(lines, HasSubstr("+1s: it has its locks\n"));
+
+  SimulationOptions options;
+  options.config_maps.push_back(
+      *text::parse_json(R"({"metadata":{"name":"limits"},"data":{"k":"3"}})"));
+  EXPECT_EQ(play(locked, {}, {}, options).simulation->lock_waits().size(), 1u);
+}
+
+TEST(Simulation, AnOutcomeOfAnEarlierNodeIsUsedAgain) {
+  const Played played = play(R"(
+  templates:
+  - name: main
+    steps:
+    - - {name: one, template: work}
+    - - {name: two, template: work}
+  - name: work
+    memoize: {key: k, cache: {database: {name: c}}}
+    container: {image: busybox}
+    outputs: {parameters: [{name: p, valueFrom: {path: /p}}]}
+)");
+  EXPECT_EQ(played.spans(), "one 0-1 Succeeded\n");
+  EXPECT_EQ(played.status.string_at("phase"), "Succeeded");
 }
 
 }  // namespace

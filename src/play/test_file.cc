@@ -61,12 +61,14 @@ TestResult run_test(const TestCase& test, const TestSubject& subject, Coverage& 
   RehearsalOptions options = test.options;
   options.find = subject.find;
   options.list = subject.list;
+  options.config_maps = subject.config_maps;
   const Rehearsal rehearsal = rehearse(subject.document, subject.file, options, out.mistakes);
   if (rehearsal.plan == nullptr) return out;
   const std::string place(subject.file);
   coverage.declare(place, rehearsal.workflow.spec, *rehearsal.plan);
   MockedAnswers answers(test.mocks, rehearsal.workflow.spec, {.seed = test.seed});
-  Simulation simulation(rehearsal.plan, answers, {.seed = test.seed});
+  Simulation simulation(rehearsal.plan, answers,
+                        {.seed = test.seed, .config_maps = options.config_maps});
   const auto ended = simulation.run();
   coverage.add(place, simulation.state());
   out.nodes = simulation.state().node_count();

@@ -2,7 +2,7 @@
 //
 //   workflow: coinflip.yaml        # a path beside this file, or the workflow itself
 //   name: coinflip                 # of several in the file: which one
-//   templates: [library.yaml]      # files with the WorkflowTemplates that it refers to
+//   templates: [library.yaml]      # files with the WorkflowTemplates and ConfigMaps that it reads
 //   mocks: […]                     # see mocks.h; for every test
 //   tests:
 //   - name: heads ends it
@@ -63,6 +63,7 @@ struct TestSubject {
   std::string_view file;
   model::FindTemplateHolder find = {};
   engine::ListTemplateHolders list = {};
+  std::vector<text::Value> config_maps = {};  // that it may read
 };
 // Adds to `coverage`.
 TestResult run_test(const TestCase& test, const TestSubject& subject, Coverage& coverage);

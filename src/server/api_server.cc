@@ -70,6 +70,7 @@ std::vector<Route> ApiServer::routes() {
   for (Route& row : status_routes(api_, options_.metrics)) rows.push_back(std::move(row));
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
   for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
+  for (Route& row : sync_routes(api_, options_.find_locks)) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});
   rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
   rows.push_back(

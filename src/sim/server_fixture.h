@@ -64,6 +64,9 @@ class ServerTest : public testing::Test {
     server::ApiServerOptions options;
     options.access.token = "0123456789abcdef";
     options.access.hosts = {"argo.test:1"};
+    options.find_locks = [this](std::string_view namespace_, size_t waiters) {
+      return controller_.locks(namespace_, waiters);
+    };
     rest_ = std::make_unique<server::ApiServer>(api_, &node_, clock_, options);
     http_ = std::make_unique<sys::HttpServer>(
         [this](const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out) {

@@ -96,6 +96,8 @@ void print_run(Session& session, const play::Simulation& simulation, const Value
                 text::to_go_string(simulation.now() - simulation.start()), simulation.pods_most(),
                 timeline(simulation, {session.paint, columns}));
   session.print("\nCritical path (*):\n{}", critical_path(simulation));
+  if (!simulation.lock_waits().empty())
+    session.print("\nWaited for locks:\n{}", lock_waits(simulation));
 }
 
 base::Result<int> print_explanation(Session& session, const play::Rehearsal& rehearsal,
@@ -119,7 +121,9 @@ base::Result<int> simulate(Session& session, const Manifest& manifest, const Val
   session.report(found, manifest.source);
   if (rehearsal.plan == nullptr) return already_said();
   play::MockedAnswers answers(wishes.mocks, rehearsal.workflow.spec, wishes.guesses);
-  play::Simulation simulation(rehearsal.plan, answers, {.seed = wishes.guesses.seed});
+  play::Simulation simulation(
+      rehearsal.plan, answers,
+      {.seed = wishes.guesses.seed, .config_maps = wishes.rehearsal.config_maps});
   const auto end = simulation.run();
   if (!end) return base::fail(end.error());
   auto status = simulation.status();
@@ -148,7 +152,11 @@ base::Result<int> run_simulate(Session& session) {
   if (!manifests) return base::fail(manifests.error());
   TemplateShelf shelf;
   for (const Manifest& manifest : *manifests)
-    for (const Value& document : manifest.documents) shelf.add(document);
+    for (const Value& document : manifest.documents) {
+      shelf.add(document);
+      if (document.string_at("kind") == "ConfigMap")
+        wishes->rehearsal.config_maps.push_back(document);
+    }
   wishes->rehearsal.find = shelf.finder();
   wishes->rehearsal.list = shelf.lister();
   // Templates that workflows refer to are played with these, not by themselves.

@@ -72,16 +72,23 @@ base::Result<Subject> subject_of(const play::TestFile& tests, const Manifest& ma
                                                              path, tests.workflow_name));
 }
 
-// The templates of the files that the tests name, and of the workflow's own file.
-base::Result<TemplateShelf> shelf_of(const play::TestFile& tests, const Manifest& manifest,
-                                     Workflows& workflows) {
+// The templates and ConfigMaps of the files that the tests name, and of the workflow's own file.
+struct Shelf {
+  TemplateShelf templates;
+  std::vector<Value> config_maps;
+};
+base::Result<Shelf> shelf_of(const play::TestFile& tests, const Manifest& manifest,
+                             Workflows& workflows) {
   std::vector<std::string> paths = tests.template_paths;
   if (!tests.workflow_path.empty()) paths.push_back(tests.workflow_path);
-  TemplateShelf out;
+  Shelf out;
   for (const std::string& path : paths) {
     const auto file = workflows.read(beside(manifest, path));
     if (!file) return base::fail(file.error());
-    for (const Value& document : (*file)->documents) out.add(document);
+    for (const Value& document : (*file)->documents) {
+      out.templates.add(document);
+      if (document.string_at("kind") == "ConfigMap") out.config_maps.push_back(document);
+    }
   }
   return out;
 }
@@ -117,10 +124,11 @@ void indent(Session& session, std::string_view text) {
 }
 
 void run_one(Session& session, const play::TestCase& test, const Manifest& manifest,
-             const Subject& subject, const TemplateShelf& shelf, Totals& totals) {
+             const Subject& subject, const Shelf& shelf, Totals& totals) {
   const base::Time begun = session.now();
-  const play::TestResult result = play::run_test(
-      test, {*subject.document, subject.file, shelf.finder(), shelf.lister()}, totals.coverage);
+  const play::TestSubject played{*subject.document, subject.file, shelf.templates.finder(),
+                                 shelf.templates.lister(), shelf.config_maps};
+  const play::TestResult result = play::run_test(test, played, totals.coverage);
   JunitCase& entry = totals.suites.back().cases.emplace_back();
   entry.name = test.name;
   entry.seconds = (session.now() - begun).in_seconds();

@@ -50,8 +50,8 @@ constexpr Field kTemplate[] = {
     acts("podSpecPatch", "string", "YAML or JSON that is merged over its pod"),
     refused("podResources", "ResourceRequirements", "CPU and memory for its pod as a whole"),
     refused("resourceClaims", "[]PodResourceClaim", "devices that its containers share"),
-    refused("memoize", "Memoize", "reuse the outputs of an earlier run with the same key"),
-    refused("synchronization", "Synchronization", "locks that it holds while it runs"),
+    acts("memoize", "Memoize", "reuse the outputs of an earlier run with the same key"),
+    acts("synchronization", "Synchronization", "locks that it holds while it runs"),
     acts("metrics", "Metrics", "numbers to publish for Prometheus"),
 };
 
@@ -90,7 +90,7 @@ constexpr Field kValueFrom[] = {
     acts("default", "AnyString", "the text when the source gives none"),
     acts("supplied", "SuppliedValueFrom",
          "given from outside, by `argo resume` or `argo node set`"),
-    refused("configMapKeyRef", "ConfigMapKeySelector", "a key of a ConfigMap"),
+    acts("configMapKeyRef", "ConfigMapKeySelector", "a key of a ConfigMap"),
     decided("jsonPath", "string", "JSONPath into the object of a resource template"),
     decided("jqFilter", "string", "jq filter over the object of a resource template"),
     acts("event", "string", "expression over the event that started the workflow"),
@@ -181,12 +181,13 @@ constexpr Field kRetryAffinity[] = {
 
 constexpr Field kMemoize[] = {
     acts("key", "string", "outputs are reused when the key is the same").must(),
-    acts("maxAge", "string", "how old they may be, as 24h").must(),
+    acts("maxAge", "string", "how old they may be, as 24h; without it, of any age"),
     acts("cache", "Cache", "where they are kept").must(),
 };
 
 constexpr Field kCache[] = {
-    acts("configMap", "LocalObjectReference", "the ConfigMap").must(),
+    acts("configMap", "LocalObjectReference", "the ConfigMap: Argo's form, of 1 MiB at most"),
+    acts("database", "LocalObjectReference", "a cache in Argon's store, of any size; not Argo's"),
 };
 
 constexpr Field kScriptTemplate[] = {

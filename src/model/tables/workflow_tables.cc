@@ -100,7 +100,7 @@ constexpr Field kWorkflowSpec[] = {
     acts("workflowTemplateRef", "WorkflowTemplateRef", "run the spec of a stored WorkflowTemplate"),
     acts("workflowMetadata", "WorkflowMetadata",
          "labels and annotations that a workflow gets when it is made from this"),
-    refused("synchronization", "Synchronization", "locks that the workflow holds while it runs"),
+    acts("synchronization", "Synchronization", "locks that the workflow holds while it runs"),
     acts("metrics", "Metrics", "numbers to publish for Prometheus"),
     refused("executorPlugins", "[]ExecutorPlugin", "plugins that run template type `plugin`"),
 };
