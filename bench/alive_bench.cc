@@ -1,5 +1,5 @@
-// alive_bench — what an event costs while much else is alive: the controllers over a store in
-// memory, a clock that is put where the next event is, and an agent that ends pods at once.
+// alive_bench — what an event costs while much else is alive: the controllers over SQLite,
+// a clock that is put where the next event is, and an agent that ends pods at once.
 //
 //   alive_bench [workflows|locks|crons]:N …    default: 10 to 10,000 workflows and waiters for a
 //                                              lock, 10 to 1,000 crons
@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@
 #include "kube/store_api.h"
 #include "server/admission.h"
 #include "sim/simulated_agent.h"
-#include "store/memory.h"
+#include "store/sqlite.h"
 #include "sys/clock.h"
 #include "sys/random.h"
 #include "text/yaml.h"
@@ -60,6 +61,7 @@ void need(const base::Result<T>& result) {
 class World {
  public:
   World() { server::install_admission(api_); }
+  ~World() { std::filesystem::remove_all(folder_); }
 
   void create(std::string_view kind, const std::string& yaml) {
     const auto documents = text::parse_yaml(yaml, "bench");
@@ -101,9 +103,23 @@ class World {
     return out;
   }
 
+  static std::string make_folder() {
+    std::string out = (std::filesystem::temp_directory_path() / "alive-XXXXXX").string();
+    if (mkdtemp(out.data()) == nullptr) give_up("no temporary folder");
+    return out;
+  }
+  static std::unique_ptr<store::Store> open(const std::string& folder) {
+    store::SqliteOptions options;
+    options.directory = folder;
+    auto opened = store::open_sqlite(options);
+    need(opened);
+    return std::move(*opened);
+  }
+
+  const std::string folder_ = make_folder();
   sys::ManualClock clock_{base::Time::from_unix_seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
   sys::SeededRandom random_{7};
-  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  std::unique_ptr<store::Store> store_ = open(folder_);
   kube::StoreApi api_{*store_, clock_, random_};
   kube::GarbageCollector collector_{api_};
   control::CronController crons_{api_, clock_, random_, {}};
