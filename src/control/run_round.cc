@@ -38,6 +38,7 @@ class RunRound {
   void ask_world();
   void save(const engine::SaveMemo& memo);
   void record(const engine::Recorded& what);
+  void release(const engine::ReleaseLocks& wish);
   void create_pods();
   base::Result<store::PutObject> build_pod(engine::NodeId node) const;
   void put_row(std::string_view collection, uint64_t key, std::string bytes) {
@@ -88,8 +89,8 @@ void RunRound::take(const engine::Actions& actions) {
       stop(*wish);
     } else if (const auto* ask = std::get_if<engine::Ask>(&action)) {
       run_.unanswered.push_back(*ask);
-    } else if (const auto* release = std::get_if<engine::ReleaseLocks>(&action)) {
-      world_.release(run_, release->node);
+    } else if (const auto* over = std::get_if<engine::ReleaseLocks>(&action)) {
+      release(*over);
     } else if (const auto* memo = std::get_if<engine::SaveMemo>(&action)) {
       save(*memo);
     } else if (const auto* wake = std::get_if<engine::WakeAt>(&action)) {
@@ -121,6 +122,14 @@ void RunRound::save(const engine::SaveMemo& memo) {
   if (const auto kept = world_.save(run_, memo, run_.now); !kept)
     record(
         {true, "MemoizationFailed", run_.state->node_name(memo.node) + ": " + kept.error().text});
+}
+
+// What it has asked for and nobody could answer yet is not asked again: it is over.
+void RunRound::release(const engine::ReleaseLocks& wish) {
+  std::erase_if(run_.unanswered, [&](const engine::Ask& ask) {
+    return !wish.node.valid() || ask.node == wish.node;
+  });
+  world_.release(run_, wish.node);
 }
 
 void RunRound::record(const engine::Recorded& what) {
