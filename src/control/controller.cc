@@ -111,7 +111,6 @@ class Controller::Impl {
   std::set<std::pair<base::Time, RunPtr>> timers_;
   std::unordered_map<const Run*, base::Time> timer_of_;
   std::deque<RunPtr> starved_;  // hold back pods for want of a slot
-  std::vector<store::Object> to_load_;
   size_t open_pods_ = 0;
   std::optional<Round> round_;   // built, not yet committed
   std::vector<StopWish> stops_;  // of that round
@@ -516,9 +515,14 @@ base::Status Controller::Impl::commit_round() {
   for (Part& part : round_->parts()) settle(part, outcome->revision);
   round_.reset();
   for (const RunPtr& run : outcome->gone) drop(run);
+  for (const RunPtr& run : outcome->superseded) {
+    drop(run);
+    workflow_watch_.reset();  // its news may have been read already: the lists are read again
+  }
   for (const auto& [run, uid, is_leftover] : outcome->taken_pods) {
+    if (!run->state) continue;  // it has ended in this round, or is gone
     const engine::NodeId node = *run->node_of_pod(uid);
-    if (is_leftover && run->state) {
+    if (is_leftover) {
       open_pods_ -= run->has_open_pod(node) ? 1 : 0;
       run->close_pod(node);
       run->blocked_pods.push_back(node);

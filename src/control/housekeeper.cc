@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <map>
 #include <set>
 #include <thread>
@@ -437,22 +436,18 @@ base::Status Housekeeper::Impl::remove_workflow(const Timer& timer) {
 base::Result<bool> Housekeeper::Impl::has_told_its_end(const std::string& pod_uid,
                                                        const Entry& entry) const {
   if (entry.is_done) return true;
-  uint32_t base = 0;
-  auto read = api_.store().rows(
-      entry.uid, kube::kEngine, kube::kPodBase, [&](uint64_t key, std::string_view bytes) {
-        if (key == kube::kPodBase) std::from_chars(bytes.data(), bytes.data() + bytes.size(), base);
+  const auto base = kube::read_pod_base(api_.store(), entry.uid);
+  if (!base) return base::fail(base.error());
+  const uint32_t number = *kube::number_of_pod_uid(pod_uid);
+  if (number < *base) return true;  // of an earlier run
+  const uint32_t node = number - *base;
+  bool told = false;
+  auto read =
+      api_.store().rows(entry.uid, kube::kNodes, node, [&](uint64_t key, std::string_view row) {
+        const auto parsed = engine::read_row(row);
+        told = key == node && parsed && engine::is_final(parsed->phase);
         return false;
       });
-  if (!read) return base::fail(read.error());
-  const uint32_t number = *kube::number_of_pod_uid(pod_uid);
-  if (number < base) return true;  // of an earlier run
-  const uint32_t node = number - base;
-  bool told = false;
-  read = api_.store().rows(entry.uid, kube::kNodes, node, [&](uint64_t key, std::string_view row) {
-    const auto parsed = engine::read_row(row);
-    told = key == node && parsed && engine::is_final(parsed->phase);
-    return false;
-  });
   if (!read) return base::fail(read.error());
   return told;
 }

@@ -1,5 +1,6 @@
 #include "control/round.h"
 
+#include "kube/workflow_rows.h"
 #include "text/json.h"
 
 namespace control {
@@ -98,23 +99,26 @@ base::Result<RoundOutcome> Round::commit(kube::StoreApi& api) {
 // What cannot be read now stays for the next call, with all that stands behind it.
 base::Status Round::resolve(kube::StoreApi& api) {
   for (size_t i = 0; i < parts_.size();) {
-    auto stays = resolve_part(api, parts_[i]);
-    if (!stays) return base::fail(stays.error());
-    if (*stays) {
+    auto fate = resolve_part(api, parts_[i]);
+    if (!fate) return base::fail(fate.error());
+    if (*fate == Fate::kStays) {
       ++i;
       continue;
     }
-    outcome_.gone.push_back(parts_[i].run);
+    (*fate == Fate::kGone ? outcome_.gone : outcome_.superseded).push_back(parts_[i].run);
     parts_.erase(parts_.begin() + static_cast<ptrdiff_t>(i));
   }
   return {};
 }
 
-// False: its workflow is no more.
-base::Result<bool> Round::resolve_part(kube::StoreApi& api, Part& part) {
+base::Result<Round::Fate> Round::resolve_part(kube::StoreApi& api, Part& part) {
   auto read = read_object(api, *part.run);
   if (!read && read.error().code != base::Code::kNotFound) return base::fail(read.error());
-  if (!read || (part.summary && !prepare_object(part))) return false;
+  if (!read) return Fate::kGone;
+  const auto pod_base = kube::read_pod_base(api.store(), part.run->uid);
+  if (!pod_base) return base::fail(pod_base.error());
+  if (*pod_base != part.run->pod_base) return Fate::kSuperseded;
+  if (part.summary && !prepare_object(part)) return Fate::kGone;
   std::vector<store::Key> keys;
   for (const store::PutObject& pod : part.pods) keys.push_back(pod.key);
   auto existing = api.store().get_many(keys);
@@ -128,7 +132,7 @@ base::Result<bool> Round::resolve_part(kube::StoreApi& api, Part& part) {
       outcome_.taken_pods.push_back({part.run, part.pods[i].uid, is_leftover(*other, *part.run)});
   }
   part.pods = std::move(pods);
-  return true;
+  return Fate::kStays;
 }
 
 }  // namespace control

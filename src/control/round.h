@@ -17,6 +17,8 @@ namespace control {
 struct RoundOutcome {
   uint64_t revision = 0;
   std::vector<std::shared_ptr<Run>> gone;  // whose workflow is no more
+  // The answer to its last commit was lost, and meanwhile it has been taken up again: to be loaded.
+  std::vector<std::shared_ptr<Run>> superseded;
   // Pods whose name is taken by another pod: a stranger's, or one that a deleted workflow of the
   // same name has left behind and that will go.
   struct TakenPod {
@@ -39,7 +41,8 @@ class Round {
  private:
   store::Batch make_batch() const;
   base::Status resolve(kube::StoreApi& api);
-  base::Result<bool> resolve_part(kube::StoreApi& api, Part& part);
+  enum class Fate { kStays, kGone, kSuperseded };
+  base::Result<Fate> resolve_part(kube::StoreApi& api, Part& part);
 
   std::vector<Part> parts_;
   RoundOutcome outcome_;

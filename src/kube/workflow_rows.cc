@@ -24,6 +24,17 @@ std::optional<uint32_t> number_of_pod_uid(std::string_view uid) {
   return number;
 }
 
+base::Result<uint32_t> read_pod_base(const store::Store& store, const std::string& workflow_uid) {
+  uint32_t base = 0;
+  const auto read =
+      store.rows(workflow_uid, kEngine, kPodBase, [&](uint64_t key, std::string_view bytes) {
+        if (key == kPodBase) std::from_chars(bytes.data(), bytes.data() + bytes.size(), base);
+        return false;
+      });
+  if (!read) return base::fail(read.error());
+  return base;
+}
+
 std::string_view uid_stem(std::string_view uid) { return uid.substr(0, kStemSize); }
 
 }  // namespace kube

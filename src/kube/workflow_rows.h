@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+#include "store/store.h"
+
 namespace kube {
 
 // Collections of rows of a Workflow.
@@ -26,6 +29,8 @@ inline constexpr uint64_t kPodBase = 3;
 std::string pod_uid(std::string_view workflow_uid, uint32_t number);
 // The other way round; nothing when this is no such uid.
 std::optional<uint32_t> number_of_pod_uid(std::string_view pod_uid);
+// Of kPodBase, as it is stored now.
+base::Result<uint32_t> read_pod_base(const store::Store& store, const std::string& workflow_uid);
 // What the uids of a workflow and of all its pods have in common.
 std::string_view uid_stem(std::string_view uid);
 

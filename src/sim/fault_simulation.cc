@@ -18,6 +18,7 @@
 #include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/admission.h"
+#include "server/ended_workflow.h"
 #include "sim/fault_crons.h"
 #include "sim/faulty_agent.h"
 #include "store/failing.h"
@@ -53,6 +54,8 @@ class World {
   void submit(const std::string& name, uint32_t maker_seed, bool is_free);
   void disturb(uint64_t steps);
   void heal();
+  // Whether one may be taken up again.
+  bool has_failed() const;
   Outcome outcome(const Watched& workflow);
 
   FaultReport report;
@@ -69,6 +72,7 @@ class World {
   void break_something();
   void move_clock();
   void operate();
+  void retry(Watched& workflow);
   bool all_ended() const;
   void look();
   void look_at(Watched& workflow);
@@ -196,8 +200,9 @@ void World::move_clock() {
 
 // As the server does it: an operation is a row of the workflow.
 void World::operate() {
-  const Watched& workflow = workflows[pick(workflows.size())];
+  Watched& workflow = workflows[pick(workflows.size())];
   if (!workflow.is_free) return;
+  if (pick(3) == 0) return retry(workflow);
   model::Operation operation;
   const uint64_t kind = pick(20);
   operation.kind = kind < 9    ? model::Operation::Kind::kSuspend
@@ -207,6 +212,30 @@ void World::operate() {
   store::Batch batch;
   batch.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
   (void)failing_.commit(std::move(batch));
+}
+
+// As `argo retry` and `argo rerun`. Whatever the answer, what is stored tells whether it was done.
+void World::retry(Watched& workflow) {
+  const auto ended = server::read_ended(*api_, "default", workflow.name, "retry");
+  if (!ended) return;
+  engine::RerunRequest request;
+  request.now = clock_.now();
+  if (pick(3) == 0) request.from.push_back(engine::NodeId{static_cast<uint32_t>(pick(4))});
+  const auto plan = server::plan_again(*ended, std::move(request));
+  if (!plan) return;
+  (void)server::take_up_again(*api_, *ended, *plan, {}, clock_.now());
+  const auto object = store_->get(ended->object.key);
+  if (!object || object->revision == ended->object.revision) return;
+  ++report.retries;
+  workflow.phase.clear();
+  workflow.final_nodes.clear();
+  agent_->allow_again(workflow.name);
+}
+
+bool World::has_failed() const {
+  for (const Watched& workflow : workflows)
+    if (workflow.is_free && workflow.phase != "Succeeded") return true;
+  return false;
 }
 
 bool World::all_ended() const {
@@ -303,11 +332,12 @@ void World::look_at_pods(const Watched& workflow, const std::set<uint64_t>& ende
   query.owner_uid = workflow.uid;
   const auto page = store_->list(query);
   if (!page) return fail("pods cannot be listed");
+  const uint32_t base = kube::read_pod_base(*store_, workflow.uid).value_or(0);
   int64_t open = 0;
   for (const store::Object& pod : page->objects) {
-    // One that is being stopped does not count any more: its node has ended.
-    const auto node = kube::number_of_pod_uid(pod.uid);  // of a run that was not retried
-    if (!node || ended.contains(*node)) continue;
+    // One that is being stopped does not count any more: its node has ended, or an earlier run.
+    const auto number = kube::number_of_pod_uid(pod.uid);
+    if (!number || *number < base || ended.contains(*number - base)) continue;
     for (const auto& [key, value] : pod.labels)
       if (key == kube::kCompletedLabel && value == "false") ++open;
   }
@@ -371,6 +401,10 @@ FaultReport simulate_faults(uint64_t seed) {
         difference(disturbed.outcome(disturbed.workflows[i]), steady.outcome(steady.workflows[i]));
     if (!found.empty()) report.problem = disturbed.workflows[i].name + ": " + found;
   }
+  // What has failed, and that is much, is taken up again.
+  if (!report.problem.empty() || random() % 2 == 0 || !disturbed.has_failed()) return report;
+  disturbed.disturb(60 + random() % 100);
+  if (report.problem.empty()) disturbed.heal();
   return report;
 }
 

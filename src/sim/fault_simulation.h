@@ -13,7 +13,7 @@ namespace sim {
 struct FaultReport {
   std::string problem;    // what did not hold; empty: everything did
   std::string workflows;  // their YAML, for whoever looks into it
-  uint64_t steps = 0, kills = 0, faults = 0, pods = 0, nodes = 0, cron_runs = 0;
+  uint64_t steps = 0, kills = 0, faults = 0, retries = 0, pods = 0, nodes = 0, cron_runs = 0;
 };
 
 // What must hold: no node or pod is there or runs twice, none that has ended changes or vanishes,

@@ -39,6 +39,7 @@ Findings simulate_seeds(uint64_t first, uint64_t count) {
       out.sum.steps += report.steps;
       out.sum.kills += report.kills;
       out.sum.faults += report.faults;
+      out.sum.retries += report.retries;
       out.sum.pods += report.pods;
       out.sum.cron_runs += report.cron_runs;
       if (!report.problem.empty()) out.problems.emplace(seed, std::move(report));
@@ -59,9 +60,10 @@ TEST(FaultSimulation, NothingIsLostAndNothingHappensTwice) {
   for (const auto& [seed, report] : found.problems)
     ADD_FAILURE() << report.problem << "\nARGON_FAULT_SEEDS=1 ARGON_FAULT_SEED=" << seed << "\n"
                   << report.workflows;
-  fmt::print("{} seeds: {} steps, {} kills, {} faults, {} pods, {} runs of CronWorkflows\n", count,
-             found.sum.steps, found.sum.kills, found.sum.faults, found.sum.pods,
-             found.sum.cron_runs);
+  fmt::print(
+      "{} seeds: {} steps, {} kills, {} faults, {} retries, {} pods, {} runs of CronWorkflows\n",
+      count, found.sum.steps, found.sum.kills, found.sum.faults, found.sum.retries, found.sum.pods,
+      found.sum.cron_runs);
 }
 
 TEST(FaultSimulation, TheSameSeedDoesTheSame) {

@@ -19,6 +19,11 @@ void FaultyAgent::restart(kube::StoreApi& api) {
   open_.clear();
 }
 
+void FaultyAgent::allow_again(const std::string& workflow) {
+  for (auto& [name, record] : runs_)
+    if (name.starts_with(workflow + "-")) record.may_come_again = true;
+}
+
 // What the store says of pods, into open_; false: it could not be asked.
 bool FaultyAgent::look() {
   if (!watch_) {
@@ -74,19 +79,27 @@ bool FaultyAgent::step() {
     start(name, pod);
     return true;
   }
-  if (known->second.uid != pod.uid) {
-    problem_ =
-        fmt::format("pod {} ran as {} and was made again as {}", name, known->second.uid, pod.uid);
+  RunRecord& record = known->second;
+  if (record.uid != pod.uid) {
+    const bool is_new = !earlier_uids_.contains(pod.uid);
+    if (!record.may_come_again || !is_new) {
+      problem_ =
+          fmt::format("pod {} ran as {} and was made again as {}", name, record.uid, pod.uid);
+      return true;
+    }
+    earlier_uids_.insert(record.uid);
+    record = {pod.uid, pod.is_stopped, false, record.generation + 1};
+    report(name, pod, record);
     return true;
   }
   // Now and then it says again that it runs, instead of going on.
-  if (random_() % 8 != 0) known->second.has_ended = true;
-  report(name, pod, known->second);
+  if (random_() % 8 != 0) record.has_ended = true;
+  report(name, pod, record);
   return true;
 }
 
 void FaultyAgent::start(const std::string& name, const Seen& pod) {
-  const auto at = runs_.emplace(name, RunRecord{pod.uid, pod.is_stopped}).first;
+  const auto at = runs_.emplace(name, RunRecord{pod.uid, pod.is_stopped, false, 0}).first;
   report(name, pod, at->second);
 }
 
@@ -95,7 +108,10 @@ void FaultyAgent::report(const std::string& name, const Seen& pod, const RunReco
   update.ref = {&kube::kind_of("pods"), pod.namespace_, name};
   update.uid = pod.uid;
   if (record.has_ended) {
-    const PodFate fate = pod.is_stopped ? PodFate{143, "", false} : fates_(name);
+    const PodFate fate = pod.is_stopped ? PodFate{143, "", false}
+                         : record.generation == 0
+                             ? fates_(name)
+                             : fates_(fmt::format("{}#{}", name, record.generation));
     update.status = ended_status(fate);
     if (pod.wants_outputs && fate.exit_code == 0)
       update.annotations.emplace_back(

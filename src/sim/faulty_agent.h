@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,8 @@
 
 namespace sim {
 
-// What becomes of a pod, by its name alone: the same in every run.
+// What becomes of a pod, by its name alone (and "#n" where its workflow was taken up again): the
+// same in every run.
 struct PodFate {
   int exit_code = 0;
   std::string parameter;  // of the outputs, if any are wanted
@@ -33,6 +35,9 @@ class FaultyAgent {
   // Killed and started again, perhaps over another connection: what it has on disk stays.
   void restart(kube::StoreApi& api);
 
+  // Workflow `workflow` has been taken up again: new pods may come under the names of old ones.
+  void allow_again(const std::string& workflow);
+
   size_t open_count() const { return open_.size(); }
   size_t run_count() const { return runs_.size(); }
   // A promise that was broken; empty: none.
@@ -43,6 +48,8 @@ class FaultyAgent {
   struct RunRecord {
     std::string uid;
     bool has_ended = false;
+    bool may_come_again = false;  // under another uid
+    unsigned generation = 0;
   };
   struct Seen {
     std::string namespace_, uid;
@@ -62,6 +69,7 @@ class FaultyAgent {
   std::unique_ptr<store::Watch> watch_;
   std::map<std::string, Seen> open_;       // by name
   std::map<std::string, RunRecord> runs_;  // by name: a pod's name says node and attempt
+  std::set<std::string> earlier_uids_;     // of pods that others of their name have followed
   std::string problem_;
 };
 
