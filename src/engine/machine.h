@@ -301,6 +301,8 @@ class State::Machine {
   void wake_slot_waiters();
   void release_locks(uint32_t id);
   void release_all_locks();
+  bool is_orphan(uint32_t id) const;
+  void release_orphans();
   void stop_waiting(uint32_t id);
   text::Value synchronization() const;
 
@@ -517,7 +519,9 @@ class State::Machine {
   using Timer = std::pair<int64_t, uint32_t>;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   base::Time wished_wake_;
-  std::vector<uint32_t> limit_waiters_;    // boundaries with tasks that the workflow's limit blocks
+  std::vector<uint32_t> limit_waiters_;  // boundaries with tasks that the workflow's limit blocks
+  // A boundary has ended around something that had not: see release_orphans().
+  bool has_orphans_ = false, look_for_orphans_ = false;
   std::vector<uint32_t> waiting_retries_;  // whose next attempt the same limit holds up
 
   std::map<std::pair<uint32_t, uint32_t>, std::string_view> restored_loops_;  // while restoring

@@ -101,6 +101,7 @@ void State::Machine::set_phase(uint32_t id, Phase phase) {
   node.flags |= flag::kFulfilled;
   if (node.is(flag::kWaiting)) stop_waiting(id);
   if (!locks_.empty()) release_locks(id);
+  if (has_orphans_) look_for_orphans_ = true;
   if (!memos_.empty() && phase == Phase::kSucceeded) save_memo(id);
   notify(id);
 }

@@ -266,6 +266,8 @@ void State::Machine::restore_frames() {
     wake_at(*deadline + base::Duration{1}, kNil);
   for (uint32_t id = 0; id < nodes_.size(); ++id)
     if (!is_final(nodes_[id].phase) || !nodes_[id].is(flag::kSettled)) notify(id);
+  for (const auto& [id, locking] : locks_)
+    if (id != kNil && is_orphan(id)) has_orphans_ = look_for_orphans_ = true;
   root_dirty_ = true;
 }
 
@@ -292,8 +294,9 @@ void State::Machine::make_inputs_again(uint32_t id) {
 // What runs on had given its locks back when it ended; they are among the asks().
 void State::Machine::ask_locks_again(uint32_t id) {
   const Node& node = nodes_[id];
-  const bool may_hold =
-      node.type == NodeType::kSteps || node.type == NodeType::kDag || node.type == NodeType::kRetry;
+  const bool waits = node.is(flag::kWaiting) && waits_.at(id).stage == Wait::Stage::kLocks;
+  const bool may_hold = waits || node.type == NodeType::kSteps || node.type == NodeType::kDag ||
+                        node.type == NodeType::kRetry;
   if (!may_hold || is_final(node.phase) || node.shape == Shape::kAttempt || node.tmpl == kNil ||
       template_of(node).locks.empty() || locks_.contains(id))
     return;

@@ -302,6 +302,7 @@ void State::Machine::end_frame(uint32_t node, bool sets_outbound) {
   } else if (sets_outbound && frame.group_node != kNil) {
     outbound.push_back(frame.group_node);
   }
+  if (frame.open != 0) has_orphans_ = look_for_orphans_ = true;
   const uint32_t count = plan_->templates[frame.tmpl].tasks_count;
   for (uint32_t i = 0; i < count; ++i) {
     Slot& entry = slots_[frame.slots + i];
@@ -389,6 +390,7 @@ void State::Machine::decide() {
     if (!workflow_hooks_done()) continue;
     if (is_fulfilled(nodes_[root_])) finish_workflow();
   }
+  if (look_for_orphans_ && !locks_.empty()) release_orphans();
 }
 
 // Why the entry has ended; where it was an operation that failed, the message of its last group.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/lock_table.h"
 #include "engine/machine.h"
@@ -334,6 +335,31 @@ void State::Machine::release_all_locks() {
   held_.clear();
   waiting_locks_.clear();
   wish(ReleaseLocks{});
+}
+
+// Inside of a boundary that has ended: nothing visits it any more.
+bool State::Machine::is_orphan(uint32_t id) const {
+  for (uint32_t at = nodes_[id].boundary; at != kNil; at = nodes_[at].boundary)
+    if (is_final(nodes_[at].phase)) return true;
+  return false;
+}
+
+// Orphans in which no pod runs give up their locks, which they would else keep, or wait for, until
+// the workflow ends; its exit handler may need them. In Argo such a workflow hangs.
+void State::Machine::release_orphans() {
+  look_for_orphans_ = false;
+  std::set<uint32_t> busy;
+  for (const uint32_t id : open_nodes()) {
+    const Node& node = nodes_[id];
+    if ((node.type != NodeType::kPod && !is_task(node.type)) || node.is(flag::kWaiting)) continue;
+    if (node.shape == Shape::kAttempt) busy.insert(node.owner);
+    for (uint32_t at = id; at != kNil; at = nodes_[at].boundary) busy.insert(at);
+  }
+  std::vector<uint32_t> orphans;
+  for (const auto& [id, locking] : locks_)
+    if (id != kNil && is_orphan(id) && !busy.contains(id)) orphans.push_back(id);
+  std::sort(orphans.begin(), orphans.end());
+  for (const uint32_t id : orphans) release_locks(id);
 }
 
 text::Value State::Machine::synchronization() const {

@@ -1,7 +1,9 @@
 #include "sim/fault_simulation.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +17,7 @@
 #include "engine/row.h"
 #include "kube/kinds.h"
 #include "kube/pod_contract.h"
+#include "kube/sync_limit.h"
 #include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/admission.h"
@@ -38,16 +41,51 @@ struct Watched {
   std::optional<int64_t> parallelism;
   // Depends on time, on limits or on what a person does: two runs of it may differ.
   bool is_free = false;
+  bool is_locked = false;                          // holds a mutex from its start to its end
+  bool is_just_retried = false;                    // control has not written it since
+  uint64_t retried_at = 0;                         // the revision with which it was, last
   std::string phase;                               // as last seen
   std::map<std::string, std::string> final_nodes;  // name of a node that has ended -> its phase
 };
+
+bool is_over(std::string_view phase) {
+  return phase == "Succeeded" || phase == "Failed" || phase == "Error";
+}
+
+constexpr int64_t kLimitMost = 3;  // of the semaphores
+
+// Locks for some of its pods, and sometimes for the workflow as a whole; of different names, so
+// that nobody waits for what he holds himself.
+bool add_locks(Value& object, uint32_t maker_seed) {
+  std::mt19937 random(maker_seed);
+  if (random() % 2 == 0) return false;
+  const auto locks = [](std::string_view yaml) { return text::parse_yaml(yaml, "locks")->front(); };
+  Value& spec = *object.find("spec");
+  const bool is_whole = random() % 3 == 0;
+  if (is_whole) spec["synchronization"] = locks("{mutexes: [{name: whole}]}");
+  if (random() % 3 == 0) spec["priority"] = static_cast<int64_t>(random() % 3);
+  constexpr std::string_view kChoices[] = {
+      "{mutexes: [{name: m}]}",
+      "{mutexes: [{name: other, database: true}, {name: m}]}",
+      "{semaphores: [{configMapKeyRef: {name: limits, key: k}}]}",
+      "{semaphores: [{database: {key: d}}, {configMapKeyRef: {name: limits, key: k}}]}",
+      "{mutexes: [{name: m}], semaphores: [{database: {key: d}}]}",
+  };
+  for (Value& tmpl : spec.find("templates")->as_list())
+    if (tmpl.find("container") != nullptr && random() % 2 == 0)
+      tmpl["synchronization"] = locks(kChoices[random() % std::size(kChoices)]);
+  return is_whole;
+}
 
 // Phases and outputs of all nodes, by name; the workflow's own phase by "".
 using Outcome = std::map<std::string, std::string>;
 
 class World {
  public:
-  explicit World(uint64_t seed) : seed_(seed), random_(seed), chance_(seed) { restart_server(); }
+  explicit World(uint64_t seed) : seed_(seed), random_(seed), chance_(seed) {
+    restart_server();
+    set_limits(kLimitMost);
+  }
 
   void create_crons() { report.workflows += crons_.create(*api_, random_); }
 
@@ -71,11 +109,13 @@ class World {
   void step();
   void break_something();
   void move_clock();
+  void set_limits(int64_t limit);
   void operate();
   void retry(Watched& workflow);
   bool all_ended() const;
   void look();
   void look_at(Watched& workflow);
+  void look_at_locks();
   void look_at_pods(const Watched& workflow, const std::set<uint64_t>& ended);
 
   const uint64_t seed_;
@@ -89,6 +129,7 @@ class World {
   std::unique_ptr<FaultyAgent> agent_;
   FaultCrons crons_{*store_, clock_};
   uint64_t operations_ = 0;
+  std::map<std::string, int64_t> held_;  // lock -> how many nodes hold it
 };
 
 void World::restart_server() {
@@ -116,19 +157,21 @@ void World::restart_server() {
 void World::submit(const std::string& name, uint32_t maker_seed, bool is_free) {
   const std::string yaml = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n" +
                            engine::WorkflowMaker(maker_seed, is_free, false).yaml();
-  report.workflows += "---\n" + yaml;
   auto documents = text::parse_yaml(yaml, "random");
   if (!documents) return fail("the made-up workflow is no YAML: " + documents.error().text);
   Value& object = documents->front();
   Value metadata;
   metadata["name"] = name;
   object["metadata"] = std::move(metadata);
+  const bool is_locked = add_locks(object, maker_seed);
+  report.workflows += "---\n" + text::to_yaml(object);
   auto created = api_->create(kube::kind_of("workflows"), "default", object, false);
   if (!created) return fail("a made-up workflow was refused: " + created.error().text);
   Watched watched;
   watched.name = name;
   watched.uid = created->string_at("metadata", "uid");
   watched.is_free = is_free;
+  watched.is_locked = is_locked;
   if (const Value* limit = object.find("spec")->find("parallelism"))
     watched.parallelism = limit->to_int();
   workflows.push_back(std::move(watched));
@@ -190,12 +233,25 @@ void World::break_something() {
 
 void World::move_clock() {
   const uint64_t kind = pick(20);
+  if (kind >= 18) return set_limits(1 + static_cast<int64_t>(pick(kLimitMost)));
   int64_t seconds = static_cast<int64_t>(pick(5));
   if (kind == 0) seconds = -30;  // somebody has set it
   if (kind == 1) seconds = 3600;
   if (kind > 14 && crons_.next_wake() > clock_.now())
     return clock_.advance(crons_.next_wake() - clock_.now());
   clock_.advance(base::Duration::seconds(seconds));
+}
+
+// Of all semaphores; when the store takes it.
+void World::set_limits(int64_t limit) {
+  const kube::Kind& kind = kube::kind_of("configmaps");
+  auto object = text::parse_json(fmt::format(
+      R"({{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"limits"}},"data":{{"k":"{}"}}}})",
+      limit));
+  if (!api_->patch({&kind, "default", "limits"}, kube::PatchType::kMerge, *object))
+    (void)api_->create(kind, "default", *object, false);
+  const kube::SyncLimit row{"default", "d", limit};
+  if (!kube::update_sync_limit(failing_, row)) (void)kube::create_sync_limit(failing_, row);
 }
 
 // As the server does it: an operation is a row of the workflow.
@@ -220,7 +276,9 @@ void World::retry(Watched& workflow) {
   if (!ended) return;
   engine::RerunRequest request;
   request.now = clock_.now();
-  if (pick(3) == 0) request.from.push_back(engine::NodeId{static_cast<uint32_t>(pick(4))});
+  if (pick(3) == 0 && !ended->nodes.empty())
+    request.from.push_back(
+        engine::NodeId{static_cast<uint32_t>(pick(std::min<size_t>(4, ended->nodes.size())))});
   const auto plan = server::plan_again(*ended, std::move(request));
   if (!plan) return;
   (void)server::take_up_again(*api_, *ended, *plan, {}, clock_.now());
@@ -229,6 +287,7 @@ void World::retry(Watched& workflow) {
   ++report.retries;
   workflow.phase.clear();
   workflow.final_nodes.clear();
+  workflow.retried_at = object->revision;
   agent_->allow_again(workflow.name);
 }
 
@@ -241,8 +300,7 @@ bool World::has_failed() const {
 bool World::all_ended() const {
   if (!crons_.all_ended()) return false;
   for (const Watched& workflow : workflows)
-    if (workflow.phase != "Succeeded" && workflow.phase != "Failed" && workflow.phase != "Error")
-      return false;
+    if (!is_over(workflow.phase)) return false;
   return true;
 }
 
@@ -277,23 +335,43 @@ void World::heal() {
     clock_.advance(base::Duration::seconds(4));
   }
   look();
-  for (const Watched& workflow : workflows)
-    if (report.problem.empty())
-      fail(fmt::format("does not end: {} is \"{}\", {} pods open", workflow.name, workflow.phase,
-                       agent_->open_count()));
+  for (const Watched& workflow : workflows) {
+    if (!report.problem.empty() || is_over(workflow.phase)) continue;
+    std::string locks;
+    for (const kube::LockReport& lock : controller_->locks("", 5))
+      locks += fmt::format("; {} (limit {}) held by [{}], waited for by [{}]", lock.name,
+                           lock.limit, fmt::join(lock.holders, " "), fmt::join(lock.waiters, " "));
+    fail(fmt::format("does not end: {} is \"{}\", {} pods open{}", workflow.name, workflow.phase,
+                     agent_->open_count(), locks));
+  }
 }
 
 void World::look() {
   if (!agent_->problem().empty()) fail(agent_->problem());
   if (!crons_.problem().empty()) fail(crons_.problem());
   report.cron_runs = crons_.run_count();
+  held_.clear();
   for (Watched& workflow : workflows) look_at(workflow);
+  look_at_locks();
+}
+
+void World::look_at_locks() {
+  for (const auto& [lock, holders] : held_) {
+    const bool is_mutex = lock.ends_with("/m") || lock.ends_with("/other");
+    if (holders > (is_mutex ? 1 : kLimitMost))
+      fail(fmt::format("{} nodes hold {} at once", holders, lock));
+  }
+  int running = 0;
+  for (const Watched& workflow : workflows)
+    running += workflow.is_locked && workflow.phase == "Running" && !workflow.is_just_retried;
+  if (running > 1) fail(fmt::format("{} workflows hold the same mutex", running));
 }
 
 void World::look_at(Watched& workflow) {
   const auto object = store_->get({"workflows.argoproj.io", "default", workflow.name});
   const auto parsed = object ? text::parse_json(object->json) : base::Result<Value>();
   if (!object || !parsed) return fail(workflow.name + " is gone");
+  workflow.is_just_retried = object->revision == workflow.retried_at;
   const std::string phase(parsed->string_at("status", "phase"));
   const bool was_final =
       workflow.phase == "Succeeded" || workflow.phase == "Failed" || workflow.phase == "Error";
@@ -311,6 +389,8 @@ void World::look_at(Watched& workflow) {
     if (!row) return false;
     const std::string name(row->name);
     if (!names.insert(name).second) fail("two nodes are named " + name);
+    if (row->locks_held)
+      for (const engine::RowLock& lock : row->locks) ++held_[std::string(lock.name)];
     if (!engine::is_final(row->phase)) return true;
     ended.insert(key);
     const std::string phase_now(engine::to_string(row->phase));

@@ -17,9 +17,9 @@ struct FaultReport {
 };
 
 // What must hold: no node or pod is there or runs twice, none that has ended changes or vanishes,
-// no more pods than `parallelism` says, every workflow ends once the faults are over, and (for
-// workflows whose end does not hang on time or chance) in the phases and outputs of a run without
-// faults. CronWorkflows: see fault_crons.h.
+// no more pods than `parallelism` says, no lock over its limit, every workflow ends once the faults
+// are over, and (for workflows whose end does not hang on time or chance) in the phases and outputs
+// of a run without faults. CronWorkflows: see fault_crons.h.
 FaultReport simulate_faults(uint64_t seed);
 
 }  // namespace sim
