@@ -35,6 +35,7 @@ class RerunPlanner {
   bool is_superseded(uint32_t id) const;
   void look_behind();
   void find_failed();
+  void remove_open();
   base::Status count_as_done(uint32_t id);
   void remove(uint32_t id);
   void remove_below(uint32_t id);
@@ -143,6 +144,15 @@ void RerunPlanner::find_failed() {
     } else if (!good_inside_[unit]) {
       remove(unit);
     }
+  }
+}
+
+// What was still open when the workflow ended begins anew: nobody has watched it since.
+void RerunPlanner::remove_open() {
+  for (uint32_t id = 0; id < rows_.size(); ++id) {
+    const Row& row = rows_[id];
+    const bool is_open = row.phase == Phase::kPending || row.phase == Phase::kRunning;
+    if (is_open && !is_group(row.type) && row.shape != Shape::kContainer) remove(unit_of(id));
   }
 }
 
@@ -314,6 +324,7 @@ base::Result<Rerun> RerunPlanner::run() {
   if (rows_.empty() && request_.failed) return Rerun();
   if (is_idle && exit_root_ == kNone)
     return base::fail(base::Code::kInvalid, "there is no node to run again");
+  remove_open();
   if (exit_root_ != kNone) remove_below(exit_root_);
   if (request_.new_arguments) expand_again();
   restart_daemons();
