@@ -137,6 +137,7 @@ struct Wait {
     std::optional<std::string> fallback;
   };
   Stage stage = Stage::kInputs;
+  bool is_slot_waiter = false;   // is in slot_waiters_
   bool was_told = false;         // had to wait for locks: clients have seen it Pending
   std::vector<Input> inputs;     // of kInputs
   std::optional<Answer> answer;  // has come, and is acted on in the next visit

@@ -209,7 +209,9 @@ void State::Machine::restore_waits(const Row& row) {
          {std::string(input.name), std::string(input.key)},
          input.has_fallback ? std::optional(std::string(input.fallback)) : std::nullopt});
   nodes_[row.id].flags |= flag::kWaiting;
-  if (wait.stage == Wait::Stage::kSlot) slot_waiters_.push_back(row.id);
+  if (wait.stage != Wait::Stage::kSlot) return;
+  wait.is_slot_waiter = true;
+  slot_waiters_.push_back(row.id);
 }
 
 void State::Machine::restore_frames() {

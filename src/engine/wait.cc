@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "engine/lock_table.h"
 #include "engine/machine.h"
@@ -274,8 +275,9 @@ void State::Machine::stop_waiting(uint32_t id) {
 
 void State::Machine::begin_waiting(uint32_t id) {
   if (!has_slot(nullptr)) {
-    waits_.at(id).stage = Wait::Stage::kSlot;
-    slot_waiters_.push_back(id);
+    Wait& wait = waits_.at(id);
+    wait.stage = Wait::Stage::kSlot;
+    if (!std::exchange(wait.is_slot_waiter, true)) slot_waiters_.push_back(id);
     changed(id);
     return;
   }
@@ -295,9 +297,15 @@ void State::Machine::begin_waiting(uint32_t id) {
 void State::Machine::wake_slot_waiters() {
   if (slot_waiters_.empty() || !has_slot(nullptr)) return;
   const auto limit = static_cast<uint64_t>(std::max<int64_t>(0, plan_->parallelism.value_or(0)));
-  for (uint64_t free = limit - active_pods_; free > 0 && !slot_waiters_.empty(); --free) {
-    notify(slot_waiters_.front());
+  for (uint64_t free = limit - active_pods_; free > 0 && !slot_waiters_.empty();) {
+    const uint32_t id = slot_waiters_.front();
     slot_waiters_.pop_front();
+    const auto wait = waits_.find(id);
+    // Has ended meanwhile, or nothing visits it any more.
+    if (wait == waits_.end() || (has_orphans_ && is_orphan(id))) continue;
+    wait->second.is_slot_waiter = false;
+    notify(id);
+    --free;
   }
 }
 
