@@ -54,8 +54,9 @@ struct Rerun {
   std::vector<NodeId> removed, reset;  // by the old NodeId, in order
 };
 
-// `rows`: all of an ended workflow, in order of NodeId, which `request` names no others of. kInvalid: there is nothing to do, or a node
-// cannot be Succeeded by a person's word; kCorrupt: a row cannot be read.
+// `rows`: all of an ended workflow, in order of NodeId, which `request` names no others of.
+// kInvalid: there is nothing to do, or a node cannot be Succeeded by a person's word; kCorrupt: a
+// row cannot be read.
 base::Result<Rerun> plan_rerun(std::span<const std::string_view> rows, const RerunRequest& request);
 
 }  // namespace engine
