@@ -245,9 +245,10 @@ void World::move_clock() {
 // Of all semaphores; when the store takes it.
 void World::set_limits(int64_t limit) {
   const kube::Kind& kind = kube::kind_of("configmaps");
-  auto object = text::parse_json(fmt::format(
-      R"({{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"limits"}},"data":{{"k":"{}"}}}})",
-      limit));
+  auto object = text::parse_json(
+      fmt::format(R"({{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"limits"}},)"
+                  R"("data":{{"k":"{}"}}}})",
+                  limit));
   if (!api_->patch({&kind, "default", "limits"}, kube::PatchType::kMerge, *object))
     (void)api_->create(kind, "default", *object, false);
   const kube::SyncLimit row{"default", "d", limit};
