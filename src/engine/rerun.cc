@@ -271,8 +271,9 @@ Row RerunPlanner::renewed(uint32_t id) {
   row.message = request_.message ? std::string_view(*request_.message) : std::string_view();
   for (const auto& [name, value] : request_.output_parameters) {
     row.has_outputs = row.has_output_parameters = true;
-    const auto known = std::find_if(row.outputs.begin(), row.outputs.end(),
-                                    [&](const RowParameter& p) { return p.name == name; });
+    const auto known =
+        std::find_if(row.outputs.begin(), row.outputs.end(),
+                     [&name = name](const RowParameter& p) { return p.name == name; });
     if (known == row.outputs.end())
       row.outputs.push_back({name, value, {}, true});
     else
