@@ -61,7 +61,11 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
                         "target them");
     return out;
   }
-  if (kind == Operation::Kind::kSuspend || kind == Operation::Kind::kTerminate) return out;
+  if (kind == Operation::Kind::kSuspend || kind == Operation::Kind::kTerminate)
+    return base::fail(base::Code::kInvalid,
+                      fmt::format("{} is of whole workflows: a nodeFieldSelector chooses nodes of "
+                                  "resume, stop and set only",
+                                  model::to_string(kind)));
   std::vector<std::string> names;
   for (const auto& [name, value] : out.output_parameters) names.push_back(name);
   auto ids = find_suspended(api, workflow.uid, selector, names);
