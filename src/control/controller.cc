@@ -1,15 +1,11 @@
 #include "control/controller.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <set>
-#include <thread>
 #include <unordered_map>
 
 #include "control/loader.h"
@@ -20,14 +16,15 @@
 #include "control/run.h"
 #include "control/run_round.h"
 #include "control/start_queue.h"
+#include "control/worker.h"
+#include "kube/pod_contract.h"
 #include "kube/sync_limit.h"
+#include "kube/workflow_rows.h"
 #include "text/json.h"
 
 namespace control {
 namespace {
 
-constexpr std::string_view kWorkflows = "workflows.argoproj.io";
-constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 constexpr base::Duration kLeftoverPause = base::Duration::millis(50);
 constexpr std::string_view kFreshPod = R"("status":{"phase":"Pending"}})";
 
@@ -36,25 +33,10 @@ constexpr std::string_view kFreshPod = R"("status":{"phase":"Pending"}})";
 class Controller::Impl {
  public:
   Impl(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random, ControllerOptions options)
-      : api_(api),
-        clock_(clock),
-        random_(random),
-        options_(std::move(options)),
-        wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Impl() {
-    stop();
-    close(wake_fd_);
-  }
+      : api_(api), clock_(clock), random_(random), options_(std::move(options)) {}
 
-  void start() {
-    thread_ = std::thread([this] { loop(); });
-  }
-  void stop() {
-    stopping_ = true;
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
-    if (thread_.joinable()) thread_.join();
-  }
+  void start() { worker_.start(); }
+  void stop() { worker_.stop(); }
 
   base::Result<bool> run_once();
   base::Time next_wake() const;
@@ -66,8 +48,8 @@ class Controller::Impl {
  private:
   using RunPtr = std::shared_ptr<Run>;
 
-  void loop();
-  void wait() const;
+  void note(const base::Error& error) const;
+  Worker::Waits waits() const;
 
   // What comes in.
   base::Status open_watches();
@@ -99,9 +81,6 @@ class Controller::Impl {
   const sys::Clock& clock_;
   sys::Random& random_;
   const ControllerOptions options_;
-  const int wake_fd_;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
 
   std::unique_ptr<store::Watch> workflow_watch_, pod_watch_, config_map_watch_, limit_watch_;
   StartQueue start_queue_{api_, options_.log};
@@ -114,41 +93,23 @@ class Controller::Impl {
   size_t open_pods_ = 0;
   std::optional<Round> round_;   // built, not yet committed
   std::vector<StopWish> stops_;  // of that round
+  // The last member: its thread ends before the others go.
+  Worker worker_{clock_,
+                 {[this] { return run_once(); }, [this] { return waits(); },
+                  [this](const base::Error& error) { note(error); }}};
 };
 
-// One thread's life: rounds, and waiting in between.
-void Controller::Impl::loop() {
-  int failures = 0;
-  while (!stopping_) {
-    auto worked = run_once();
-    if (!worked) {
-      options_.log("control: " + worked.error().text);
-      if (options_.metrics != nullptr)
-        options_.metrics->add(metric::kErrorCount, {{"cause", "OperationError"}});
-      failures = std::min(failures + 1, 6);
-      pollfd fds{wake_fd_, POLLIN, 0};
-      poll(&fds, 1, 50 << failures);
-      continue;
-    }
-    failures = 0;
-    if (!*worked) wait();
-  }
+void Controller::Impl::note(const base::Error& error) const {
+  options_.log("control: " + error.text);
+  if (options_.metrics != nullptr)
+    options_.metrics->add(metric::kErrorCount, {{"cause", "OperationError"}});
 }
 
-void Controller::Impl::wait() const {
-  const base::Time wake = next_wake();
-  int timeout_ms = -1;
-  if (wake.is_set()) {
-    const int64_t left = (wake - clock_.now()).ns;
-    timeout_ms = static_cast<int>(std::clamp<int64_t>((left + 999'999) / 1'000'000, 0, 60'000));
-  }
-  std::vector<pollfd> fds{{wake_fd_, POLLIN, 0},
-                          {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
-                          {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0},
-                          {config_map_watch_ ? config_map_watch_->fd() : -1, POLLIN, 0},
-                          {limit_watch_ ? limit_watch_->fd() : -1, POLLIN, 0}};
-  for (const int fd : start_queue_.fds()) fds.push_back({fd, POLLIN, 0});
-  poll(fds.data(), fds.size(), timeout_ms);
+Worker::Waits Controller::Impl::waits() const {
+  Worker::Waits out{start_queue_.fds(), next_wake()};
+  for (const auto* watch : {&workflow_watch_, &pod_watch_, &config_map_watch_, &limit_watch_})
+    if (*watch) out.fds.push_back((*watch)->fd());
+  return out;
 }
 
 base::Time Controller::Impl::next_wake() const {
@@ -179,7 +140,7 @@ base::Result<bool> Controller::Impl::run_once() {
 // answers to.
 base::Status Controller::Impl::open_watches() {
   if (auto opened = start_queue_.open(); !opened) return opened;
-  auto workflows = api_.store().watch_early(kWorkflows, "");
+  auto workflows = api_.store().watch_early(kube::kWorkflows, "");
   if (!workflows) return base::fail(workflows.error());
   auto pods = api_.store().watch_early("pods", "");
   if (!pods) return base::fail(pods.error());
@@ -189,8 +150,8 @@ base::Status Controller::Impl::open_watches() {
   if (!limits) return base::fail(limits.error());
   world_.read_all_limits();
   store::ListQuery query;
-  query.resource = kWorkflows;
-  auto unfinished = text::Selector::parse_labels(fmt::format("{}!=true", kCompletedLabel));
+  query.resource = kube::kWorkflows;
+  auto unfinished = text::Selector::parse_labels(fmt::format("{}!=true", kube::kCompletedLabel));
   if (!unfinished) return base::fail(unfinished.error());
   query.labels = std::move(*unfinished);
   query.limit = 200;
@@ -305,8 +266,7 @@ base::Status Controller::Impl::take_workflow(const store::Change& change) {
 // A workflow that control does not hold yet.
 base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> object,
                                            bool is_new) {
-  for (const auto& [key, value] : object->labels)
-    if (key == kCompletedLabel && value == "true") return {};
+  if (store::find_label(object->labels, kube::kCompletedLabel) == "true") return {};
   if (object->uid.size() != 36) return {};
   auto loaded = load_run(api_, random_, object, is_new, clock_.now(), options_.metrics);
   if (!loaded) return base::fail(loaded.error());

@@ -1,16 +1,13 @@
 #include "control/cron_controller.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <set>
-#include <thread>
 #include <unordered_map>
 
 #include "control/cron_entry.h"
+#include "control/worker.h"
+#include "kube/workflow_rows.h"
 #include "text/json.h"
 #include "text/selector.h"
 
@@ -18,14 +15,6 @@ namespace control {
 namespace {
 
 constexpr std::string_view kCrons = "cronworkflows.argoproj.io";
-constexpr std::string_view kWorkflows = "workflows.argoproj.io";
-constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
-
-std::string_view label_of(const store::Object& object, std::string_view key) {
-  for (const auto& [name, value] : object.labels)
-    if (name == key) return value;
-  return {};
-}
 
 // The uid of the CronWorkflow that has started it; empty: none has.
 std::string owner_of(const text::Value& workflow) {
@@ -41,25 +30,10 @@ std::string owner_of(const text::Value& workflow) {
 class CronController::Impl {
  public:
   Impl(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random, CronOptions options)
-      : api_(api),
-        clock_(clock),
-        random_(random),
-        options_(std::move(options)),
-        wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Impl() {
-    stop();
-    close(wake_fd_);
-  }
+      : api_(api), clock_(clock), random_(random), options_(std::move(options)) {}
 
-  void start() {
-    thread_ = std::thread([this] { loop(); });
-  }
-  void stop() {
-    stopping_ = true;
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
-    if (thread_.joinable()) thread_.join();
-  }
+  void start() { worker_.start(); }
+  void stop() { worker_.stop(); }
   base::Result<bool> run_once();
   base::Time next_wake() const { return timers_.empty() ? base::Time() : timers_.begin()->first; }
   std::atomic<size_t> active = 0;
@@ -67,8 +41,7 @@ class CronController::Impl {
  private:
   using EntryPtr = std::shared_ptr<CronEntry>;
 
-  void loop();
-  void wait() const;
+  Worker::Waits waits() const;
   base::Status open_crons();
   base::Status open_workflows();
   base::Result<bool> gather();
@@ -88,9 +61,6 @@ class CronController::Impl {
   const sys::Clock& clock_;
   sys::Random& random_;
   const CronOptions options_;
-  const int wake_fd_;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
 
   std::unique_ptr<store::Watch> cron_watch_;
   std::unique_ptr<store::Watch> workflow_watch_;          // only while there are crons
@@ -98,36 +68,20 @@ class CronController::Impl {
   std::unordered_map<std::string, std::string> cron_of_;  // workflow's uid -> CronWorkflow's
   std::vector<EntryPtr> queue_;                           // are to be looked at
   std::set<std::pair<base::Time, EntryPtr>> timers_;
+  // The last member: its thread ends before the others go.
+  Worker worker_{clock_,
+                 {[this] { return run_once(); }, [this] { return waits(); },
+                  [this](const base::Error& error) { options_.log("cron: " + error.text); }}};
 };
 
-void CronController::Impl::loop() {
-  int failures = 0;
-  while (!stopping_) {
-    const auto worked = run_once();
-    if (!worked) {
-      options_.log("cron: " + worked.error().text);
-      failures = std::min(failures + 1, 6);
-      pollfd fds{wake_fd_, POLLIN, 0};
-      poll(&fds, 1, 50 << failures);
-      continue;
-    }
-    failures = 0;
-    if (!*worked) wait();
-  }
-}
-
-// At most a minute: the clock may be set while nothing happens.
-void CronController::Impl::wait() const {
-  constexpr int64_t kLongest = 60'000;
-  int timeout_ms = entries_.empty() ? -1 : static_cast<int>(kLongest);
-  if (const base::Time wake = next_wake(); wake.is_set()) {
-    const int64_t left = (wake - clock_.now()).ns;
-    timeout_ms = static_cast<int>(std::clamp<int64_t>((left + 999'999) / 1'000'000, 0, kLongest));
-  }
-  pollfd fds[3] = {{wake_fd_, POLLIN, 0},
-                   {cron_watch_ ? cron_watch_->fd() : -1, POLLIN, 0},
-                   {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0}};
-  poll(fds, 3, timeout_ms);
+// With crons at most a minute: the clock may be set while nothing happens.
+Worker::Waits CronController::Impl::waits() const {
+  Worker::Waits out{{}, next_wake()};
+  if (!out.wake.is_set() && !entries_.empty())
+    out.wake = clock_.now() + base::Duration::seconds(60);
+  for (const auto* watch : {&cron_watch_, &workflow_watch_})
+    if (*watch) out.fds.push_back((*watch)->fd());
+  return out;
 }
 
 base::Result<bool> CronController::Impl::run_once() {
@@ -179,12 +133,12 @@ base::Status CronController::Impl::open_crons() {
 }
 
 base::Status CronController::Impl::open_workflows() {
-  auto watch = api_.store().watch(kWorkflows, "", 0);
+  auto watch = api_.store().watch(kube::kWorkflows, "", 0);
   if (!watch) return base::fail(watch.error());
   auto owned = text::Selector::parse_labels(std::string(model::kCronWorkflowLabel));
   if (!owned) return base::fail(owned.error());
   store::ListQuery query;
-  query.resource = kWorkflows;
+  query.resource = kube::kWorkflows;
   query.labels = std::move(*owned);
   query.limit = 200;
   for (const auto& [uid, entry] : entries_) entry->children.clear();
@@ -238,7 +192,7 @@ void CronController::Impl::add(std::shared_ptr<const store::Object> object) {
     // Its workflows, perhaps of before, are read with all others'.
     if (workflow_watch_) {
       store::ListQuery query;
-      query.resource = kWorkflows;
+      query.resource = kube::kWorkflows;
       query.namespace_ = object->key.namespace_;
       query.owner_uid = object->uid;
       if (auto page = api_.store().list(query)) {
@@ -264,7 +218,7 @@ void CronController::Impl::drop(const EntryPtr& entry) {
 }
 
 void CronController::Impl::take_workflow(const store::Object& object, bool is_deleted) {
-  if (label_of(object, model::kCronWorkflowLabel).empty()) return;
+  if (store::find_label(object.labels, model::kCronWorkflowLabel).value_or("").empty()) return;
   auto known = cron_of_.find(object.uid);
   if (is_deleted) {
     if (known == cron_of_.end()) return;
@@ -277,7 +231,10 @@ void CronController::Impl::take_workflow(const store::Object& object, bool is_de
     return;
   }
   engine::CronChild child{
-      object.key.name, object.uid, std::string(label_of(object, kPhaseLabel)), {}};
+      object.key.name,
+      object.uid,
+      std::string(store::find_label(object.labels, kube::kPhaseLabel).value_or("")),
+      {}};
   std::optional<text::Value> value;
   if (known == cron_of_.end() || child.is_done()) {
     auto parsed = text::parse_json(object.json);
@@ -304,7 +261,7 @@ base::Status CronController::Impl::find_active(CronEntry& entry) {
                     [&](const engine::CronChild& child) { return child.uid == one.uid; }))
       continue;
     auto stored =
-        api_.store().get({std::string(kWorkflows), entry.object->key.namespace_, one.name});
+        api_.store().get({std::string(kube::kWorkflows), entry.object->key.namespace_, one.name});
     if (stored && stored->uid == one.uid) take_workflow(*stored, false);
     if (!stored && stored.error().code != base::Code::kNotFound) return base::fail(stored.error());
   }

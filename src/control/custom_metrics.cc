@@ -192,31 +192,30 @@ base::Status CustomMetrics::publish_one(const Value& metric, const Variables& va
   return out.take(what);
 }
 
-void CustomMetrics::take_node(std::string_view bytes, bool holder_ended, base::Time now,
+void CustomMetrics::take_node(const engine::Row& row, bool holder_ended, base::Time now,
                               Metrics& out) {
-  const auto row = engine::read_row(bytes);
-  if (!row || row->type == engine::NodeType::kSkipped) return;
-  if (row->shape == engine::Shape::kAttempt && !told_.contains(row->id)) ++attempts_[row->owner];
-  Told& told = told_[row->id];
-  const bool has_ended = engine::is_final(row->phase);
-  const auto metrics = templates_.find(key_of(*row));
-  if (row->id != 0 && metrics == templates_.end()) {
-    told_.erase(row->id);
-    if (row->shape == engine::Shape::kAttempt) told_[row->id] = Told::kEnd;
+  if (row.type == engine::NodeType::kSkipped) return;
+  if (row.shape == engine::Shape::kAttempt && !told_.contains(row.id)) ++attempts_[row.owner];
+  Told& told = told_[row.id];
+  const bool has_ended = engine::is_final(row.phase);
+  const auto metrics = templates_.find(key_of(row));
+  if (row.id != 0 && metrics == templates_.end()) {
+    told_.erase(row.id);
+    if (row.shape == engine::Shape::kAttempt) told_[row.id] = Told::kEnd;
     return;
   }
   if (told == Told::kEnd || (told == Told::kBegin && !has_ended)) return;
   told = has_ended ? Told::kEnd : Told::kBegin;
-  Variables variables = variables_of(*row);
-  const base::Time end = has_ended ? row->finished : now;
-  Moment moment{has_ended, now, row->started, static_cast<double>((end - row->started).ns) / 1e9};
+  Variables variables = variables_of(row);
+  const base::Time end = has_ended ? row.finished : now;
+  Moment moment{has_ended, now, row.started, static_cast<double>((end - row.started).ns) / 1e9};
   variables["duration"] = fmt::format("{:f}", moment.seconds);
   variables["resourcesDuration.cpu"] = variables["resourcesDuration.memory"] = "0";
-  if (row->type == engine::NodeType::kRetry)
-    variables["retries"] = std::to_string(std::max<uint32_t>(attempts_[row->id], 1) - 1);
-  if (row->id == 0 && has_ended) entry_ = variables;
+  if (row.type == engine::NodeType::kRetry)
+    variables["retries"] = std::to_string(std::max<uint32_t>(attempts_[row.id], 1) - 1);
+  if (row.id == 0 && has_ended) entry_ = variables;
   if (metrics == templates_.end()) return;
-  if (row->shape == engine::Shape::kAttempt && holder_ended) return;
+  if (row.shape == engine::Shape::kAttempt && holder_ended) return;
   variables.insert(globals_.begin(), globals_.end());
   variables["workflow.status"] = "Running";
   publish(metrics->second, variables, moment, out);
@@ -250,7 +249,7 @@ void CustomMetrics::take_workflow(const engine::Summary& summary, base::Time now
 void CustomMetrics::restore_node(std::string_view bytes, base::Time now, Metrics& out) {
   const auto row = engine::read_row(bytes);
   if (!row) return;
-  if (!engine::is_final(row->phase)) return take_node(bytes, false, now, out);
+  if (!engine::is_final(row->phase)) return take_node(*row, false, now, out);
   if (row->shape == engine::Shape::kAttempt) ++attempts_[row->owner];
   told_[row->id] = Told::kEnd;
 }

@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "control/metrics.h"
 #include "engine/plan.h"
+#include "engine/row.h"
 #include "engine/state.h"
 #include "text/value.h"
 
@@ -32,7 +33,7 @@ class CustomMetrics {
 
   // The row of a node that has changed; `holder_ended`: the retried node that it is an attempt of
   // has ended too.
-  void take_node(std::string_view row, bool holder_ended, base::Time now, Metrics& out);
+  void take_node(const engine::Row& row, bool holder_ended, base::Time now, Metrics& out);
   // The workflow has begun or ended. Its numbers are those of its first node, as in Argo.
   void take_workflow(const engine::Summary& summary, base::Time now, Metrics& out);
   // A row that was there before a restart: what it has told is not told again.

@@ -1,19 +1,16 @@
 #include "control/housekeeper.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <set>
-#include <thread>
 #include <unordered_map>
 
 #include "control/keeping.h"
 #include "control/settings.h"
+#include "control/worker.h"
 #include "control/workflow_object.h"
 #include "engine/row.h"
 #include "kube/kinds.h"
@@ -24,40 +21,17 @@
 namespace control {
 namespace {
 
-constexpr std::string_view kWorkflows = "workflows.argoproj.io";
-constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
-constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 constexpr base::Duration kNotYetPause = base::Duration::millis(200);
-
-std::string_view label_of(const store::Labels& labels, std::string_view key) {
-  for (const auto& [name, value] : labels)
-    if (name == key) return value;
-  return {};
-}
 
 }  // namespace
 
 class Housekeeper::Impl {
  public:
   Impl(kube::StoreApi& api, const sys::Clock& clock, HousekeeperOptions options)
-      : api_(api),
-        clock_(clock),
-        options_(std::move(options)),
-        wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Impl() {
-    stop();
-    close(wake_fd_);
-  }
+      : api_(api), clock_(clock), options_(std::move(options)) {}
 
-  void start() {
-    thread_ = std::thread([this] { loop(); });
-  }
-  void stop() {
-    stopping_ = true;
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(wake_fd_, &one, sizeof one);
-    if (thread_.joinable()) thread_.join();
-  }
+  void start() { worker_.start(); }
+  void stop() { worker_.stop(); }
   base::Result<bool> run_once();
   base::Time next_wake() const { return timers_.empty() ? base::Time() : timers_.begin()->at; }
 
@@ -77,8 +51,7 @@ class Housekeeper::Impl {
     friend auto operator<=>(const Timer&, const Timer&) = default;
   };
 
-  void loop();
-  void wait() const;
+  Worker::Waits waits() const;
   base::Status open_workflows();
   base::Status open_settings();
   base::Result<bool> gather();
@@ -100,9 +73,6 @@ class Housekeeper::Impl {
   kube::StoreApi& api_;
   const sys::Clock& clock_;
   const HousekeeperOptions options_;
-  const int wake_fd_;
-  std::atomic<bool> stopping_ = false;
-  std::thread thread_;
 
   std::unique_ptr<store::Watch> workflow_watch_, settings_watch_;
   std::unique_ptr<store::Watch> pod_watch_;  // only while a workflow has a podGC
@@ -113,36 +83,18 @@ class Housekeeper::Impl {
       done_;  // by phase: oldest first
   std::map<std::string, int64_t> phases_;
   std::set<Timer> timers_;
+  // The last member: its thread ends before the others go.
+  Worker worker_{
+      clock_,
+      {[this] { return run_once(); }, [this] { return waits(); },
+       [this](const base::Error& error) { options_.log("housekeeping: " + error.text); }}};
 };
 
-void Housekeeper::Impl::loop() {
-  int failures = 0;
-  while (!stopping_) {
-    const auto worked = run_once();
-    if (!worked) {
-      options_.log("housekeeping: " + worked.error().text);
-      failures = std::min(failures + 1, 6);
-      pollfd fds{wake_fd_, POLLIN, 0};
-      poll(&fds, 1, 50 << failures);
-      continue;
-    }
-    failures = 0;
-    if (!*worked) wait();
-  }
-}
-
-// At most a minute: the clock may be set while nothing happens.
-void Housekeeper::Impl::wait() const {
-  int timeout_ms = timers_.empty() ? -1 : 60'000;
-  if (const base::Time wake = next_wake(); wake.is_set()) {
-    const int64_t left = (wake - clock_.now()).ns;
-    timeout_ms = static_cast<int>(std::clamp<int64_t>((left + 999'999) / 1'000'000, 0, 60'000));
-  }
-  pollfd fds[4] = {{wake_fd_, POLLIN, 0},
-                   {workflow_watch_ ? workflow_watch_->fd() : -1, POLLIN, 0},
-                   {settings_watch_ ? settings_watch_->fd() : -1, POLLIN, 0},
-                   {pod_watch_ ? pod_watch_->fd() : -1, POLLIN, 0}};
-  poll(fds, 4, timeout_ms);
+Worker::Waits Housekeeper::Impl::waits() const {
+  Worker::Waits out{{}, next_wake()};
+  for (const auto* watch : {&workflow_watch_, &settings_watch_, &pod_watch_})
+    if (*watch) out.fds.push_back((*watch)->fd());
+  return out;
 }
 
 base::Result<bool> Housekeeper::Impl::run_once() {
@@ -177,10 +129,10 @@ base::Status Housekeeper::Impl::open_settings() {
 
 // Watches first, then the lists: what changes in between comes twice and is recognised.
 base::Status Housekeeper::Impl::open_workflows() {
-  auto watch = api_.store().watch(kWorkflows, "", 0);
+  auto watch = api_.store().watch(kube::kWorkflows, "", 0);
   if (!watch) return base::fail(watch.error());
   store::ListQuery query;
-  query.resource = kWorkflows;
+  query.resource = kube::kWorkflows;
   query.limit = 200;
   std::set<std::string> there;
   do {
@@ -278,8 +230,8 @@ base::Status Housekeeper::Impl::take_workflow(const store::Object& object) {
     entry.uid = object.uid;
     entry.created = object.created_revision;
   }
-  const std::string_view phase = label_of(object.labels, kPhaseLabel);
-  const bool is_done = label_of(object.labels, kCompletedLabel) == "true";
+  const std::string_view phase = store::find_label(object.labels, kube::kPhaseLabel).value_or("");
+  const bool is_done = store::find_label(object.labels, kube::kCompletedLabel) == "true";
   const bool ends = is_done && !entry.is_done;
   if (entry.is_done && (!is_done || entry.phase != phase)) {
     done_[entry.phase].erase({entry.created, entry.uid});
@@ -364,7 +316,7 @@ void Housekeeper::Impl::keep_some(const std::string& phase) {
 }
 
 bool Housekeeper::Impl::is_due(const Entry& entry, const store::Object& pod) const {
-  if (label_of(pod.labels, kube::kCompletedLabel) != "true" || !entry.gc.wants(pod.labels))
+  if (store::find_label(pod.labels, kube::kCompletedLabel) != "true" || !entry.gc.wants(pod.labels))
     return false;
   switch (entry.gc.strategy) {
     case PodGc::Strategy::kNever:
@@ -421,7 +373,9 @@ base::Status Housekeeper::Impl::remove_workflow(const Timer& timer) {
   if (entry == entries_.end() || !entry->second.is_done) return {};
   auto stored = api_.store().get(timer.key);
   if (!stored) return base::fail(stored.error());
-  if (stored->uid != timer.uid || label_of(stored->labels, kCompletedLabel) != "true") return {};
+  if (stored->uid != timer.uid ||
+      store::find_label(stored->labels, kube::kCompletedLabel) != "true")
+    return {};
   // Has been run again since: a later timer is there, unless the settings want it gone.
   const auto workflow = text::parse_json(stored->json);
   const auto expires = workflow ? expiry_of(*workflow) : std::nullopt;

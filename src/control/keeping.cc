@@ -44,13 +44,7 @@ text::Selector selector_of(const Value& value) {
 
 }  // namespace
 
-bool PodGc::wants(const store::Labels& labels) const {
-  return pods.matches([&](std::string_view key) -> std::optional<std::string_view> {
-    for (const auto& [name, value] : labels)
-      if (name == key) return value;
-    return std::nullopt;
-  });
-}
+bool PodGc::wants(const store::Labels& labels) const { return store::matches(pods, labels); }
 
 PodGc pod_gc_of(const Value& workflow) {
   using Strategy = PodGc::Strategy;

@@ -40,15 +40,16 @@ void tell_phase(Run& run, const engine::Row& row, sys::Random& random, Part& par
 
 void tell_node(Run& run, std::string_view bytes, const RoundLimits& limits, sys::Random& random,
                Part& part) {
-  const bool has_room = run.events_recorded < kNodeEventsPerWorkflow;
-  if (limits.record_node_events && has_room)
-    if (const auto row = engine::read_row(bytes)) tell_phase(run, *row, random, part);
-  if (!run.metrics || limits.metrics == nullptr) return;
+  const bool has_event = limits.record_node_events && run.events_recorded < kNodeEventsPerWorkflow;
+  const bool has_metrics = run.metrics && limits.metrics != nullptr;
+  if (!has_event && !has_metrics) return;
   const auto row = engine::read_row(bytes);
-  const bool is_attempt = row && row->shape == engine::Shape::kAttempt;
-  const bool holder_ended =
-      is_attempt && engine::is_final(run.state->view(engine::NodeId{row->owner}).phase);
-  run.metrics->take_node(bytes, holder_ended, run.now, *limits.metrics);
+  if (!row) return;
+  if (has_event) tell_phase(run, *row, random, part);
+  if (!has_metrics) return;
+  const bool holder_ended = row->shape == engine::Shape::kAttempt &&
+                            engine::is_final(run.state->view(engine::NodeId{row->owner}).phase);
+  run.metrics->take_node(*row, holder_ended, run.now, *limits.metrics);
 }
 
 void tell_pod(const Run& run, std::string_view phase, const RoundLimits& limits) {

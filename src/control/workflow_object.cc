@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "kube/pod_contract.h"
+#include "kube/workflow_rows.h"
+
 namespace control {
 namespace {
 
 using text::Value;
-constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
-constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 
 void put(Value& map, std::string_view key, Value value) {
   if (!map.is_map()) map = text::Map();
@@ -79,8 +80,8 @@ void put_summary(Value& object, const engine::Summary& summary, const WorkflowMa
   Value& metadata = object["metadata"];
   Value& labels = metadata["labels"];
   if (summary.phase != engine::Phase::kNone)
-    put(labels, kPhaseLabel, engine::to_string(summary.phase));
-  put(labels, kCompletedLabel, is_final(summary.phase) ? "true" : "false");
+    put(labels, kube::kPhaseLabel, engine::to_string(summary.phase));
+  put(labels, kube::kCompletedLabel, is_final(summary.phase) ? "true" : "false");
   if (marks.pinned) put_pinned(object, *marks.pinned);
 }
 

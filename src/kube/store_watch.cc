@@ -13,14 +13,6 @@ namespace {
 using base::fail;
 using Type = WatchEvent::Type;
 
-bool matches_labels(const text::Selector& labels, const store::Labels& of_object) {
-  return labels.matches([&](std::string_view key) -> std::optional<std::string_view> {
-    for (const auto& [name, value] : of_object)
-      if (name == key) return value;
-    return std::nullopt;
-  });
-}
-
 class StoreWatch final : public Watch {
  public:
   struct Selection {
@@ -63,7 +55,7 @@ void StoreWatch::begin(std::vector<text::Value> objects, bool give) {
 bool StoreWatch::was_selected(const store::Change& change, const std::string& name) const {
   if (change.type == store::Change::Type::kAdded) return false;
   if (!is_by_name_only(selection_.fields)) return selected_.contains(name);
-  return matches_labels(selection_.labels, change.previous_labels);
+  return store::matches(selection_.labels, change.previous_labels);
 }
 
 base::Status StoreWatch::translate(const store::Change& change, std::vector<WatchEvent>& events) {
@@ -71,7 +63,7 @@ base::Status StoreWatch::translate(const store::Change& change, std::vector<Watc
   const std::string name = name_of(object.key);
   const bool is_deleted = change.type == store::Change::Type::kDeleted;
   const bool was = was_selected(change, name);
-  bool is = !is_deleted && matches_labels(selection_.labels, object.labels);
+  bool is = !is_deleted && store::matches(selection_.labels, object.labels);
   // Nothing is parsed for those who do not want it.
   if (!was && !is) return {};
   auto value = StoreApi::to_value(object);

@@ -11,6 +11,10 @@
 
 namespace kube {
 
+inline constexpr std::string_view kWorkflows = "workflows.argoproj.io";  // the store's resource
+// A workflow's label; kCompletedLabel of pod_contract.h is a workflow's, too.
+inline constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
+
 // Collections of rows of a Workflow.
 inline constexpr std::string_view kNodes = "nodes";            // NodeId -> State::encode_row
 inline constexpr std::string_view kOperations = "operations";  // -> model::Operation as JSON

@@ -19,13 +19,11 @@ namespace {
 
 using text::Value;
 
-constexpr std::string_view kPhaseLabel = "workflows.argoproj.io/phase";
-constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 constexpr std::string_view kArchivingLabel = "workflows.argoproj.io/workflow-archiving-status";
 constexpr std::string_view kPreviousLabel = "workflows.argoproj.io/resubmitted-from-workflow";
 // What belongs to the run, or to who submitted it.
-constexpr std::string_view kOwnLabels[] = {kPhaseLabel,
-                                           kCompletedLabel,
+constexpr std::string_view kOwnLabels[] = {kube::kPhaseLabel,
+                                           kube::kCompletedLabel,
                                            kArchivingLabel,
                                            "workflows.argoproj.io/creator",
                                            "workflows.argoproj.io/creator-email",
@@ -55,8 +53,8 @@ Value uncompleted() {
 void reopen(Value& object, const Parameters& parameters, base::Time now) {
   Value& labels = object["metadata"]["labels"];
   erase(&labels, kArchivingLabel);
-  labels[kCompletedLabel] = "false";
-  labels[kPhaseLabel] = "Running";
+  labels[kube::kCompletedLabel] = "false";
+  labels[kube::kPhaseLabel] = "Running";
   Value& status = object["status"];
   status["phase"] = "Running";
   status["startedAt"] = base::to_rfc3339(now);

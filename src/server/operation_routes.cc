@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kube/kinds.h"
+#include "kube/pod_contract.h"
 #include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/node_selector.h"
@@ -75,9 +76,7 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
 }
 
 bool is_completed(const store::Object& workflow) {
-  return std::any_of(workflow.labels.begin(), workflow.labels.end(), [](const auto& label) {
-    return label.first == "workflows.argoproj.io/completed" && label.second == "true";
-  });
+  return store::find_label(workflow.labels, kube::kCompletedLabel) == "true";
 }
 
 base::Status check_unfinished(const store::Object& workflow, Operation::Kind kind) {

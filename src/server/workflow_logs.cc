@@ -21,17 +21,10 @@ namespace {
 
 constexpr size_t kMergedPodsMax = 32;
 constexpr size_t kFollowedPodsMax = 200;  // at once
-constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 
 struct Pod {
   std::string name, uid;
 };
-
-bool has_label(const store::Labels& labels, std::string_view key, std::string_view value) {
-  for (const auto& [name, given] : labels)
-    if (name == key && given == value) return true;
-  return false;
-}
 
 base::Result<kube::LogOptions> log_options(const Call& call, std::string_view prefix) {
   auto name = [&](std::string_view option) { return std::string(prefix) + std::string(option); };
@@ -157,13 +150,9 @@ class WorkflowLogs {
   }
 
   bool is_wanted(const store::Object& pod) const {
-    if (!has_label(pod.labels, kube::kWorkflowLabel, workflow_.key.name)) return false;
+    if (store::find_label(pod.labels, kube::kWorkflowLabel) != workflow_.key.name) return false;
     if (!target_.pod.empty() && pod.key.name != target_.pod) return false;
-    return selector_.matches([&](std::string_view key) -> std::optional<std::string_view> {
-      for (const auto& [name, value] : pod.labels)
-        if (name == key) return value;
-      return {};
-    });
+    return store::matches(selector_, pod.labels);
   }
 
   base::Result<std::vector<Pod>> find_pods() const {
@@ -187,7 +176,8 @@ class WorkflowLogs {
 
   bool is_finished() const {
     auto now = api_.store().get(workflow_.key);
-    return !now || now->uid != workflow_.uid || has_label(now->labels, kCompletedLabel, "true");
+    return !now || now->uid != workflow_.uid ||
+           store::find_label(now->labels, kube::kCompletedLabel) == "true";
   }
 
   kube::StoreApi& api_;

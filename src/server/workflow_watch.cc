@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "kube/kinds.h"
+#include "kube/pod_contract.h"
 #include "server/workflow_routes.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
@@ -17,7 +18,6 @@ namespace {
 
 using Type = store::Change::Type;
 
-constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/completed";
 // A busy workflow costs its watchers a quarter of a core here at most (half a core where many end),
 // and as much as it takes to read 4 MB/s there.
 constexpr size_t kBytesPerMicrosecond = 4;
@@ -27,20 +27,12 @@ struct Wanted {
   text::Selector labels;
 };
 
-bool has_labels(const text::Selector& selector, const store::Labels& labels) {
-  return selector.matches([&](std::string_view key) -> std::optional<std::string_view> {
-    for (const auto& [name, value] : labels)
-      if (name == key) return value;
-    return {};
-  });
-}
-
 // "" when the change does not concern this watch.
 std::string_view type_for(const store::Change& change, const Wanted& wanted) {
   if (!wanted.name.empty() && change.object->key.name != wanted.name) return "";
-  const bool is_in = has_labels(wanted.labels, change.object->labels);
+  const bool is_in = store::matches(wanted.labels, change.object->labels);
   if (change.type == Type::kAdded) return is_in ? "ADDED" : "";
-  const bool was_in = has_labels(wanted.labels, change.previous_labels);
+  const bool was_in = store::matches(wanted.labels, change.previous_labels);
   if (change.type == Type::kDeleted) return was_in || is_in ? "DELETED" : "";
   if (is_in) return was_in ? "MODIFIED" : "ADDED";
   return was_in ? "DELETED" : "";
@@ -130,9 +122,7 @@ class WorkflowWatch {
 
   static bool has_ended(const store::Change& change) {
     if (change.type == Type::kDeleted) return true;
-    for (const auto& [key, value] : change.object->labels)
-      if (key == kCompletedLabel) return value == "true";
-    return false;
+    return store::find_label(change.object->labels, kube::kCompletedLabel) == "true";
   }
 
   kube::StoreApi& api_;

@@ -20,12 +20,6 @@ bool is_final(std::string_view phase) {
   return phase == "Succeeded" || phase == "Failed" || phase == "Error";
 }
 
-std::string_view label_of(const store::Object& object, std::string_view key) {
-  for (const auto& [name, value] : object.labels)
-    if (name == key) return value;
-  return {};
-}
-
 kube::ObjectRef ref_of(const std::string& name) {
   return {&kube::kind_of("cronworkflows"), std::string(kNamespace), name};
 }
@@ -118,7 +112,7 @@ void FaultCrons::look() {
 
 void FaultCrons::look_at(const store::Change& change) {
   const store::Object& object = *change.object;
-  const std::string cron(label_of(object, model::kCronWorkflowLabel));
+  const std::string cron(store::find_label(object.labels, model::kCronWorkflowLabel).value_or(""));
   if (cron.empty()) return;
   Run& run = runs_.try_emplace(object.key.name, Run{object.uid, cron, "", false}).first->second;
   if (run.uid != object.uid) return fail("a slot has two runs: " + object.key.name);

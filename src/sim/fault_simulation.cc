@@ -419,8 +419,7 @@ void World::look_at_pods(const Watched& workflow, const std::set<uint64_t>& ende
     // One that is being stopped does not count any more: its node has ended, or an earlier run.
     const auto number = kube::number_of_pod_uid(pod.uid);
     if (!number || *number < base || ended.contains(*number - base)) continue;
-    for (const auto& [key, value] : pod.labels)
-      if (key == kube::kCompletedLabel && value == "false") ++open;
+    if (store::find_label(pod.labels, kube::kCompletedLabel) == "false") ++open;
   }
   report.pods = std::max<uint64_t>(report.pods, page->objects.size());
   if (workflow.parallelism && open > *workflow.parallelism)

@@ -91,11 +91,7 @@ base::Status check_shape(const Batch& batch) {
 
 bool matches(const text::Selector& selector, const Labels& labels) {
   if (selector.empty()) return true;
-  return selector.matches([&](std::string_view key) -> std::optional<std::string_view> {
-    for (const auto& [name, value] : labels)
-      if (name == key) return value;
-    return std::nullopt;
-  });
+  return selector.matches([&](std::string_view key) { return find_label(labels, key); });
 }
 
 }  // namespace store

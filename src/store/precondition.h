@@ -26,7 +26,4 @@ base::Status check_shape(const Batch& batch);
 
 base::Error row_owner_not_found(const std::string& uid);
 
-// Does `labels` satisfy the selector?
-bool matches(const text::Selector& selector, const Labels& labels);
-
 }  // namespace store

@@ -27,6 +27,14 @@ struct Key {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+inline std::optional<std::string_view> find_label(const Labels& labels, std::string_view key) {
+  for (const auto& [name, value] : labels)
+    if (name == key) return value;
+  return {};
+}
+// Do they satisfy the selector?
+bool matches(const text::Selector& selector, const Labels& labels);
+
 struct Object {
   Key key;
   std::string uid;
