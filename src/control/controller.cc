@@ -36,7 +36,7 @@ class Controller::Impl {
       : api_(api), clock_(clock), random_(random), options_(std::move(options)) {}
 
   void start() { worker_.start(); }
-  void stop() { worker_.stop(); }
+  void stop();
 
   base::Result<bool> run_once();
   base::Time next_wake() const;
@@ -49,6 +49,9 @@ class Controller::Impl {
   using RunPtr = std::shared_ptr<Run>;
 
   void note(const base::Error& error) const;
+  bool wants_node_events() const {
+    return options_.record_events && start_queue_.settings().node_events;
+  }
   Worker::Waits waits() const;
 
   // What comes in.
@@ -74,6 +77,7 @@ class Controller::Impl {
   // What goes out.
   void build_round();
   base::Status commit_round();
+  base::Result<bool> write_node_events();
   void settle(Part& part, uint64_t revision);
   void set_timer(const RunPtr& run);
 
@@ -91,6 +95,7 @@ class Controller::Impl {
   std::unordered_map<const Run*, base::Time> timer_of_;
   std::deque<RunPtr> starved_;  // hold back pods for want of a slot
   size_t open_pods_ = 0;
+  EventRecorder node_events_;
   std::optional<Round> round_;   // built, not yet committed
   std::vector<StopWish> stops_;  // of that round
   // The last member: its thread ends before the others go.
@@ -113,7 +118,25 @@ Worker::Waits Controller::Impl::waits() const {
 }
 
 base::Time Controller::Impl::next_wake() const {
-  return timers_.empty() ? base::Time() : timers_.begin()->first;
+  const base::Time timer = timers_.empty() ? base::Time() : timers_.begin()->first;
+  const base::Time due = node_events_.due();
+  return !timer.is_set() || (due.is_set() && due < timer) ? due : timer;
+}
+
+// Gives whether any were written.
+base::Result<bool> Controller::Impl::write_node_events() {
+  const base::Time now = clock_.now();
+  if (!node_events_.due().is_set() || node_events_.due() > now) return false;
+  return node_events_.flush(api_, now);
+}
+
+// What is left is not worth a wait for a store that refuses.
+void Controller::Impl::stop() {
+  worker_.stop();
+  while (true) {
+    const auto flushed = node_events_.flush(api_, clock_.now());
+    if (!flushed || !*flushed) return;
+  }
 }
 
 base::Result<bool> Controller::Impl::run_once() {
@@ -125,7 +148,9 @@ base::Result<bool> Controller::Impl::run_once() {
   auto gathered = gather();
   if (!gathered) return base::fail(gathered.error());
   const bool has_room = !starved_.empty() && open_pods_ < options_.open_pods_max;
-  if (queue_.empty() && !has_room) return *gathered;
+  const auto told = write_node_events();
+  if (!told) return base::fail(told.error());
+  if (queue_.empty() && !has_room) return *gathered || *told;
   const base::Time began = clock_.now();
   build_round();
   if (auto done = commit_round(); !done) return base::fail(done.error());
@@ -444,8 +469,7 @@ void Controller::Impl::build_round() {
     const size_t before = run->open_pods;
     const RoundLimits limits{std::min(room, pods_left), options_.status_interval,
                              options_.record_events && start_queue_.settings().workflow_events,
-                             options_.record_events && start_queue_.settings().node_events,
-                             options_.metrics};
+                             wants_node_events() ? &node_events_ : nullptr, options_.metrics};
     Part part = make_part(run, now, limits, random_, stops_, world_);
     open_pods_ = open_pods_ - before + run->open_pods;
     pods_left -= std::min(pods_left, part.pods.size());

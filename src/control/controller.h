@@ -42,11 +42,11 @@ class Controller {
  public:
   Controller(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random,
              ControllerOptions options);
-  ~Controller();  // stop()
+  ~Controller();  // ends the thread
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
-  // Runs rounds on a thread of its own until stop().
+  // Runs rounds on a thread of its own until stop(), which also writes the Events that wait.
   void start();
   void stop();
 

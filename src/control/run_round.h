@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/event_recorder.h"
 #include "control/metrics.h"
 #include "control/pod_stopper.h"
 #include "control/run.h"
@@ -15,8 +16,9 @@ namespace control {
 struct RoundLimits {
   size_t pods_max = 0;  // that may be created now
   base::Duration status_interval;
-  bool record_events = false, record_node_events = false;
-  Metrics* metrics = nullptr;  // may be null
+  bool record_events = false;
+  EventRecorder* node_events = nullptr;  // null: those of nodes are not wanted
+  Metrics* metrics = nullptr;            // may be null
 };
 
 // Takes the run's events and operations. Wishes to stop pods are appended to `stops`.

@@ -8,12 +8,15 @@
 namespace control {
 namespace {
 
-void record_node(Run& run, const engine::Row& row, engine::Phase phase, sys::Random& random,
-                 Part& part) {
+// Those of mishaps go with the round; the others may come later, or not at all.
+void record_node(Run& run, const engine::Row& row, engine::Phase phase, EventRecorder& recorder,
+                 sys::Random& random, Part& part) {
+  const bool is_warning = phase != engine::Phase::kRunning && phase != engine::Phase::kSucceeded;
   if (run.events_recorded >= kNodeEventsPerWorkflow) return;
+  if (!is_warning && !recorder.has_room()) return;
   ++run.events_recorded;
   engine::Recorded what;
-  what.warning = phase != engine::Phase::kRunning && phase != engine::Phase::kSucceeded;
+  what.warning = is_warning;
   what.reason = fmt::format("WorkflowNode{}", to_string(phase));
   what.message = fmt::format("{} node {}", to_string(phase), row.name);
   if (!row.message.empty()) what.message += fmt::format(": {}", row.message);
@@ -22,30 +25,36 @@ void record_node(Run& run, const engine::Row& row, engine::Phase phase, sys::Ran
       {"workflows.argoproj.io/node-name", std::string(row.name)},
       {"workflows.argoproj.io/node-id", run.state->node_id(engine::NodeId{row.id})},
       {"workflows.argoproj.io/node-start-time", std::to_string(row.started.ns)}};
-  part.events.push_back(make_event_object(run.key, run.uid, what, run.now, random, annotations));
+  store::PutObject event = make_event_object(run.key, run.uid, what, run.now, random, annotations);
+  if (is_warning)
+    part.events.push_back(std::move(event));
+  else
+    recorder.add(run.key, std::move(event), run.now);
 }
 
 // As Argo: what has ended between two looks has run as well.
-void tell_phase(Run& run, const engine::Row& row, sys::Random& random, Part& part) {
+void tell_phase(Run& run, const engine::Row& row, EventRecorder& recorder, sys::Random& random,
+                Part& part) {
   const auto [told, is_new] = run.told_phases.try_emplace(row.id, engine::Phase::kNone);
   const engine::Phase before = std::exchange(told->second, row.phase);
   if (before == row.phase) return;
   const bool has_run = engine::is_completed(row.phase) && before != engine::Phase::kRunning;
   if (row.phase == engine::Phase::kRunning || has_run)
-    record_node(run, row, engine::Phase::kRunning, random, part);
-  if (engine::is_completed(row.phase)) record_node(run, row, row.phase, random, part);
+    record_node(run, row, engine::Phase::kRunning, recorder, random, part);
+  if (engine::is_completed(row.phase)) record_node(run, row, row.phase, recorder, random, part);
 }
 
 }  // namespace
 
 void tell_node(Run& run, std::string_view bytes, const RoundLimits& limits, sys::Random& random,
                Part& part) {
-  const bool has_event = limits.record_node_events && run.events_recorded < kNodeEventsPerWorkflow;
+  const bool has_event =
+      limits.node_events != nullptr && run.events_recorded < kNodeEventsPerWorkflow;
   const bool has_metrics = run.metrics && limits.metrics != nullptr;
   if (!has_event && !has_metrics) return;
   const auto row = engine::read_row(bytes);
   if (!row) return;
-  if (has_event) tell_phase(run, *row, random, part);
+  if (has_event) tell_phase(run, *row, *limits.node_events, random, part);
   if (!has_metrics) return;
   const bool holder_ended = row->shape == engine::Shape::kAttempt &&
                             engine::is_final(run.state->view(engine::NodeId{row->owner}).phase);

@@ -296,6 +296,8 @@ TEST_F(Housekeeping, NamespacesHaveLimitsOfTheirOwn) {
 
 TEST_F(Housekeeping, EventsOfWorkflowAndNodesAreTold) {
   submit("bad");
+  EXPECT_EQ(names("events").size(), 3u);  // that the node ran is told in a moment
+  pass(1);
   const auto list = api_.list(kube::kind_of("events"), "default", {});
   ASSERT_TRUE(list);
   Names told;
@@ -319,6 +321,7 @@ TEST_F(Housekeeping, EventsOfWorkflowAndNodesAreTold) {
 TEST_F(Housekeeping, EventsCanBeSwitchedOffAndAreBounded) {
   set("  nodeEvents: |\n    enabled: false\n");
   submit("quiet");
+  pass(1);
   EXPECT_EQ(names("events").size(), 2u);
   set("  workflowEvents: |\n    enabled: false\n");
   create("workflows", "default",
@@ -327,6 +330,8 @@ TEST_F(Housekeeping, EventsCanBeSwitchedOffAndAreBounded) {
          "  - name: work\n    container: {image: busybox}\n");
   settle();
   EXPECT_EQ(phase("wide"), "Succeeded");
+  EXPECT_EQ(names("events").size(), 2u);
+  pass(1);
   EXPECT_EQ(names("events").size(), 2u + 90u);
 }
 
@@ -338,10 +343,39 @@ TEST_F(Housekeeping, EventsStayBoundedAcrossRestarts) {
          "  - {name: wait, suspend: {duration: \"60\"}}\n"
          "  - name: work\n    container: {image: busybox}\n");
   settle();
+  pass(1);
   restart();
   pass(61);
+  pass(1);
   EXPECT_EQ(phase("wide"), "Succeeded");
   EXPECT_EQ(names("events").size(), 91u);  // and that of its end
+}
+
+TEST_F(Housekeeping, EventsThatWaitAreWrittenAtTheEnd) {
+  submit("good");
+  controller_->stop();
+  EXPECT_EQ(names("events").size(), 4u);
+}
+
+TEST_F(Housekeeping, EventsOfADeletedWorkflowAreNotWritten) {
+  submit("good");
+  ASSERT_TRUE(api_.remove({&kube::kind_of("workflows"), "default", "good"}, {}));
+  settle();
+  pass(1);
+  EXPECT_EQ(names("events").size(), 2u);  // the workflow's own, for the collector to take
+}
+
+TEST_F(Housekeeping, EventsThatFindNoRoomAreLost) {
+  for (int i = 0; i < 12; ++i)
+    create("workflows", "default",
+           fmt::format("metadata: {{name: wide-{}}}\nspec:\n  entrypoint: main\n  templates:\n"
+                       "  - name: main\n    steps: [[{{name: a, template: work, withSequence: "
+                       "{{count: \"60\"}}}}]]\n  - name: work\n    container: {{image: busybox}}\n",
+                       i));
+  settle();
+  pass(1);
+  pass(1);
+  EXPECT_EQ(names("events").size(), 12u * 2 + 1000u);
 }
 
 TEST_F(Housekeeping, WorkflowsAndTemplatesPublishMetrics) {

@@ -1,0 +1,34 @@
+#include "control/event_recorder.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace control {
+
+void EventRecorder::add(const store::Key& workflow, store::PutObject event, base::Time now) {
+  assert(has_room() && event.owner_uids.size() == 1);
+  if (waiting_.empty()) due_ = now + kPause;
+  waiting_.push_back({workflow, std::move(event)});
+}
+
+base::Result<bool> EventRecorder::flush(kube::StoreApi& api, base::Time now) {
+  if (waiting_.empty()) return false;
+  const size_t count = std::min(waiting_.size(), kBatch);
+  std::vector<store::Key> keys;
+  for (size_t i = 0; i < count; ++i) keys.push_back(waiting_[i].workflow);
+  const auto workflows = api.store().get_many(keys);
+  if (!workflows) return base::fail(workflows.error());
+  store::Batch batch;
+  for (size_t i = 0; i < count; ++i) {
+    const auto& workflow = (*workflows)[i];
+    if (workflow && workflow->uid == waiting_[i].event.owner_uids[0])
+      batch.puts.push_back(waiting_[i].event);
+  }
+  if (!batch.puts.empty())
+    if (auto written = api.store().commit(batch); !written) return base::fail(written.error());
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(count));
+  due_ = now + kPause;
+  return true;
+}
+
+}  // namespace control
