@@ -49,9 +49,6 @@ class Controller::Impl {
   using RunPtr = std::shared_ptr<Run>;
 
   void note(const base::Error& error) const;
-  bool wants_node_events() const {
-    return options_.record_events && start_queue_.settings().node_events;
-  }
   Worker::Waits waits() const;
 
   // What comes in.
@@ -77,7 +74,7 @@ class Controller::Impl {
   // What goes out.
   void build_round();
   base::Status commit_round();
-  base::Result<bool> write_node_events();
+  base::Result<bool> write_recorded();
   void settle(Part& part, uint64_t revision);
   void set_timer(const RunPtr& run);
 
@@ -95,7 +92,7 @@ class Controller::Impl {
   std::unordered_map<const Run*, base::Time> timer_of_;
   std::deque<RunPtr> starved_;  // hold back pods for want of a slot
   size_t open_pods_ = 0;
-  EventRecorder node_events_;
+  EventRecorder recorder_;
   std::optional<Round> round_;   // built, not yet committed
   std::vector<StopWish> stops_;  // of that round
   // The last member: its thread ends before the others go.
@@ -119,22 +116,22 @@ Worker::Waits Controller::Impl::waits() const {
 
 base::Time Controller::Impl::next_wake() const {
   const base::Time timer = timers_.empty() ? base::Time() : timers_.begin()->first;
-  const base::Time due = node_events_.due();
+  const base::Time due = recorder_.due();
   return !timer.is_set() || (due.is_set() && due < timer) ? due : timer;
 }
 
 // Gives whether any were written.
-base::Result<bool> Controller::Impl::write_node_events() {
+base::Result<bool> Controller::Impl::write_recorded() {
   const base::Time now = clock_.now();
-  if (!node_events_.due().is_set() || node_events_.due() > now) return false;
-  return node_events_.flush(api_, now);
+  if (!recorder_.due().is_set() || recorder_.due() > now) return false;
+  return recorder_.flush(api_, now);
 }
 
 // What is left is not worth a wait for a store that refuses.
 void Controller::Impl::stop() {
   worker_.stop();
   while (true) {
-    const auto flushed = node_events_.flush(api_, clock_.now());
+    const auto flushed = recorder_.flush(api_, clock_.now());
     if (!flushed || !*flushed) return;
   }
 }
@@ -148,7 +145,7 @@ base::Result<bool> Controller::Impl::run_once() {
   auto gathered = gather();
   if (!gathered) return base::fail(gathered.error());
   const bool has_room = !starved_.empty() && open_pods_ < options_.open_pods_max;
-  const auto told = write_node_events();
+  const auto told = write_recorded();
   if (!told) return base::fail(told.error());
   if (queue_.empty() && !has_room) return *gathered || *told;
   const base::Time began = clock_.now();
@@ -467,9 +464,12 @@ void Controller::Impl::build_round() {
       continue;
     }
     const size_t before = run->open_pods;
-    const RoundLimits limits{std::min(room, pods_left), options_.status_interval,
+    const RoundLimits limits{std::min(room, pods_left),
+                             options_.status_interval,
                              options_.record_events && start_queue_.settings().workflow_events,
-                             wants_node_events() ? &node_events_ : nullptr, options_.metrics};
+                             options_.record_events && start_queue_.settings().node_events,
+                             &recorder_,
+                             options_.metrics};
     Part part = make_part(run, now, limits, random_, stops_, world_);
     open_pods_ = open_pods_ - before + run->open_pods;
     pods_left -= std::min(pods_left, part.pods.size());

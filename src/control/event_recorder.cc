@@ -7,8 +7,14 @@ namespace control {
 
 void EventRecorder::add(const store::Key& workflow, store::PutObject event, base::Time now) {
   assert(has_room() && event.owner_uids.size() == 1);
-  if (waiting_.empty()) due_ = now + kPause;
+  if (waiting_.empty()) batch_began_ = now;
+  last_ = now;
   waiting_.push_back({workflow, std::move(event)});
+}
+
+base::Time EventRecorder::due() const {
+  if (waiting_.empty()) return {};
+  return std::min(last_ + kPause, batch_began_ + kPauseMax);
 }
 
 base::Result<bool> EventRecorder::flush(kube::StoreApi& api, base::Time now) {
@@ -27,7 +33,8 @@ base::Result<bool> EventRecorder::flush(kube::StoreApi& api, base::Time now) {
   if (!batch.puts.empty())
     if (auto written = api.store().commit(batch); !written) return base::fail(written.error());
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(count));
-  due_ = now + kPause;
+  batch_began_ = now;
+  last_ = std::max(last_, now);
   return true;
 }
 

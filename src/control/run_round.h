@@ -16,9 +16,9 @@ namespace control {
 struct RoundLimits {
   size_t pods_max = 0;  // that may be created now
   base::Duration status_interval;
-  bool record_events = false;
-  EventRecorder* node_events = nullptr;  // null: those of nodes are not wanted
-  Metrics* metrics = nullptr;            // may be null
+  bool record_events = false, record_node_events = false;
+  EventRecorder* recorder = nullptr;  // of Normal ones; never null where some are wanted
+  Metrics* metrics = nullptr;         // may be null
 };
 
 // Takes the run's events and operations. Wishes to stop pods are appended to `stops`.

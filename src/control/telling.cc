@@ -13,7 +13,7 @@ void record_node(Run& run, const engine::Row& row, engine::Phase phase, EventRec
                  sys::Random& random, Part& part) {
   const bool is_warning = phase != engine::Phase::kRunning && phase != engine::Phase::kSucceeded;
   if (run.events_recorded >= kNodeEventsPerWorkflow) return;
-  if (!is_warning && !recorder.has_room()) return;
+  if (!is_warning && !recorder.has_room_for_nodes()) return;
   ++run.events_recorded;
   engine::Recorded what;
   what.warning = is_warning;
@@ -48,13 +48,12 @@ void tell_phase(Run& run, const engine::Row& row, EventRecorder& recorder, sys::
 
 void tell_node(Run& run, std::string_view bytes, const RoundLimits& limits, sys::Random& random,
                Part& part) {
-  const bool has_event =
-      limits.node_events != nullptr && run.events_recorded < kNodeEventsPerWorkflow;
+  const bool has_event = limits.record_node_events && run.events_recorded < kNodeEventsPerWorkflow;
   const bool has_metrics = run.metrics && limits.metrics != nullptr;
   if (!has_event && !has_metrics) return;
   const auto row = engine::read_row(bytes);
   if (!row) return;
-  if (has_event) tell_phase(run, *row, *limits.node_events, random, part);
+  if (has_event) tell_phase(run, *row, *limits.recorder, random, part);
   if (!has_metrics) return;
   const bool holder_ended = row->shape == engine::Shape::kAttempt &&
                             engine::is_final(run.state->view(engine::NodeId{row->owner}).phase);
