@@ -32,10 +32,13 @@ std::string add_operation_events(Run& run, std::string_view row) {
           engine::ShutdownRequested{terminate, operation->message.value_or(""), std::move(nodes)});
       break;
     }
-    case model::Operation::Kind::kSet:
-      run.events.emplace_back(engine::NodeSetRequested{
-          std::move(nodes), operation->phase, operation->message, operation->output_parameters});
+    case model::Operation::Kind::kSet: {
+      engine::NodeSetRequested set{std::move(nodes), operation->phase, operation->message,
+                                   operation->output_parameters};
+      if (auto why = run.state->set_refusal(set); !why.empty()) return why;
+      run.events.emplace_back(std::move(set));
       break;
+    }
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What people ask for: suspend, resume, stop, terminate, set.
+// What people ask for: suspend, resume, stop, terminate; set is in node_set.cc.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,19 +90,6 @@ void State::Machine::take(const ResumeRequested& event) {
     if (nodes_[id].type != NodeType::kSuspend || nodes_[id].phase != Phase::kRunning) continue;
     supply_outputs(id, event.output_parameters);
     resume_node(id, event.message);
-  }
-}
-
-void State::Machine::take(const NodeSetRequested& event) {
-  for (const NodeId node : event.nodes) {
-    const uint32_t id = node.value;
-    if (nodes_[id].type != NodeType::kSuspend || nodes_[id].phase != Phase::kRunning) continue;
-    supply_outputs(id, event.output_parameters);
-    if (event.message) set_message(id, *event.message);
-    export_outputs(id);
-    for (const Phase phase :
-         {Phase::kSucceeded, Phase::kFailed, Phase::kError, Phase::kSkipped, Phase::kOmitted})
-      if (event.phase == to_string(phase)) set_phase(id, phase);
   }
 }
 

@@ -89,7 +89,9 @@ struct ShutdownRequested {
   std::vector<NodeId> nodes;  // `stop` with a selector: only fails these Suspend nodes
 };
 
-// `argo node set`: phase, message or outputs of Suspend nodes.
+// `argo node set`: phase, message or outputs of Suspend nodes that wait; or the end of another leaf
+// (or the Retry node around it) by a person's word: see node_set.cc. What State::set_refusal()
+// refuses changes nothing. A leaf without declared outputs named so takes "result" as its result.
 struct NodeSetRequested {
   std::vector<NodeId> nodes;
   std::string phase;  // "" leaves it

@@ -118,6 +118,22 @@ class State::Machine {
   bool supply_outputs(uint32_t id, const std::vector<std::pair<std::string, std::string>>& given);
   bool use_default_outputs(uint32_t id);  // false: an output has neither value nor default
   void resume_node(uint32_t id, const std::string& message);
+
+  // --- node_set.cc: a person's word about a node
+  struct Settable {
+    uint32_t leaf = kNil;   // what runs, or would; of a Retry node its last attempt, if it has one
+    uint32_t owner = kNil;  // the Retry node around it
+    uint32_t top() const { return owner != kNil ? owner : leaf; }
+  };
+  Settable settable(uint32_t id) const;
+  std::string set_refusal(uint32_t id, const NodeSetRequested& event) const;
+  std::string set_outputs_refusal(uint32_t top, const NodeSetRequested& event) const;
+  std::string decided_refusal(uint32_t top) const;
+  void set_suspended(uint32_t id, const NodeSetRequested& event);
+  void set_leaf(const Settable& what, Phase phase, const NodeSetRequested& event);
+  void give_outputs(uint32_t id, Phase phase, const NodeSetRequested& event);
+  void settle_again(uint32_t id);
+  bool fails_group(const Node& node, const PlanTask& entry) const;
   void fail_what_must_stop(bool by_deadline);
 
   // --- visit.cc: from what was told to what follows

@@ -104,6 +104,9 @@ class State {
   // what nobody has supplied and has no default. Empty: they can.
   std::string resume_refusal(const std::vector<NodeId>& nodes,
                              const std::vector<std::pair<std::string, std::string>>& given);
+  // Why a person cannot set these nodes so; empty: they can. Other than Suspend nodes that wait,
+  // leaves can be set that have not ended, or have failed while what that leads to is open.
+  std::string set_refusal(const NodeSetRequested& request) const;
   // The substituted template as JSON (Argo's ARGO_TEMPLATE): inputs with values, container or
   // script with each tag replaced by what it stands for. As in Argo, a tag that stands for nothing
   // here, and an expression that cannot be evaluated, stay as written: the pod's program sees

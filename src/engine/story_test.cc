@@ -133,11 +133,7 @@ class Story {
       const std::string why = words.size() > 1 ? words[1] : "";
       events.push_back(ShutdownRequested{verb == "terminate", why, {}});
     } else if (verb == "set") {
-      NodeSetRequested set;
-      set.nodes = {node(words.at(1))};
-      set.phase = words.at(2);
-      if (words.size() > 3) set.message = words[3];
-      events.push_back(set);
+      return set(words, events);
     } else if (verb == "restart") {
       restart();
     } else if (verb == "retry" || verb == "rerun" || verb == "done") {
@@ -157,6 +153,22 @@ class Story {
     } else {
       return "unknown command " + verb;
     }
+    return "";
+  }
+
+  std::string set(const std::vector<std::string>& words, std::vector<Event>& events) {
+    NodeSetRequested set;
+    set.nodes = {node(words.at(1))};
+    set.phase = words.at(2);
+    for (size_t i = 3; i < words.size(); ++i) {
+      const size_t equals = words[i].find('=');
+      if (equals == std::string::npos)
+        set.message = words[i];
+      else
+        set.output_parameters.emplace_back(words[i].substr(0, equals), words[i].substr(equals + 1));
+    }
+    if (const std::string why = state_->set_refusal(set); !why.empty()) return "refused: " + why;
+    events.push_back(set);
     return "";
   }
 

@@ -266,6 +266,11 @@ void State::Machine::finish_child(Frame& frame, uint32_t id) {
   settle(frame, id);
 }
 
+bool State::Machine::fails_group(const Node& node, const PlanTask& entry) const {
+  return (node.phase == Phase::kFailed && !entry.continue_on_failed) ||
+         (node.phase == Phase::kError && !entry.continue_on_error);
+}
+
 // The child has ended, with its exit hook: what waits for it goes on.
 void State::Machine::settle(Frame& frame, uint32_t id) {
   Node& node = nodes_[id];
@@ -283,9 +288,7 @@ void State::Machine::settle(Frame& frame, uint32_t id) {
     return;
   }
   const PlanTask& entry = task_of(frame, task);
-  const bool fails = (node.phase == Phase::kFailed && !entry.continue_on_failed) ||
-                     (node.phase == Phase::kError && !entry.continue_on_error);
-  if (fails) frame.first_failed = std::min(frame.first_failed, id);
+  if (fails_group(node, entry)) frame.first_failed = std::min(frame.first_failed, id);
   if (node.shape == Shape::kItem && --loops_[slot(frame, task).loop]->open != 0) return;
   --frame.open;
 }

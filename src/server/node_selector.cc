@@ -63,15 +63,18 @@ base::Status check_outputs(const Value& node, const std::vector<std::string>& na
   return {};
 }
 
-}  // namespace
+struct Found {
+  std::vector<std::string> suspended, others;  // ids
+};
 
-base::Result<std::vector<std::string>> find_suspended(
-    kube::StoreApi& api, const std::string& uid, std::string_view selector_text,
-    const std::vector<std::string>& output_names) {
+// `others`: nodes of all types that are open or have failed are looked for, too.
+base::Result<Found> find(kube::StoreApi& api, const std::string& uid,
+                         std::string_view selector_text,
+                         const std::vector<std::string>& output_names, bool others) {
   auto selector = text::Selector::parse_fields(selector_text);
   if (!selector) return base::fail(selector.error());
   engine::StatusReader reader;
-  std::vector<std::string> ids;
+  Found out;
   base::Status fault;
   auto read = api.store().rows(uid, "nodes", 0, [&](uint64_t, std::string_view row) {
     // Links between nodes do not matter here: each is added and written by itself.
@@ -79,23 +82,49 @@ base::Result<std::vector<std::string>> find_suspended(
     if (fault = reader.add(row); !fault) return false;
     if (fault = reader.write(row, id, json); !fault) return false;
     // Before the costly look: most nodes are no Suspend nodes.
-    if (json.find("\"Suspend\"") == std::string::npos) return true;
+    if (!others && json.find("\"Suspend\"") == std::string::npos) return true;
     auto node = text::parse_json(json);
-    if (!node || node->string_at("type") != "Suspend" || node->string_at("phase") != "Running")
-      return true;
-    if (!matches(*selector, *node)) return true;
-    if (fault = check_outputs(*node, output_names); !fault) return false;
-    ids.push_back(std::move(id));
+    if (!node) return true;
+    const std::string_view phase = node->string_at("phase");
+    const bool is_suspended = node->string_at("type") == "Suspend" && phase == "Running";
+    const bool is_other =
+        others && phase != "Succeeded" && phase != "Skipped" && phase != "Omitted";
+    if ((!is_suspended && !is_other) || !matches(*selector, *node)) return true;
+    if (is_suspended)
+      if (fault = check_outputs(*node, output_names); !fault) return false;
+    (is_suspended ? out.suspended : out.others).push_back(std::move(id));
     return true;
   });
   if (!read) return base::fail(read.error());
   if (!fault) return base::fail(fault.error());
-  if (ids.empty())
+  return out;
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> find_suspended(
+    kube::StoreApi& api, const std::string& uid, std::string_view selector,
+    const std::vector<std::string>& output_names) {
+  auto found = find(api, uid, selector, output_names, /*others=*/false);
+  if (!found) return base::fail(found.error());
+  if (found->suspended.empty())
     return base::fail(base::Code::kInvalid,
                       fmt::format("currently, set only targets suspend nodes: no suspend nodes "
                                   "matching nodeFieldSelector: {}",
-                                  selector_text));
-  return ids;
+                                  selector));
+  return std::move(found->suspended);
+}
+
+base::Result<std::vector<std::string>> find_settable(kube::StoreApi& api, const std::string& uid,
+                                                     std::string_view selector,
+                                                     const std::vector<std::string>& output_names) {
+  auto found = find(api, uid, selector, output_names, /*others=*/true);
+  if (!found) return base::fail(found.error());
+  if (!found->suspended.empty()) return std::move(found->suspended);
+  if (!found->others.empty()) return std::move(found->others);
+  return base::fail(
+      base::Code::kInvalid,
+      fmt::format("no node that is open, or has failed, matches nodeFieldSelector: {}", selector));
 }
 
 base::Result<std::vector<engine::NodeId>> find_nodes(const std::vector<std::string>& rows,

@@ -19,6 +19,13 @@ base::Result<std::vector<std::string>> find_suspended(kube::StoreApi& api, const
                                                       std::string_view selector,
                                                       const std::vector<std::string>& output_names);
 
+// What `node set` means in a workflow that runs: the Suspend nodes that wait and match, as in Argo;
+// where there are none, the other nodes that match and are open or have failed. Whether they can be
+// set is for the engine to say.
+base::Result<std::vector<std::string>> find_settable(kube::StoreApi& api, const std::string& uid,
+                                                     std::string_view selector,
+                                                     const std::vector<std::string>& output_names);
+
 // The same of nodes of all kinds, by their rows, which are given in order. Empty: none matches.
 base::Result<std::vector<engine::NodeId>> find_nodes(const std::vector<std::string>& rows,
                                                      std::string_view selector);

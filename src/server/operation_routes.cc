@@ -58,8 +58,7 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
   if (selector.empty()) {
     if (kind == Operation::Kind::kSet)
       return base::fail(base::Code::kInvalid,
-                        "'set' currently only targets suspend nodes, use a node field selector to "
-                        "target them");
+                        "'set' is of nodes: use a node field selector to target them");
     return out;
   }
   if (kind == Operation::Kind::kSuspend || kind == Operation::Kind::kTerminate)
@@ -69,7 +68,8 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
                                   model::to_string(kind)));
   std::vector<std::string> names;
   for (const auto& [name, value] : out.output_parameters) names.push_back(name);
-  auto ids = find_suspended(api, workflow.uid, selector, names);
+  auto ids = kind == Operation::Kind::kSet ? find_settable(api, workflow.uid, selector, names)
+                                           : find_suspended(api, workflow.uid, selector, names);
   if (!ids) return base::fail(ids.error());
   out.node_ids = std::move(*ids);
   return out;

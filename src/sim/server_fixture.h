@@ -79,7 +79,8 @@ class ServerTest : public testing::Test {
     controller_.start();
     agent_thread_ = std::thread([this] {
       SimulatedAgent agent(*store_, clock_, [this](std::string_view pod, std::string_view) {
-        return SimulatedEnd{shaky_fails_ && pod.find("shaky") != pod.npos ? 1 : 0, ""};
+        const int code = shaky_fails_ && pod.find("shaky") != pod.npos ? 1 : 0;
+        return SimulatedEnd{code, "", "", pod.find("endless") != pod.npos};
       });
       while (!stopping_) (void)agent.run_once(20);
     });

@@ -1,0 +1,191 @@
+// Operations on single nodes of a workflow that runs: node set.
+#include <functional>
+
+#include "sim/control_fixture.h"
+#include "sim/server_fixture.h"
+
+namespace sim {
+namespace {
+
+// `work` runs until it is stopped; `first` and `second` want the same mutex.
+constexpr std::string_view kBusy = R"(
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: busy}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    dag:
+      tasks:
+      - {name: a, template: work}
+      - name: b
+        template: echo
+        depends: a
+        arguments: {parameters: [{name: x, value: "{{tasks.a.outputs.parameters.report}}"}]}
+      - {name: first, template: locked}
+      - {name: second, template: locked}
+      - {name: later, template: work, depends: second}
+  - name: work
+    retryStrategy: {limit: "3"}
+    container: {image: busybox}
+    outputs: {parameters: [{name: report, valueFrom: {path: /r, default: none}}]}
+  - name: locked
+    synchronization: {mutexes: [{name: m}]}
+    container: {image: busybox}
+  - name: echo
+    inputs: {parameters: [{name: x}]}
+    container: {image: busybox, command: [echo, "{{inputs.parameters.x}}"]}
+)";
+
+class NodeSet : public Control {
+ protected:
+  NodeSet() {
+    script_ = [](std::string_view pod, std::string_view) {
+      SimulatedEnd end;
+      end.stays_running = pod.find("work") != pod.npos || pod.find("locked") != pod.npos;
+      return end;
+    };
+    restart();
+    uid_ = submit(kBusy);
+    settle();
+  }
+
+  void set(std::string_view node, const std::string& phase,
+           std::vector<std::pair<std::string, std::string>> outputs = {}) {
+    model::Operation operation;
+    operation.kind = model::Operation::Kind::kSet;
+    operation.node_ids = {node_id(uid_, node)};
+    operation.phase = phase;
+    operation.message = "by hand";
+    operation.output_parameters = std::move(outputs);
+    operate("busy", uid_, operation);
+  }
+  std::string command_of(std::string_view node) {
+    const std::string id = node_id(uid_, node);
+    for (const Value& pod : pods())
+      if (pod.string_at("metadata", "annotations", "workflows.argoproj.io/node-id") == id)
+        return text::to_json(pod);
+    return "";
+  }
+  // All that is to be known of it, but for the times.
+  std::string told() {
+    std::string out;
+    const Value all = nodes(uid_);
+    for (const text::Member& node : all.as_map())
+      out += std::string(node.value.string_at("name")) + " " +
+             std::string(node.value.string_at("phase")) + " " +
+             std::string(node.value.string_at("message")) + "\n";
+    return out;
+  }
+
+  std::string uid_;
+};
+
+TEST_F(NodeSet, EndsWhatRunsAndWhatWaits) {
+  EXPECT_EQ(node_phase(uid_, "a"), "Running");
+  EXPECT_EQ(node_phase(uid_, "second"), "Pending") << "it waits for the lock of the first";
+  set("a", "Succeeded", {{"report", "seen"}});
+  settle();
+  EXPECT_EQ(node_phase(uid_, "a"), "Succeeded");
+  EXPECT_EQ(node_phase(uid_, "a(0)"), "Succeeded") << "whatever its pod told when it was stopped";
+  EXPECT_EQ(node_phase(uid_, "a(1)"), "(absent)");
+  EXPECT_EQ(node_phase(uid_, "b"), "Succeeded");
+  EXPECT_NE(command_of("b").find("seen"), std::string::npos) << command_of("b");
+  EXPECT_EQ(pods().size(), 3u);
+  set("second", "Succeeded");
+  settle();
+  EXPECT_EQ(node_phase(uid_, "second"), "Succeeded");
+  EXPECT_EQ(node_phase(uid_, "later"), "Running");
+  set("first", "Failed");
+  set("later", "Error");
+  settle();
+  EXPECT_EQ(node_phase(uid_, "later(1)"), "(absent)") << "a person's word ends the retries";
+  EXPECT_EQ(node_phase(uid_, "later"), "Error");
+  EXPECT_EQ(phase("busy"), "Failed");
+  EXPECT_EQ(operations_left(uid_), 0u);
+}
+
+TEST_F(NodeSet, ALockIsGivenOnToTheNext) {
+  set("first", "Succeeded");
+  settle();
+  EXPECT_EQ(node_phase(uid_, "second"), "Running");
+}
+
+TEST_F(NodeSet, AKillAtEveryCommitChangesNothing) {
+  set("a", "Succeeded", {{"report", "seen"}});
+  set("second", "Succeeded");
+  set("later", "Succeeded");  // it has not begun: nothing
+  settle();
+  const std::string expected = told();
+  for (int survived = 0; survived < 12; ++survived) {
+    SCOPED_TRACE(survived);
+    ASSERT_TRUE(api_.remove({&kube::kind_of("workflows"), "default", "busy"}, {}));
+    settle();
+    for (const Value& pod : pods()) {
+      const std::string name(pod.string_at("metadata", "name"));
+      (void)api_.remove({&kube::kind_of("pods"), "default", name}, {});
+    }
+    settle();
+    uid_ = submit(kBusy);
+    settle();
+    set("a", "Succeeded", {{"report", "seen"}});
+    set("second", "Succeeded");
+    for (int step = 0; step < survived; ++step) {
+      (void)controller_->run_once();
+      if (step % 2 == 0) (void)agent_->run_once(0);
+    }
+    restart();
+    settle();
+    EXPECT_EQ(told(), expected);
+  }
+}
+
+// --- over REST
+
+constexpr const char* kEndless = R"({"name":"main","steps":[[{"name":"one","template":"endless"}],)"
+                                 R"([{"name":"two","template":"plain"}]]},)"
+                                 R"({"name":"plain","container":{"image":"busybox"}},)"
+                                 R"({"name":"endless","container":{"image":"busybox"}})";
+
+TEST_F(ServerTest, ANodeThatRunsIsSet) {
+  create("wf", kEndless);
+  const auto runs = [](const Value& workflow) {
+    const Value* nodes = workflow.find_path("status", "nodes");
+    if (nodes == nullptr || !nodes->is_map()) return false;
+    for (const text::Member& node : nodes->as_map())
+      if (node.value.string_at("type") == "Pod" && node.value.string_at("phase") == "Running")
+        return true;
+    return false;
+  };
+  ASSERT_TRUE(wait("wf", runs).is_map());
+  const std::string path = "/api/v1/workflows/argo/wf/set";
+  const std::pair<const char*, const char*> refused[] = {
+      {R"({"phase":"Succeeded"})", "use a node field selector"},
+      {R"({"nodeFieldSelector":"displayName=nobody","phase":"Succeeded"})",
+       "no node that is open, or has failed, matches"},
+      {R"({"nodeFieldSelector":"displayName=wf","phase":"Succeeded"})",
+       "node wf is of type Steps: it stands for others"},
+      {R"({"nodeFieldSelector":"displayName=one","message":"x"})",
+       "node wf[0].one is of type Pod: give the phase"},
+      {R"({"nodeFieldSelector":"displayName=one","phase":"Gone"})", "Gone is an invalid phase"},
+      {R"({"nodeFieldSelector":"displayName=one","phase":"Succeeded",)"
+       R"("outputParameters":"{\"nope\":\"1\"}"})",
+       "has no output parameter \"nope\", it has: none"}};
+  for (const auto& [body, text] : refused) {
+    const auto answer = send("PUT", path, body);
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_NE(answer.body.find(text::to_json(Value(text)).substr(1, 20)), std::string::npos)
+        << answer.body;
+  }
+  json("PUT", path,
+       R"({"nodeFieldSelector":"displayName=one","phase":"Succeeded","message":"by hand"})");
+  const Value done = wait_phase("wf", "Succeeded");
+  std::string messages;
+  for (const text::Member& node : done.find_path("status", "nodes")->as_map())
+    if (node.value.string_at("displayName") == "one") messages += node.value.string_at("message");
+  EXPECT_EQ(messages, "by hand");
+}
+
+}  // namespace
+}  // namespace sim
