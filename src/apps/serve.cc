@@ -30,6 +30,7 @@
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/http_server.h"
+#include "sys/memory.h"
 #include "sys/random.h"
 #include "sys/trace.h"
 #include "sys/unix_socket.h"
@@ -253,15 +254,22 @@ void Server::run() {
   const sys::Fd signal_fd(signalfd(-1, &signals, SFD_CLOEXEC));
   base::Time last_use = clock_.now();
   uint64_t requests_seen = 0;
+  bool has_free_memory = true;
   while (true) {
-    const int step_ms = std::min(options_.idle_seconds * 250 + 1, 5000);
+    const int step_ms = options_.embedded ? std::min(options_.idle_seconds * 250 + 1, 5000) : 5000;
     pollfd fds[2] = {{signal_fd.get(), POLLIN, 0}, {wake_fd_.get(), POLLIN, 0}};
-    poll(fds, 2, options_.embedded ? step_ms : -1);
+    poll(fds, 2, step_ms);
     if (fds[0].revents != 0 || fds[1].revents != 0) return;
     const uint64_t requests = http_->api->request_count();
-    if (!is_idle() || requests != requests_seen) last_use = clock_.now();
+    if (!is_idle() || requests != requests_seen) {
+      last_use = clock_.now();
+      has_free_memory = true;
+    } else if (std::exchange(has_free_memory, false)) {
+      sys::release_free_memory();
+    }
     requests_seen = requests;
-    if (clock_.now() - last_use >= base::Duration::seconds(options_.idle_seconds)) {
+    const bool is_over = clock_.now() - last_use >= base::Duration::seconds(options_.idle_seconds);
+    if (options_.embedded && is_over) {
       ends_idle_ = true;
       return;
     }

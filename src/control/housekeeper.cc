@@ -23,6 +23,10 @@ namespace {
 
 constexpr base::Duration kNotYetPause = base::Duration::millis(200);
 
+bool mentions(const store::Object& object, std::string_view field) {
+  return object.json.find(fmt::format("\"{}\"", field)) != std::string::npos;
+}
+
 }  // namespace
 
 class Housekeeper::Impl {
@@ -36,14 +40,19 @@ class Housekeeper::Impl {
   base::Time next_wake() const { return timers_.empty() ? base::Time() : timers_.begin()->at; }
 
  private:
+  // One a stored workflow, also of those that ended long ago: small.
   struct Entry {
-    store::Key key;
-    std::string uid, phase;
+    std::string_view namespace_, uid, phase;  // live in namespaces_, entries_ and phases_
+    std::string name;
     uint64_t created = 0;
     bool is_done = false, has_budget = false;
-    PodGc gc;
-    bool has_gc() const { return gc.strategy != PodGc::Strategy::kNever; }
+    bool is_surplus = false;    // the settings want it gone
+    std::unique_ptr<PodGc> gc;  // null: none
+    store::Key key() const {
+      return {std::string(kube::kWorkflows), std::string(namespace_), name};
+    }
   };
+  using Done = std::set<std::pair<uint64_t, Entry*>>;  // oldest first
   struct Timer {
     base::Time at;
     store::Key key;
@@ -63,7 +72,9 @@ class Housekeeper::Impl {
   base::Status look_at_pods(const Entry& entry);
   void forget(const std::string& uid);
   void count_phase(Entry& entry, std::string_view phase);
-  void keep_some(const std::string& phase);
+  std::optional<size_t> kept_of(std::string_view phase) const;
+  void enter_done(Entry& entry);
+  void leave_done(Entry& entry);
   bool is_due(const Entry& entry, const store::Object& pod) const;
   base::Status fire(const Timer& timer);
   base::Status remove_workflow(const Timer& timer);
@@ -77,11 +88,11 @@ class Housekeeper::Impl {
   std::unique_ptr<store::Watch> workflow_watch_, settings_watch_;
   std::unique_ptr<store::Watch> pod_watch_;  // only while a workflow has a podGC
   Settings settings_;
-  std::unordered_map<std::string, Entry> entries_;       // by uid
+  std::unordered_map<std::string, Entry> entries_;  // by uid
+  std::set<std::string, std::less<>> namespaces_;
   std::unordered_map<std::string, std::string> of_pod_;  // stem of the pods' uids -> uid
-  std::map<std::string, std::set<std::pair<uint64_t, std::string>>>
-      done_;  // by phase: oldest first
-  std::map<std::string, int64_t> phases_;
+  std::map<std::string_view, Done> done_;  // by phase, of those of which only some are kept
+  std::map<std::string, int64_t, std::less<>> phases_;
   std::set<Timer> timers_;
   // The last member: its thread ends before the others go.
   Worker worker_{
@@ -198,18 +209,22 @@ void Housekeeper::Impl::take_settings(const store::Object& object) {
   for (const std::string& error : report.errors)
     options_.log(fmt::format("{}: {}", kSettingsName, error));
   settings_ = std::move(report.settings);
-  for (const char* phase : {"Succeeded", "Failed", "Error"}) keep_some(phase);
+  done_.clear();
+  for (auto& [uid, entry] : entries_)
+    if (entry.is_done) enter_done(entry);
 }
 
 void Housekeeper::Impl::count_phase(Entry& entry, std::string_view phase) {
   if (entry.phase == phase) return;
   for (const bool enters : {false, true}) {
-    if (enters) entry.phase = phase;
+    if (enters)
+      entry.phase = phase.empty() ? phase : phases_.try_emplace(std::string(phase)).first->first;
     if (entry.phase.empty()) continue;
-    int64_t& count = phases_[entry.phase];
+    int64_t& count = phases_.find(entry.phase)->second;
     count += enters ? 1 : -1;
     if (options_.metrics != nullptr)
-      options_.metrics->set(metric::kGauge, {{"phase", entry.phase}}, static_cast<double>(count));
+      options_.metrics->set(metric::kGauge, {{"phase", std::string(entry.phase)}},
+                            static_cast<double>(count));
   }
 }
 
@@ -217,43 +232,53 @@ void Housekeeper::Impl::forget(const std::string& uid) {
   const auto found = entries_.find(uid);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
-  if (entry.is_done) done_[entry.phase].erase({entry.created, uid});
+  leave_done(entry);
   count_phase(entry, "");
   of_pod_.erase(std::string(kube::uid_stem(uid)));
   entries_.erase(found);
 }
 
 base::Status Housekeeper::Impl::take_workflow(const store::Object& object) {
-  Entry& entry = entries_[object.uid];
-  if (entry.uid.empty()) {
-    entry.key = object.key;
-    entry.uid = object.uid;
+  const auto [found, is_new] = entries_.try_emplace(object.uid);
+  Entry& entry = found->second;
+  if (is_new) {
+    entry.namespace_ = *namespaces_.insert(object.key.namespace_).first;
+    entry.name = object.key.name;
+    entry.uid = found->first;
     entry.created = object.created_revision;
   }
   const std::string_view phase = store::find_label(object.labels, kube::kPhaseLabel).value_or("");
   const bool is_done = store::find_label(object.labels, kube::kCompletedLabel) == "true";
   const bool ends = is_done && !entry.is_done;
   if (entry.is_done && (!is_done || entry.phase != phase)) {
-    done_[entry.phase].erase({entry.created, entry.uid});
-    entry.is_done = entry.has_budget = false;  // is run again
+    leave_done(entry);
+    entry.is_done = entry.has_budget = entry.is_surplus = false;  // is run again
   }
   count_phase(entry, phase);
   const bool wants_budget = !is_done && !entry.has_budget && phase == "Running" &&
-                            object.json.find("\"podDisruptionBudget\"") != std::string::npos;
-  const bool learns_gc = !entry.has_gc() && object.uid.size() == 36 &&
-                         object.json.find("\"podGC\"") != std::string::npos;
+                            mentions(object, "podDisruptionBudget");
+  const bool learns_gc = !entry.gc && object.uid.size() == 36 && mentions(object, "podGC");
   if (!ends && !learns_gc && !wants_budget) return {};
-  const auto workflow = text::parse_json(object.json);
-  if (!workflow) return {};
+  // Most say nothing of what concerns us, and need not be read.
+  text::Value workflow;
+  if (learns_gc || wants_budget || mentions(object, "ttlStrategy") ||
+      mentions(object, "podDisruptionBudget")) {
+    auto parsed = text::parse_json(object.json);
+    if (!parsed) return {};
+    workflow = std::move(*parsed);
+  }
   if (learns_gc) {
-    entry.gc = pod_gc_of(*workflow);
-    if (entry.has_gc()) of_pod_[std::string(kube::uid_stem(entry.uid))] = entry.uid;
-    if (entry.has_gc() && pod_watch_)
-      if (auto looked = look_at_pods(entry); !looked) return looked;
+    PodGc gc = pod_gc_of(workflow);
+    if (gc.strategy != PodGc::Strategy::kNever) {
+      entry.gc = std::make_unique<PodGc>(std::move(gc));
+      of_pod_[std::string(kube::uid_stem(entry.uid))] = entry.uid;
+      if (pod_watch_)
+        if (auto looked = look_at_pods(entry); !looked) return looked;
+    }
   }
   if (wants_budget)
-    if (auto made = make_budget(entry, *workflow); !made) return made;
-  return ends ? take_end(entry, *workflow) : base::Status();
+    if (auto made = make_budget(entry, workflow); !made) return made;
+  return ends ? take_end(entry, workflow) : base::Status();
 }
 
 // As Argo: named as the workflow, for its pods where it does not say for which.
@@ -262,25 +287,25 @@ base::Status Housekeeper::Impl::make_budget(Entry& entry, const text::Value& wor
   const text::Value* wanted = disruption_budget_of(workflow);
   if (wanted == nullptr) return {};
   text::Value labels;
-  labels["workflows.argoproj.io/workflow"] = entry.key.name;
+  labels["workflows.argoproj.io/workflow"] = entry.name;
   text::Value owner;
   owner["apiVersion"] = "argoproj.io/v1alpha1";
   owner["kind"] = "Workflow";
-  owner["name"] = entry.key.name;
-  owner["uid"] = entry.uid;
+  owner["name"] = entry.name;
+  owner["uid"] = std::string(entry.uid);
   owner["controller"] = true;
   owner["blockOwnerDeletion"] = true;
   text::Value object;
   object["apiVersion"] = "policy/v1";
   object["kind"] = "PodDisruptionBudget";
-  object["metadata"]["name"] = entry.key.name;
-  object["metadata"]["namespace"] = entry.key.namespace_;
+  object["metadata"]["name"] = entry.name;
+  object["metadata"]["namespace"] = std::string(entry.namespace_);
   object["metadata"]["labels"] = labels;
   object["metadata"]["ownerReferences"] = text::List{std::move(owner)};
   object["spec"] = *wanted;
   text::Value& selector = object["spec"]["selector"];
   if (!selector.is_map()) selector["matchLabels"] = std::move(labels);
-  const auto made = api_.create(kube::kind_of("poddisruptionbudgets"), entry.key.namespace_,
+  const auto made = api_.create(kube::kind_of("poddisruptionbudgets"), entry.namespace_,
                                 std::move(object), false);
   // There is one already: after a restart, or the user's own.
   if (made || made.error().code != base::Code::kUnavailable) return {};
@@ -290,35 +315,47 @@ base::Status Housekeeper::Impl::make_budget(Entry& entry, const text::Value& wor
 
 base::Status Housekeeper::Impl::take_end(Entry& entry, const text::Value& workflow) {
   entry.is_done = true;
-  if (const auto at = expiry_of(workflow)) timers_.insert({*at, entry.key, entry.uid});
+  if (const auto at = expiry_of(workflow))
+    timers_.insert({*at, entry.key(), std::string(entry.uid)});
   if (disruption_budget_of(workflow) != nullptr) {
     const auto removed = api_.remove(
-        {&kube::kind_of("poddisruptionbudgets"), entry.key.namespace_, entry.key.name}, {});
+        {&kube::kind_of("poddisruptionbudgets"), std::string(entry.namespace_), entry.name}, {});
     if (!removed && removed.error().code == base::Code::kUnavailable) return removed;
   }
-  done_[entry.phase].insert({entry.created, entry.uid});
-  keep_some(entry.phase);
-  return entry.has_gc() && pod_watch_ ? look_at_pods(entry) : base::Status();
+  enter_done(entry);
+  return entry.gc && pod_watch_ ? look_at_pods(entry) : base::Status();
+}
+
+std::optional<size_t> Housekeeper::Impl::kept_of(std::string_view phase) const {
+  return phase == "Succeeded" ? settings_.keep_succeeded
+         : phase == "Failed"  ? settings_.keep_failed
+                              : settings_.keep_errored;
 }
 
 // The newest of a phase stay, as many as the settings say.
-void Housekeeper::Impl::keep_some(const std::string& phase) {
-  const auto keep = phase == "Succeeded" ? settings_.keep_succeeded
-                    : phase == "Failed"  ? settings_.keep_failed
-                                         : settings_.keep_errored;
-  auto& done = done_[phase];
+void Housekeeper::Impl::enter_done(Entry& entry) {
+  const auto keep = kept_of(entry.phase);
+  entry.is_surplus = false;
   if (!keep) return;
-  while (done.size() > *keep) {
-    const Entry& entry = entries_.at(done.begin()->second);
-    timers_.insert({clock_.now(), entry.key, entry.uid});
-    done.erase(done.begin());
-  }
+  Done& done = done_[entry.phase];
+  done.insert({entry.created, &entry});
+  if (done.size() <= *keep) return;
+  Entry& oldest = *done.begin()->second;
+  done.erase(done.begin());
+  oldest.is_surplus = true;
+  timers_.insert({clock_.now(), oldest.key(), std::string(oldest.uid)});
+}
+
+void Housekeeper::Impl::leave_done(Entry& entry) {
+  if (const auto done = done_.find(entry.phase); done != done_.end())
+    done->second.erase({entry.created, &entry});
 }
 
 bool Housekeeper::Impl::is_due(const Entry& entry, const store::Object& pod) const {
-  if (store::find_label(pod.labels, kube::kCompletedLabel) != "true" || !entry.gc.wants(pod.labels))
+  if (store::find_label(pod.labels, kube::kCompletedLabel) != "true" ||
+      !entry.gc->wants(pod.labels))
     return false;
-  switch (entry.gc.strategy) {
+  switch (entry.gc->strategy) {
     case PodGc::Strategy::kNever:
       return false;
     case PodGc::Strategy::kOnPodCompletion:
@@ -341,14 +378,14 @@ void Housekeeper::Impl::take_pod(const store::Object& pod) {
   if (found == of_pod_.end()) return;
   const Entry& entry = entries_.at(found->second);
   if (!is_due(entry, pod)) return;
-  const base::Duration delay = entry.gc.delay.value_or(settings_.pod_gc_delay);
+  const base::Duration delay = entry.gc->delay.value_or(settings_.pod_gc_delay);
   timers_.insert({clock_.now() + delay, pod.key, pod.uid});
 }
 
 base::Status Housekeeper::Impl::look_at_pods(const Entry& entry) {
   store::ListQuery query;
   query.resource = "pods";
-  query.namespace_ = entry.key.namespace_;
+  query.namespace_ = entry.namespace_;
   query.owner_uid = entry.uid;
   query.limit = 500;
   do {
@@ -379,8 +416,7 @@ base::Status Housekeeper::Impl::remove_workflow(const Timer& timer) {
   // Has been run again since: a later timer is there, unless the settings want it gone.
   const auto workflow = text::parse_json(stored->json);
   const auto expires = workflow ? expiry_of(*workflow) : std::nullopt;
-  const bool is_kept = done_[entry->second.phase].contains({entry->second.created, timer.uid});
-  if (is_kept && (!expires || *expires > clock_.now())) return {};
+  if (!entry->second.is_surplus && (!expires || *expires > clock_.now())) return {};
   kube::DeleteOptions options;
   options.uid = timer.uid;
   return api_.remove({&kube::kind_of("workflows"), timer.key.namespace_, timer.key.name}, options);
@@ -390,7 +426,7 @@ base::Status Housekeeper::Impl::remove_workflow(const Timer& timer) {
 base::Result<bool> Housekeeper::Impl::has_told_its_end(const std::string& pod_uid,
                                                        const Entry& entry) const {
   if (entry.is_done) return true;
-  const auto base = kube::read_pod_base(api_.store(), entry.uid);
+  const auto base = kube::read_pod_base(api_.store(), std::string(entry.uid));
   if (!base) return base::fail(base.error());
   const uint32_t number = *kube::number_of_pod_uid(pod_uid);
   if (number < *base) return true;  // of an earlier run
