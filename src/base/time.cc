@@ -71,8 +71,18 @@ int64_t fraction_ns(std::string_view& text) {
 
 std::string to_rfc3339(Time time) {
   const Civil c = to_civil(time.unix_seconds());
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour,
-                     c.minute, c.second);
+  std::string out = "0000-00-00T00:00:00Z";
+  const auto put = [&out](size_t at, size_t count, auto number) {
+    for (; count != 0; --count, number /= 10)
+      out[at + count - 1] = static_cast<char>('0' + number % 10);
+  };
+  put(0, 4, c.year);
+  put(5, 2, c.month);
+  put(8, 2, c.day);
+  put(11, 2, c.hour);
+  put(14, 2, c.minute);
+  put(17, 2, c.second);
+  return out;
 }
 
 std::string to_rfc3339_nano(Time time) {
