@@ -124,14 +124,14 @@ base::Time Controller::Impl::next_wake() const {
 base::Result<bool> Controller::Impl::write_recorded() {
   const base::Time now = clock_.now();
   if (!recorder_.due().is_set() || recorder_.due() > now) return false;
-  return recorder_.flush(api_, now);
+  return recorder_.flush(api_, random_, now);
 }
 
 // What is left is not worth a wait for a store that refuses.
 void Controller::Impl::stop() {
   worker_.stop();
   while (true) {
-    const auto flushed = recorder_.flush(api_, clock_.now());
+    const auto flushed = recorder_.flush(api_, random_, clock_.now());
     if (!flushed || !*flushed) return;
   }
 }

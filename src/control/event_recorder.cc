@@ -5,11 +5,12 @@
 
 namespace control {
 
-void EventRecorder::add(const store::Key& workflow, store::PutObject event, base::Time now) {
-  assert(has_room() && event.owner_uids.size() == 1);
+void EventRecorder::add(const store::Key& workflow, const std::string& uid, engine::Recorded what,
+                        base::Time now, Annotations annotations) {
+  assert(has_room());
   if (waiting_.empty()) batch_began_ = now;
   last_ = now;
-  waiting_.push_back({workflow, std::move(event)});
+  waiting_.push_back({workflow, uid, std::move(what), now, std::move(annotations)});
 }
 
 base::Time EventRecorder::due() const {
@@ -17,7 +18,7 @@ base::Time EventRecorder::due() const {
   return std::min(last_ + kPause, batch_began_ + kPauseMax);
 }
 
-base::Result<bool> EventRecorder::flush(kube::StoreApi& api, base::Time now) {
+base::Result<bool> EventRecorder::flush(kube::StoreApi& api, sys::Random& random, base::Time now) {
   if (waiting_.empty()) return false;
   const size_t count = std::min(waiting_.size(), kBatch);
   std::vector<store::Key> keys;
@@ -26,9 +27,10 @@ base::Result<bool> EventRecorder::flush(kube::StoreApi& api, base::Time now) {
   if (!workflows) return base::fail(workflows.error());
   store::Batch batch;
   for (size_t i = 0; i < count; ++i) {
-    const auto& workflow = (*workflows)[i];
-    if (workflow && workflow->uid == waiting_[i].event.owner_uids[0])
-      batch.puts.push_back(waiting_[i].event);
+    const Waiting& one = waiting_[i];
+    if (const auto& workflow = (*workflows)[i]; workflow && workflow->uid == one.uid)
+      batch.puts.push_back(
+          make_event_object(one.workflow, one.uid, one.what, one.at, random, one.annotations));
   }
   if (!batch.puts.empty())
     if (auto written = api.store().commit(batch); !written) return base::fail(written.error());

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "control/event_object.h"
 #include "kube/store_api.h"
 
 namespace control {
@@ -22,18 +23,22 @@ class EventRecorder {
 
   bool has_room() const { return waiting_.size() < kRoom; }
   bool has_room_for_nodes() const { return waiting_.size() < kRoomForNodes; }
-  // Only while there is room.
-  void add(const store::Key& workflow, store::PutObject event, base::Time now);
+  // Only while there is room. Made into an object when it is written.
+  void add(const store::Key& workflow, const std::string& uid, engine::Recorded what,
+           base::Time now, Annotations annotations = {});
   // When the next batch is to be written; unset: nothing waits.
   base::Time due() const;
   // Writes a batch; those of workflows that are no more are left out. Gives whether any waited. On
   // an error they are kept for the next try.
-  base::Result<bool> flush(kube::StoreApi& api, base::Time now);
+  base::Result<bool> flush(kube::StoreApi& api, sys::Random& random, base::Time now);
 
  private:
   struct Waiting {
     store::Key workflow;
-    store::PutObject event;
+    std::string uid;
+    engine::Recorded what;
+    base::Time at;
+    Annotations annotations;
   };
   std::deque<Waiting> waiting_;
   base::Time batch_began_, last_;

@@ -136,11 +136,10 @@ void RunRound::record(const engine::Recorded& what) {
   if (!limits_.record_events || run_.events_recorded >= kEventsPerWorkflow) return;
   if (!what.warning && !limits_.recorder->has_room()) return;
   ++run_.events_recorded;
-  store::PutObject event = make_event_object(run_.key, run_.uid, what, run_.now, random_);
   if (what.warning)
-    part_.events.push_back(std::move(event));
+    part_.events.push_back(make_event_object(run_.key, run_.uid, what, run_.now, random_));
   else
-    limits_.recorder->add(run_.key, std::move(event), run_.now);
+    limits_.recorder->add(run_.key, run_.uid, what, run_.now);
 }
 
 void RunRound::stop(const engine::StopPod& wish) {

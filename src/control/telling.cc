@@ -20,16 +20,15 @@ void record_node(Run& run, const engine::Row& row, engine::Phase phase, EventRec
   what.reason = fmt::format("WorkflowNode{}", to_string(phase));
   what.message = fmt::format("{} node {}", to_string(phase), row.name);
   if (!row.message.empty()) what.message += fmt::format(": {}", row.message);
-  const std::vector<std::pair<std::string, std::string>> annotations{
+  Annotations annotations{
       {"workflows.argoproj.io/node-type", std::string(to_string(row.type))},
       {"workflows.argoproj.io/node-name", std::string(row.name)},
       {"workflows.argoproj.io/node-id", run.state->node_id(engine::NodeId{row.id})},
       {"workflows.argoproj.io/node-start-time", std::to_string(row.started.ns)}};
-  store::PutObject event = make_event_object(run.key, run.uid, what, run.now, random, annotations);
   if (is_warning)
-    part.events.push_back(std::move(event));
+    part.events.push_back(make_event_object(run.key, run.uid, what, run.now, random, annotations));
   else
-    recorder.add(run.key, std::move(event), run.now);
+    recorder.add(run.key, run.uid, std::move(what), run.now, std::move(annotations));
 }
 
 // As Argo: what has ended between two looks has run as well.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "text/json_plain.h"
 #include "text/nesting.h"
 #include "text/utf8.h"
 
@@ -12,10 +13,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // One line of ASCII, as programs write JSON: the column follows from the offset.
 bool is_plain_line(std::string_view source) {
-  if (source.find('\n') != std::string_view::npos) return false;
-  uint8_t all = 0;
-  for (const char c : source) all |= static_cast<uint8_t>(c);
-  return (all & 0x80) == 0;
+  return source.find('\n') == std::string_view::npos && is_ascii(source);
 }
 
 // Turns rising offsets into line and column; each byte is looked at once in all.
@@ -274,8 +272,10 @@ class Reader {
     for (int depth = 0; at_ < source_.size(); ++at_) {
       const char c = source_[at_];
       if (c == '"') {
-        while (++at_ < source_.size() && source_[at_] != '"')
+        for (++at_; (at_ = find_not_plain(source_, at_)) < source_.size(); ++at_) {
+          if (source_[at_] == '"') break;
           if (source_[at_] == '\\') ++at_;
+        }
       } else if (c == '{' || c == '[') {
         ++depth;
       } else if (depth == 0 && (c == ',' || c == '}' || c == ']')) {
@@ -292,12 +292,12 @@ class Reader {
     const size_t opened = at_++;
     size_t plain_from = at_;
     for (;; ++at_) {
+      at_ = find_not_plain(source_, at_);
       if (at_ >= source_.size()) return complain(opened, "this string has no end");
       const char c = source_[at_];
       if (static_cast<uint8_t>(c) < 0x20)
         return complain(at_, fmt::format("a string cannot hold the {}; escape it", here()));
       if (c == '"') break;
-      if (c != '\\') continue;
       out += source_.substr(plain_from, at_ - plain_from);
       if (!read_escape(out)) return false;
       plain_from = at_ + 1;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/json_plain.h"
+
 namespace text {
 
 JsonScan::JsonScan(std::string_view source) : source_(source) {
@@ -18,13 +20,13 @@ void JsonScan::skip_blanks() {
 
 // At the opening quote; behind the closing one afterwards.
 bool JsonScan::skip_string() {
-  for (++at_;; at_ += 2) {
-    at_ = source_.find_first_of("\"\\", at_);
-    if (at_ == std::string_view::npos) return false;
-    if (source_[at_] == '"') break;
+  for (++at_;;) {
+    at_ = find_not_plain(source_, at_);
+    if (at_ >= source_.size()) return false;
+    const char c = source_[at_++];
+    if (c == '"') return true;
+    if (c == '\\') ++at_;
   }
-  ++at_;
-  return true;
 }
 
 bool JsonScan::skip_value() {

@@ -44,6 +44,30 @@ TEST(ParseJson, ReadsEscapes) {
   }
 }
 
+// Strings are looked at eight bytes at a time: each place in them, and each rest, is met.
+TEST(ParseJson, ReadsStringsOfEveryLength) {
+  for (size_t length = 0; length < 40; ++length) {
+    const std::string plain(length, 'x');
+    for (const char* escape :
+         {"", "\\\"", "\\\\", "\\n", "\\u00e9", "\xc3\xa9", "\x7f", "\xf0\x9f\x98\x80"}) {
+      const std::string source =
+          "[\"" + plain + escape + plain + "\",{\"" + plain + escape + "\":1}]";
+      const auto value = parse_json(source);
+      ASSERT_TRUE(value) << source;
+      std::string read = escape;
+      if (read == "\\\"" || read == "\\\\") read.erase(0, 1);
+      if (read == "\\n") read = "\n";
+      if (read == "\\u00e9") read = "\xc3\xa9";
+      EXPECT_EQ(value->as_list()[0].as_string(), plain + read + plain);
+      EXPECT_EQ(value->as_list()[1].as_map().begin()->key, plain + read);
+    }
+    for (char c = 1; c < 0x20; ++c)
+      EXPECT_FALSE(parse_json("\"" + plain + c + plain + "\"")) << length << " " << int{c};
+    EXPECT_FALSE(parse_json("\"" + plain));
+    EXPECT_FALSE(parse_json("\"" + plain + "\\\""));
+  }
+}
+
 TEST(ParseJson, RefusesWithAPlace) {
   struct Case {
     const char *source, *error;

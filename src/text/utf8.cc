@@ -25,6 +25,17 @@ size_t utf8_length(std::string_view text, size_t at) {
   return 4;
 }
 
+bool is_ascii(std::string_view text) {
+  uint64_t all = 0, eight = 0;
+  size_t at = 0;
+  for (; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    all |= eight;
+  }
+  for (; at < text.size(); ++at) all |= static_cast<uint8_t>(text[at]);
+  return (all & 0x8080808080808080ull) == 0;
+}
+
 size_t find_invalid_utf8(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {

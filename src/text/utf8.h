@@ -10,6 +10,8 @@ namespace text {
 // How many bytes the character at `at` has; 0 when there is no valid one (overlong, surrogate,
 // beyond U+10FFFF, cut off).
 size_t utf8_length(std::string_view text, size_t at);
+// Nothing but bytes below 0x80?
+bool is_ascii(std::string_view text);
 // The offset of the first byte that is no valid UTF-8, or npos.
 size_t find_invalid_utf8(std::string_view text);
 // Each byte that is no valid UTF-8 becomes U+FFFD.
