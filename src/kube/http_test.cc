@@ -8,6 +8,7 @@
 #include "kube/http_node_api.h"
 #include "kube/kinds.h"
 #include "kube/node_api_routes.h"
+#include "sys/byte_stream.h"
 #include "text/json.h"
 
 namespace kube {
@@ -346,7 +347,11 @@ class Capture final : public sys::HttpWriter {
     answer.body += bytes;
     return true;
   }
-  void end() override { ended = true; }
+  void end(sys::Headers) override { ended = true; }
+  std::shared_ptr<sys::HttpStream> detach(int, sys::Headers) override { return nullptr; }
+  base::Result<std::unique_ptr<sys::ByteStream>> upgrade(sys::Headers) override {
+    return base::fail(Code::kUnsupported, "no connection");
+  }
   bool is_gone() const override { return false; }
   void on_gone(std::function<void()>) override {}
   bool ended = false;

@@ -26,6 +26,8 @@ class ByteStream {
   virtual base::Result<size_t> read(char* into, size_t count) = 0;
   // Has the other side closed (or sent what nobody asked for) while we were idle?
   virtual bool is_stale() const = 0;
+  // Of HttpWriter::upgrade(): ends reads and writes that wait, for good; from any thread.
+  virtual void cancel() {}
 };
 // `cancel_fd` becomes readable when waiting is to end (kUnavailable "cancelled").
 base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address, bool verify_tls,

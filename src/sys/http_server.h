@@ -1,7 +1,7 @@
-// http_server.h — an HTTP/1.1 server on Unix sockets and TCP.
+// http_server.h — an HTTP server on Unix sockets and TCP.
 //
 // One thread does the reading and parsing; each request's handler runs on a thread of an elastic
-// pool, so that a handler may block: in the store, or for as long as a watch goes on.
+// pool, so that a handler may block. Answers that go on for long are detached and need no thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +12,22 @@
 
 #include "base/error.h"
 #include "sys/http.h"
+#include "sys/http_stream.h"
 
 namespace sys {
+
+class ByteStream;
 
 // Who asks. Unix peers have been checked to be the user that the server runs as.
 struct HttpPeer {
   bool is_unix = false;
   std::string address;  // "127.0.0.1:4711", "" for Unix
+  bool is_tls = false;
+  int http_version = 11;  // 10, 11, 20
 };
 
-// One answer: either send(), or begin() and then write() and end(). Used by the handler's thread;
-// a handler that returns without an answer gives 500.
+// One answer: either send(), or begin() and then write() and end(), or detach(), or upgrade(). Used
+// by the handler's thread; a handler that returns without an answer gives 500.
 class HttpWriter {
  public:
   virtual ~HttpWriter() = default;
@@ -31,7 +36,12 @@ class HttpWriter {
   virtual void begin(int status, Headers headers) = 0;
   // Waits while the client is slow to take what was written; false when it is gone.
   virtual bool write(std::string_view bytes) = 0;
-  virtual void end() = 0;
+  virtual void end(Headers trailers = {}) = 0;
+  // Begins an answer that goes on when the handler has returned.
+  virtual std::shared_ptr<HttpStream> detach(int status, Headers headers) = 0;
+  // Answers 101 and gives the connection itself, for as long as the handler runs. Reads and writes
+  // may come from two threads. kUnsupported over HTTP/2 and HTTP/1.0.
+  virtual base::Result<std::unique_ptr<ByteStream>> upgrade(Headers headers) = 0;
   // Has the client closed the connection, or does the server stop?
   virtual bool is_gone() const = 0;
   // Called once, from the server's own thread, when the client goes or the server stops while the
@@ -44,9 +54,19 @@ using HttpHandler = std::function<void(const HttpRequest&, const HttpPeer&, Http
 struct HttpServerOptions {
   uint32_t header_bytes_max = 64 << 10;
   uint64_t body_bytes_max = 128 << 20;
-  int idle_seconds_max = 75;  // of a kept connection between requests, and of one request's arrival
-  int write_seconds_max = 60;  // a client that takes nothing for so long is gone
-  size_t connections_max = 4096, threads_max = 1024;
+  // A smaller limit for some requests, known by their head; unset: none.
+  std::function<uint64_t(const HttpRequest& head)> body_bytes_max_of = {};
+  uint64_t bodies_bytes_max = 512 << 20;  // of all requests that are being read or handled
+  int idle_seconds_max = 75;  // of a kept connection between requests, and of a head's arrival
+  // A body must be there after so long, and a second more for each body_bytes_per_second_min.
+  int body_seconds_max = 60;
+  uint32_t body_bytes_per_second_min = 16 << 10;
+  int write_seconds_max = 60;         // a client that takes nothing for so long is gone
+  size_t unsent_bytes_max = 4 << 20;  // of one HttpStream
+  size_t connections_max = 16384, threads_max = 1024;
+  // Of one IP address; 0: no limit. Unix sockets are not limited.
+  size_t connections_per_peer_max = 0;
+  uint32_t requests_per_second_max = 0;  // 429 with Retry-After
 };
 
 class HttpServer {
@@ -64,10 +84,12 @@ class HttpServer {
   void stop();
 
  private:
-  friend class HttpSession;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Lets this process have so many descriptors, as far as the system allows. Gives how many.
+uint64_t raise_descriptor_limit(uint64_t wanted);
 
 // The reason phrase: 404 -> "Not Found".
 std::string_view http_reason(int status);

@@ -1,65 +1,16 @@
 #include "sys/http.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
-#include "sys/http_server.h"
-#include "sys/unix_socket.h"
+#include "sys/http_fixture.h"
 
 namespace sys {
 namespace {
 
-// A real server on a socket in a folder of its own; answers by path.
-class Http : public testing::Test {
- protected:
-  Http() {
-    char name[] = "/tmp/argon-http-XXXXXX";
-    folder_ = mkdtemp(name);
-    path_ = folder_ + "/s";
-  }
-  ~Http() override {
-    if (server_) server_->stop();
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  void serve(HttpHandler handler, HttpServerOptions options = {}) {
-    server_ = std::make_unique<HttpServer>(std::move(handler), options);
-    ASSERT_TRUE(server_->listen_unix(path_));
-    auto port = server_->listen_tcp("127.0.0.1", 0);
-    ASSERT_TRUE(port);
-    port_ = *port;
-    server_->start();
-  }
-  std::unique_ptr<HttpClient> client() { return make_http_client({"unix:" + path_, "", false}); }
-  std::unique_ptr<HttpClient> tcp_client() {
-    return make_http_client(
-        {"http://127.0.0.1:" + std::to_string(port_) + "/base", "secret", false});
-  }
-  // Writes raw bytes and gives all that comes back until the server closes.
-  std::string raw(std::string_view bytes) {
-    auto fd = connect_unix(path_);
-    EXPECT_TRUE(fd);
-    EXPECT_EQ(send(*fd, bytes.data(), bytes.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(bytes.size()));
-    shutdown(*fd, SHUT_WR);
-    std::string out;
-    char buffer[4096];
-    for (ssize_t got; (got = recv(*fd, buffer, sizeof buffer, 0)) > 0;)
-      out.append(buffer, static_cast<size_t>(got));
-    close(*fd);
-    return out;
-  }
-
-  std::string folder_, path_;
-  uint16_t port_ = 0;
-  std::unique_ptr<HttpServer> server_;
-};
+using Http = HttpFixture;
 
 void echo(const HttpRequest& request, const HttpPeer& peer, HttpWriter& out) {
   out.send(
@@ -192,14 +143,16 @@ TEST_F(Http, StopEndsStreamsThatRun) {
 TEST_F(Http, BadRequestsAreRefusedAndTheServerGoesOn) {
   serve(echo);
   EXPECT_NE(raw("nonsense\r\n\r\n").find(" 400 "), std::string::npos);
-  EXPECT_NE(raw("GET / HTTP/1.1\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n").find(" 431 "),
+  EXPECT_NE(raw("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n")
+                .find(" 431 "),
             std::string::npos);
   EXPECT_NE(raw("GET / HT").find(" 400 "), std::string::npos);
-  EXPECT_NE(raw("POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n").find(" 413 "),
+  EXPECT_NE(raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n").find(" 413 "),
             std::string::npos);
-  EXPECT_NE(raw("POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
-                .find("POST /x abc"),
-            std::string::npos);
+  EXPECT_NE(
+      raw("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+          .find("POST /x abc"),
+      std::string::npos);
   EXPECT_EQ(client()->send({"GET", "/", {}, ""})->status, 201);
 }
 

@@ -1,0 +1,152 @@
+#include "sys/http_connection.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/post.hpp>
+
+namespace sys {
+namespace {
+
+using boost::system::error_code;
+using SteadyClock = std::chrono::steady_clock;
+constexpr int kReadsAtOnce = 16;  // of one connection, before others have their turn
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::shared_ptr<HttpCore> core, Socket socket, HttpPeer peer)
+    : keep_core_(std::move(core)),
+      core_(*keep_core_),
+      socket_(std::move(socket)),
+      fd_(socket_.native_handle()),
+      peer_(std::move(peer)),
+      ip_(peer_.is_unix ? "" : ip_of(peer_.address)),
+      transport_(make_plain_transport(fd_)),
+      timer_(core_.io) {
+  socket_.native_non_blocking(true);
+}
+
+void HttpConnection::start() {
+  core_.connections.insert(shared_from_this());
+  is_counted_ = !peer_.is_unix && core_.peers.take_connection(ip_);
+  if (!peer_.is_unix && !is_counted_) return refuse(429, "too many connections of this address");
+  if (core_.connections.size() > core_.options.connections_max)
+    return refuse(503, "too many connections");
+  protocol_ = make_http1(*this);
+  set_deadline(core_.options.idle_seconds_max);
+  read_on();
+}
+
+void HttpConnection::read_on() {
+  if (reading_ || ended_ || closed_ || released_ || !protocol_->wants_input()) return;
+  reading_ = true;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    self->reading_ = false;
+    if (!error && !self->closed_ && !self->released_) self->on_readable();
+  });
+}
+
+void HttpConnection::on_readable() {
+  char* const scratch = core_.scratch.get();
+  for (int round = 0; round < kReadsAtOnce; ++round) {
+    const ssize_t got = transport_->read(scratch, HttpCore::kScratchBytes);
+    if (got == Transport::kAgain) return read_on();
+    if (got <= 0) {
+      ended_ = true;
+      return protocol_->on_end();
+    }
+    protocol_->on_input({scratch, static_cast<size_t>(got)});
+    if (closed_ || released_ || !protocol_->wants_input()) return;
+    if (!peer_.is_tls && static_cast<size_t>(got) < HttpCore::kScratchBytes) return read_on();
+  }
+  post([this] {
+    if (!closed_ && !released_ && !reading_) on_readable();
+  });
+}
+
+void HttpConnection::wait_writable() {
+  if (writing_ || closed_) return;
+  writing_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
+    self->writing_ = false;
+    if (!error && !self->closed_) self->protocol_->on_writable();
+  });
+}
+
+void HttpConnection::set_deadline(double seconds) {
+  deadline_ = seconds <= 0 ? SteadyClock::time_point::max()
+                           : SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(
+                                                      std::chrono::duration<double>(seconds));
+  if (seconds > 0 && (!timing_ || timer_at_ > deadline_)) arm_timer();
+}
+
+// One timer serves many deadlines: it looks again when it fires too early, which is cheaper than
+// setting it anew for each request.
+void HttpConnection::arm_timer() {
+  timing_ = true;
+  timer_at_ = deadline_;
+  timer_.expires_at(deadline_);
+  timer_.async_wait([self = shared_from_this()](error_code error) {
+    if (error || self->closed_) return;
+    self->timing_ = false;
+    if (self->deadline_ == SteadyClock::time_point::max()) return;
+    if (SteadyClock::now() < self->deadline_) return self->arm_timer();
+    self->deadline_ = SteadyClock::time_point::max();
+    if (self->protocol_) self->protocol_->on_deadline();
+  });
+}
+
+bool HttpConnection::may_ask() {
+  return peer_.is_unix || core_.peers.take_request(ip_, SteadyClock::now());
+}
+
+void HttpConnection::refuse(int status, std::string_view text) {
+  const std::string answer = fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: text/plain\r\nConnection: close\r\n{}"
+      "Content-Length: {}\r\n\r\n{}\n",
+      status, http_reason(status), status == 429 || status == 503 ? "Retry-After: 1\r\n" : "",
+      text.size() + 1, text);
+  (void)transport_->write({answer});
+  close();
+}
+
+void HttpConnection::release() {
+  released_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void HttpConnection::shut_down() {
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+}
+
+void HttpConnection::stop() {
+  if (protocol_) return protocol_->on_stop();
+  close();
+}
+
+void HttpConnection::close() {
+  if (closed_) return;
+  closed_ = true;
+  const auto self = shared_from_this();
+  if (protocol_) protocol_->on_close();
+  timer_.cancel();
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  if (is_counted_) core_.peers.drop_connection(ip_, SteadyClock::now());
+  core_.connections.erase(self);
+}
+
+void HttpConnection::post(std::function<void()> work) {
+  boost::asio::post(core_.io, [self = shared_from_this(), work = std::move(work)] { work(); });
+}
+
+bool admit_body(HttpCore& core, uint64_t before, uint64_t now, HttpRefusal& why) {
+  const uint64_t all = core.body_bytes += now - before;
+  if (all <= core.options.bodies_bytes_max) return true;
+  why = {503, "too much is being sent at once"};
+  return false;
+}
+
+}  // namespace sys
