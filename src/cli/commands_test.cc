@@ -217,13 +217,13 @@ std::vector<Story> deleting_stories() {
        {{"PUT /api/v1/workflows/default/a/suspend", R"({"code":9,"message":"it has ended"})", 400}},
        1,
        "",
-       "argo: it has ended\n"},
+       "argo: failed to suspend a: it has ended\n"},
       {"an answer that is no JSON",
        {"suspend", "a"},
        {{"PUT /api/v1/workflows/default/a/suspend", "<html>", 502}},
        1,
        "",
-       "argo: the server answered with status 502: <html>\n"},
+       "argo: failed to suspend a: the server answered with status 502: <html>\n"},
   };
 }
 
@@ -234,17 +234,23 @@ TEST(Commands, ActOnWorkflows) {
 
 TEST(Commands, SendWhatTheServerReads) {
   Stage stage({{"PUT /api/v1/workflows/default/a/set", "{}"},
-               {"PUT /api/v1/workflows/default/a/stop", "{}"}});
+               {"PUT /api/v1/workflows/default/a/stop", "{}"},
+               {"PUT /api/v1/workflows/default/a/suspend", "{}"},
+               {"PUT /api/v1/workflows/default/a/resume", "{}"}});
   stage.run({"node", "set", "a", "--node-field-selector=displayName=x", "-p", "p=\"q\\n\"", "-p",
              "r=1", "-m", "hi", "--phase", "Succeeded"});
   stage.run({"stop", "a", "--message", "enough", "--node-field-selector", "name=n"});
+  stage.run({"suspend", "a", "--node-field-selector", "displayName=deploy"});
+  stage.run({"resume", "a", "-p", "p=1"});
   EXPECT_THAT(stage.bodies,
               testing::ElementsAre(
                   R"({"name":"a","namespace":"default","nodeFieldSelector":"displayName=x",)"
                   R"("message":"hi","phase":"Succeeded",)"
                   R"("outputParameters":"{\"p\":\"q\\n\",\"r\":\"1\"}"})",
                   R"({"name":"a","namespace":"default","nodeFieldSelector":"name=n",)"
-                  R"("message":"enough"})"));
+                  R"("message":"enough"})",
+                  R"({"name":"a","namespace":"default","nodeFieldSelector":"displayName=deploy"})",
+                  R"({"name":"a","namespace":"default","outputParameters":"{\"p\":\"1\"}"})"));
 }
 
 TEST(Commands, Logs) {

@@ -53,6 +53,32 @@ base::Result<std::string> node_selector_text(const Flags& flags) {
   return text;
 }
 
+base::Result<std::string> output_parameters_text(const Flags& flags) {
+  text::Value out{text::Map()};
+  for (const std::string& text : flags.all("output-parameter")) {
+    const auto assigned = split_assignment(text, "parameter");
+    if (!assigned) return base::fail(assigned.error());
+    const auto& [name, value] = *assigned;
+    const auto quoted = text::parse_json(value);
+    out[name] = quoted && quoted->is_string() ? quoted->as_string() : value;
+  }
+  return out.as_map().empty() ? std::string() : text::to_json(out);
+}
+
+base::Result<text::Value> put_operation(Session& session, std::string_view name,
+                                        std::string_view name_space, std::string_view operation,
+                                        text::Value body) {
+  text::Value whole{text::Map()};
+  whole["name"] = name;
+  whole["namespace"] = name_space;
+  for (text::Member& member : body.as_map()) whole[member.key] = std::move(member.value);
+  auto answer = session.api.put(api_path({"workflows", name_space, name, operation}), whole);
+  if (answer) return answer;
+  base::Error error = answer.error();
+  error.text = fmt::format("failed to {} {}: {}", operation, name, error.text);
+  return base::fail(std::move(error));
+}
+
 void print_workflow(Session& session, const text::Value& workflow, const text::Selector& nodes) {
   const std::string output = session.flags.get("output");
   if (output == "name") {

@@ -48,6 +48,16 @@ base::Result<text::Selector> node_selector(const Flags& flags);
 // The node selector as the server takes it, checked.
 base::Result<std::string> node_selector_text(const Flags& flags);
 
+// --output-parameter as the server takes them: {"name": "value"} as text, "" for none. A value in
+// double quotes is read as a JSON string.
+base::Result<std::string> output_parameters_text(const Flags& flags);
+
+// PUT of an operation on a workflow, with its name and namespace in the body. An error names the
+// workflow, as Argo's does: several may have been asked for.
+base::Result<text::Value> put_operation(Session& session, std::string_view name,
+                                        std::string_view name_space, std::string_view operation,
+                                        text::Value body);
+
 // One Workflow in the form that -o asks for: "", wide, short, name, json or yaml.
 void print_workflow(Session& session, const text::Value& workflow, const text::Selector& nodes);
 

@@ -10,20 +10,21 @@ std::string add_operation_events(Run& run, std::string_view row) {
   std::vector<engine::NodeId> nodes;
   for (const std::string& id : operation->node_ids)
     if (const auto node = run.state->find_node_by_id(id)) nodes.push_back(*node);
-  const bool is_whole = operation->node_ids.empty();
-  if (nodes.empty() && !is_whole) return {};
+  const bool is_whole = operation->node_ids.empty() && operation->selector.empty();
+  if (nodes.empty() && !is_whole && operation->selector.empty()) return {};
   switch (operation->kind) {
     case model::Operation::Kind::kSuspend:
-      run.marks.suspended = true;
-      run.events.emplace_back(engine::SuspendRequested{});
+      if (is_whole) run.marks.suspended = true;
+      run.events.emplace_back(engine::SuspendRequested{operation->selector});
       break;
-    case model::Operation::Kind::kResume:
-      if (auto why = run.state->resume_refusal(nodes, operation->output_parameters); !why.empty())
-        return why;
+    case model::Operation::Kind::kResume: {
+      engine::ResumeRequested resume{std::move(nodes), operation->output_parameters,
+                                     operation->message.value_or(""), operation->selector};
+      if (auto why = run.state->resume_refusal(resume); !why.empty()) return why;
       if (is_whole) run.marks.suspended = false;
-      run.events.emplace_back(engine::ResumeRequested{
-          std::move(nodes), operation->output_parameters, operation->message.value_or("")});
+      run.events.emplace_back(std::move(resume));
       break;
+    }
     case model::Operation::Kind::kStop:
     case model::Operation::Kind::kTerminate: {
       const bool terminate = operation->kind == model::Operation::Kind::kTerminate;

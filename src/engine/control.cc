@@ -12,8 +12,13 @@ std::string not_supplied(std::string_view name) {
                      name);
 }
 
-void State::Machine::take(const SuspendRequested&) {
-  if (is_suspended_ || is_final(phase_)) return;
+void State::Machine::take(const SuspendRequested& event) {
+  if (is_final(phase_)) return;
+  if (!event.selector.empty()) {
+    if (add_hold(event.selector)) workflow_changed_ = true;
+    return;
+  }
+  if (is_suspended_) return;
   is_suspended_ = true;
   workflow_changed_ = true;
 }
@@ -46,9 +51,15 @@ bool State::Machine::supply_outputs(uint32_t id,
   return true;
 }
 
-std::string State::resume_refusal(const std::vector<NodeId>& nodes,
-                                  const std::vector<std::pair<std::string, std::string>>& given) {
-  std::vector<uint32_t> asked = nodes.empty() ? machine_->open_nodes() : std::vector<uint32_t>();
+std::string State::resume_refusal(const ResumeRequested& request) const {
+  const auto& [nodes, given, message, selector] = request;
+  const bool is_whole = request.is_whole();
+  if (nodes.empty() && !is_whole && !has_hold(selector))
+    return fmt::format(
+        "currently, set only targets suspend nodes: no suspend nodes matching nodeFieldSelector: "
+        "{}",
+        selector);
+  std::vector<uint32_t> asked = is_whole ? machine_->open_nodes() : std::vector<uint32_t>();
   for (const NodeId node : nodes) asked.push_back(node.value);
   const auto is_given = [&](const std::string& name) {
     return std::any_of(given.begin(), given.end(),
@@ -79,14 +90,18 @@ void State::Machine::resume_node(uint32_t id, const std::string& message) {
 
 void State::Machine::take(const ResumeRequested& event) {
   std::vector<uint32_t> nodes;
-  if (event.nodes.empty()) {
-    if (is_suspended_) workflow_changed_ = true;
+  if (event.is_whole()) {
+    if (is_suspended_ || !holds_.empty()) workflow_changed_ = true;
     is_suspended_ = false;
+    holds_.clear();
     nodes = open_nodes();
   } else {
     for (const NodeId id : event.nodes) nodes.push_back(id.value);
+    if (std::erase_if(holds_, [&](const auto& hold) { return hold.first == event.selector; }) != 0)
+      workflow_changed_ = true;
   }
   for (const uint32_t id : nodes) {
+    if (is_held(id)) let_begin(id);
     if (nodes_[id].type != NodeType::kSuspend || nodes_[id].phase != Phase::kRunning) continue;
     supply_outputs(id, event.output_parameters);
     resume_node(id, event.message);

@@ -106,6 +106,7 @@ Start State::Machine::execute(const Birth& birth, uint32_t& id) {
         wish(Ask{NodeId{id}, std::move(keys)});
         return Start::kStarted;
       }
+      if (!holds_.empty() && hold_back(id)) return Start::kStarted;
       if (tmpl.locks.empty() && !tmpl.memo) {
         begin(id, birth.depth);
         return Start::kStarted;

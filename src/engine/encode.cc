@@ -289,9 +289,13 @@ void write_summary(const StoredSummary& summary, std::string& out) {
     }
   };
   write_pairs(*summary.outputs);
-  if (summary.artifacts->empty() && summary.shutdown_message.empty()) return;
+  const bool has_message = !summary.shutdown_message.empty(), has_holds = !summary.holds.empty();
+  if (summary.artifacts->empty() && !has_message && !has_holds) return;
   write_pairs(*summary.artifacts);
-  if (!summary.shutdown_message.empty()) writer.text(summary.shutdown_message);
+  if (has_message || has_holds) writer.text(summary.shutdown_message);
+  if (!has_holds) return;
+  writer.number(summary.holds.size());
+  for (const std::string& hold : summary.holds) writer.text(hold);
 }
 
 void State::encode_summary(std::string& out) const {
@@ -299,7 +303,7 @@ void State::encode_summary(std::string& out) const {
   write_summary({m.is_started_, m.is_suspended_, m.deadline_hit_, m.awaits_locks_, false,
                  static_cast<uint8_t>(m.shutdown_), m.phase_, m.entry_status_, m.message_, m.now_,
                  m.started_, m.finished_, m.root_, m.exit_root_, &m.global_outputs_,
-                 &m.global_artifacts_, m.shutdown_message_},
+                 &m.global_artifacts_, m.shutdown_message_, m.hold_texts()},
                 out);
 }
 

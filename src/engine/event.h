@@ -74,13 +74,21 @@ struct TaskReported : Reported {
 // Nothing but time went by; `now` of the batch tells how late it is.
 struct Ticked {};
 
-struct SuspendRequested {};  // spec.suspend = true
+// spec.suspend = true. With a field selector: nodes that match it and begin later wait for a
+// person.
+struct SuspendRequested {
+  std::string selector = {};
+};
 
-// Clears spec.suspend and resumes Suspend nodes; with nodes, only those.
+// Clears spec.suspend, resumes Suspend nodes, and lets begin what SuspendRequested holds; with
+// nodes or a selector, only those nodes, and what comes to match that very selector.
 struct ResumeRequested {
-  std::vector<NodeId> nodes;                                           // empty: the whole workflow
+  std::vector<NodeId> nodes;
   std::vector<std::pair<std::string, std::string>> output_parameters;  // for `supplied` ones
   std::string message;
+  std::string selector = {};
+
+  bool is_whole() const { return nodes.empty() && selector.empty(); }
 };
 
 struct ShutdownRequested {

@@ -24,6 +24,7 @@
 #include "engine/plan_data.h"
 #include "engine/row.h"
 #include "engine/state.h"
+#include "text/selector.h"
 
 namespace engine {
 
@@ -118,6 +119,14 @@ class State::Machine {
   bool supply_outputs(uint32_t id, const std::vector<std::pair<std::string, std::string>>& given);
   bool use_default_outputs(uint32_t id);  // false: an output has neither value nor default
   void resume_node(uint32_t id, const std::string& message);
+
+  // --- holds.cc: nodes that a person does not let begin
+  bool add_hold(const std::string& selector);
+  std::vector<std::string> hold_texts() const;
+  bool hold_back(uint32_t id);
+  void let_begin(uint32_t id);
+  bool is_held(uint32_t id) const;
+  std::optional<std::string> field_of(uint32_t id, std::string_view key) const;
 
   // --- node_set.cc: a person's word about a node
   struct Settable {
@@ -512,6 +521,7 @@ class State::Machine {
     std::vector<std::string> holders;
   };
   std::map<std::string, LockView> waiting_locks_;
+  std::vector<std::pair<std::string, text::Selector>> holds_;  // with their texts
   std::deque<uint32_t> slot_waiters_;  // ready to begin, once the workflow's limit has room
   std::unordered_map<uint32_t, Memo> memos_;
   std::unordered_map<uint32_t, base::Time> begun_at_;  // of those that have waited

@@ -130,7 +130,8 @@ inline bool is_fulfilled(const Node& node) {
 
 // What a node waits for before its body begins, in this order.
 struct Wait {
-  enum class Stage : uint8_t { kInputs, kLocks, kMemo, kSlot };
+  // kHeld: a person has asked that it does not begin; comes before kLocks.
+  enum class Stage : uint8_t { kInputs, kLocks, kMemo, kSlot, kHeld };
   struct Input {
     uint32_t index = 0;  // in the template
     ConfigMapKey key;

@@ -95,6 +95,8 @@ base::Status State::Machine::restore_summary(std::string_view bytes) {
     global_artifacts_.emplace_back(name, reader.text());
   }
   if (!reader.is_at_end()) shutdown_message_ = reader.text();
+  for (size_t count = reader.is_at_end() ? 0 : reader.count(); count > 0; --count)
+    add_hold(std::string(reader.text()));
   if (reader.is_bad() || !reader.is_at_end()) return corrupt();
   return {};
 }
@@ -296,6 +298,7 @@ void State::Machine::make_inputs_again(uint32_t id) {
 // What runs on had given its locks back when it ended; they are among the asks().
 void State::Machine::ask_locks_again(uint32_t id) {
   const Node& node = nodes_[id];
+  if (is_held(id)) return;
   const bool waits = node.is(flag::kWaiting) && waits_.at(id).stage == Wait::Stage::kLocks;
   const bool may_hold = waits || node.type == NodeType::kSteps || node.type == NodeType::kDag ||
                         node.type == NodeType::kRetry;

@@ -71,7 +71,7 @@ void write_rare(ByteWriter& writer, const Row& row) {
 void read_wait(ByteReader& reader, Row& row) {
   row.has_wait = true;
   const uint64_t stage = reader.number();
-  row.wait_stage = static_cast<uint8_t>(std::min<uint64_t>(stage & 15, 3));
+  row.wait_stage = static_cast<uint8_t>(std::min<uint64_t>(stage & 15, 4));
   row.was_told = (stage & 16) != 0;
   row.wait_inputs.resize(reader.count());
   for (RowInput& input : row.wait_inputs) {

@@ -1,5 +1,8 @@
 #include "engine/state.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -57,6 +60,10 @@ Summary State::summary() const {
     conditions.emplace_back(std::move(entry));
   };
   if (machine.is_started_) add("PodRunning", !is_final(machine.phase_) && machine.active_pods_ > 0);
+  if (!machine.holds_.empty()) {
+    add("NodesSuspended", true);
+    conditions.back()["message"] = fmt::format("{}", fmt::join(machine.hold_texts(), "; "));
+  }
   if (is_final(machine.phase_)) add("Completed", true);
   out.conditions = text::Value(std::move(conditions));
   return out;

@@ -102,8 +102,9 @@ class State {
   std::optional<NodeId> find_node_by_id(std::string_view node_id) const;
   // Why these Suspend nodes, or without any all that wait, cannot be resumed with these outputs:
   // what nobody has supplied and has no default. Empty: they can.
-  std::string resume_refusal(const std::vector<NodeId>& nodes,
-                             const std::vector<std::pair<std::string, std::string>>& given);
+  std::string resume_refusal(const ResumeRequested& request) const;
+  // Does SuspendRequested with this very selector hold nodes back?
+  bool has_hold(std::string_view selector) const;
   // Why a person cannot set these nodes so; empty: they can. Other than Suspend nodes that wait,
   // leaves can be set that have not ended, or have failed while what that leads to is open.
   std::string set_refusal(const NodeSetRequested& request) const;

@@ -117,7 +117,7 @@ class Story {
       now_ = now_ + *text::parse_duration_or_seconds(words.at(1));
       events.push_back(Ticked{});
     } else if (verb == "suspend") {
-      events.push_back(SuspendRequested{});
+      events.push_back(SuspendRequested{words.size() > 1 ? words[1] : ""});
     } else if (verb == "resume") {
       ResumeRequested resume;
       for (size_t i = 1; i < words.size(); ++i) {

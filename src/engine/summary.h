@@ -25,6 +25,7 @@ struct StoredSummary {
   const Pairs* outputs = nullptr;    // names and values
   const Pairs* artifacts = nullptr;  // names and JSON
   std::string_view shutdown_message;
+  std::vector<std::string> holds = {};  // field selectors of nodes that do not begin
 };
 
 void write_summary(const StoredSummary& summary, std::string& out);

@@ -39,7 +39,7 @@ void State::Machine::check_pending_timeouts(uint32_t id) {
   if (nodes_[id].phase != Phase::kPending) return;
   const PlanTemplate& tmpl = template_of(nodes_[id]);
   // Argo looks at the node that holds the attempts, which never is Pending.
-  if (nodes_[id].shape == Shape::kAttempt || waits_to_run_on(id)) return;
+  if (nodes_[id].shape == Shape::kAttempt || waits_to_run_on(id) || is_held(id)) return;
   for (const TextId text : {tmpl.timeout, tmpl.pending_timeout}) {
     if (!text.valid()) continue;
     const auto limit = duration_of(text, id);

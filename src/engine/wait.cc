@@ -158,6 +158,7 @@ void State::Machine::visit_waiting(uint32_t id) {
     return;
   }
   if (!wait.answer) {
+    // A held one waits without end.
     check_pending_timeouts(id);
     return;
   }
@@ -184,6 +185,7 @@ void State::Machine::act_on(uint32_t id, const ConfigMapValues& values) {
     }
   }
   waits_.at(id).inputs.clear();
+  if (!inputs.empty() && hold_back(id)) return;
   go_on(id, Wait::Stage::kLocks);
 }
 

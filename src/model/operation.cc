@@ -32,6 +32,7 @@ std::string to_json(const Operation& operation) {
   text::List ids;
   for (const std::string& id : operation.node_ids) ids.emplace_back(id);
   out["nodeIds"] = std::move(ids);
+  if (!operation.selector.empty()) out["selector"] = operation.selector;
   if (operation.message) out["message"] = *operation.message;
   out["phase"] = operation.phase;
   text::List parameters;
@@ -54,6 +55,7 @@ base::Result<Operation> parse_operation(std::string_view json) {
   out.kind = *kind;
   if (const text::Value* ids = value->find("nodeIds"); ids && ids->is_list())
     for (const text::Value& id : ids->as_list()) out.node_ids.push_back(id.to_any_string());
+  out.selector = value->string_at("selector");
   if (const text::Value* message = value->find("message"); message && message->is_string())
     out.message = message->as_string();
   out.phase = value->string_at("phase");

@@ -16,11 +16,13 @@ namespace model {
 
 struct Operation {
   enum class Kind { kSuspend, kResume, kStop, kTerminate, kSet } kind = Kind::kSuspend;
-  // Ids as in status.nodes; empty: the whole workflow. Of resume, stop and set.
+  // Ids as in status.nodes, of resume, stop and set; and as the person wrote it the field selector
+  // that chose them, of suspend and resume. Both empty: the whole workflow.
   std::vector<std::string> node_ids;
   std::optional<std::string> message;
   std::string phase;                                                   // of set; "" leaves it
   std::vector<std::pair<std::string, std::string>> output_parameters;  // of resume and set
+  std::string selector = {};                                           // see node_ids
 };
 
 // "suspend", "resume", "stop", "terminate", "set".

@@ -1,7 +1,12 @@
 #include "server/node_selector.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "engine/row.h"
 #include "engine/status.h"
 #include "text/json.h"
 #include "text/selector.h"
@@ -11,12 +16,13 @@ namespace {
 
 using text::Value;
 
+constexpr std::string_view kInputField = "inputs.parameters.", kValueField = ".value";
+
 std::optional<std::string> field_of(const Value& node, std::string_view key) {
-  constexpr std::string_view kInput = "inputs.parameters.", kValue = ".value";
-  if (key.starts_with(kInput) && key.ends_with(kValue) &&
-      key.size() > kInput.size() + kValue.size()) {
+  if (key.starts_with(kInputField) && key.ends_with(kValueField) &&
+      key.size() > kInputField.size() + kValueField.size()) {
     const std::string_view name =
-        key.substr(kInput.size(), key.size() - kInput.size() - kValue.size());
+        key.substr(kInputField.size(), key.size() - kInputField.size() - kValueField.size());
     const Value* list = node.find_path("inputs", "parameters");
     if (list == nullptr || !list->is_list()) return {};
     for (const Value& parameter : list->as_list())
@@ -67,10 +73,19 @@ struct Found {
   std::vector<std::string> suspended, others;  // ids
 };
 
-// `others`: nodes of all types that are open or have failed are looked for, too.
+// What is looked for beside Suspend nodes that wait: nodes of all types that are open or have
+// failed, or those that are held back.
+enum class Others : uint8_t { kNone, kOpenOrFailed, kHeld };
+
+bool is_held(std::string_view row) {
+  const auto read = engine::read_row(row);
+  return read && read->has_wait &&
+         read->wait_stage == static_cast<uint8_t>(engine::Wait::Stage::kHeld);
+}
+
 base::Result<Found> find(kube::StoreApi& api, const std::string& uid,
                          std::string_view selector_text,
-                         const std::vector<std::string>& output_names, bool others) {
+                         const std::vector<std::string>& output_names, Others others) {
   auto selector = text::Selector::parse_fields(selector_text);
   if (!selector) return base::fail(selector.error());
   engine::StatusReader reader;
@@ -82,13 +97,16 @@ base::Result<Found> find(kube::StoreApi& api, const std::string& uid,
     if (fault = reader.add(row); !fault) return false;
     if (fault = reader.write(row, id, json); !fault) return false;
     // Before the costly look: most nodes are no Suspend nodes.
-    if (!others && json.find("\"Suspend\"") == std::string::npos) return true;
+    const bool is_held_back = others == Others::kHeld && is_held(row);
+    if (others != Others::kOpenOrFailed && !is_held_back &&
+        json.find("\"Suspend\"") == std::string::npos)
+      return true;
     auto node = text::parse_json(json);
     if (!node) return true;
     const std::string_view phase = node->string_at("phase");
     const bool is_suspended = node->string_at("type") == "Suspend" && phase == "Running";
-    const bool is_other =
-        others && phase != "Succeeded" && phase != "Skipped" && phase != "Omitted";
+    const bool is_open_or_failed = phase != "Succeeded" && phase != "Skipped" && phase != "Omitted";
+    const bool is_other = is_held_back || (others == Others::kOpenOrFailed && is_open_or_failed);
     if ((!is_suspended && !is_other) || !matches(*selector, *node)) return true;
     if (is_suspended)
       if (fault = check_outputs(*node, output_names); !fault) return false;
@@ -102,10 +120,36 @@ base::Result<Found> find(kube::StoreApi& api, const std::string& uid,
 
 }  // namespace
 
+base::Status check_hold(std::string_view selector_text) {
+  const auto selector = text::Selector::parse_fields(selector_text);
+  if (!selector) return base::fail(selector.error());
+  for (const text::Requirement& part : selector->requirements()) {
+    const bool is_input = part.key.starts_with(kInputField) && part.key.ends_with(kValueField) &&
+                          part.key.size() > kInputField.size() + kValueField.size();
+    constexpr std::string_view kKnown[] = {"displayName",      "templateName",        "name", "id",
+                                           "templateRef.name", "templateRef.template"};
+    if (!is_input && std::find(std::begin(kKnown), std::end(kKnown), part.key) == std::end(kKnown))
+      return base::fail(base::Code::kInvalid,
+                        fmt::format("nodes that have not begun have no field \"{}\" but {}",
+                                    part.key, fmt::join(kKnown, ", ")),
+                        {}, "write it as displayName=deploy");
+  }
+  return {};
+}
+
+base::Result<std::vector<std::string>> find_resumable(
+    kube::StoreApi& api, const std::string& uid, std::string_view selector,
+    const std::vector<std::string>& output_names) {
+  auto found = find(api, uid, selector, output_names, Others::kHeld);
+  if (!found) return base::fail(found.error());
+  std::move(found->others.begin(), found->others.end(), std::back_inserter(found->suspended));
+  return std::move(found->suspended);
+}
+
 base::Result<std::vector<std::string>> find_suspended(
     kube::StoreApi& api, const std::string& uid, std::string_view selector,
     const std::vector<std::string>& output_names) {
-  auto found = find(api, uid, selector, output_names, /*others=*/false);
+  auto found = find(api, uid, selector, output_names, Others::kNone);
   if (!found) return base::fail(found.error());
   if (found->suspended.empty())
     return base::fail(base::Code::kInvalid,
@@ -118,7 +162,7 @@ base::Result<std::vector<std::string>> find_suspended(
 base::Result<std::vector<std::string>> find_settable(kube::StoreApi& api, const std::string& uid,
                                                      std::string_view selector,
                                                      const std::vector<std::string>& output_names) {
-  auto found = find(api, uid, selector, output_names, /*others=*/true);
+  auto found = find(api, uid, selector, output_names, Others::kOpenOrFailed);
   if (!found) return base::fail(found.error());
   if (!found->suspended.empty()) return std::move(found->suspended);
   if (!found->others.empty()) return std::move(found->others);

@@ -13,6 +13,15 @@
 
 namespace server {
 
+// kInvalid unless `selector` can say which nodes shall not begin: one of `phase` cannot.
+base::Status check_hold(std::string_view selector);
+
+// Those that `resume` lets go on: Suspend nodes that wait, and nodes that a person holds back. None
+// is no error.
+base::Result<std::vector<std::string>> find_resumable(kube::StoreApi& api, const std::string& uid,
+                                                      std::string_view selector,
+                                                      const std::vector<std::string>& output_names);
+
 // Ids of the running Suspend nodes that match. `output_names` must be outputs that each of them
 // waits for. Errors are worded as Argo's.
 base::Result<std::vector<std::string>> find_suspended(kube::StoreApi& api, const std::string& uid,

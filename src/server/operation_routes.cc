@@ -61,15 +61,22 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
                         "'set' is of nodes: use a node field selector to target them");
     return out;
   }
-  if (kind == Operation::Kind::kSuspend || kind == Operation::Kind::kTerminate)
+  if (kind == Operation::Kind::kTerminate)
     return base::fail(base::Code::kInvalid,
-                      fmt::format("{} is of whole workflows: a nodeFieldSelector chooses nodes of "
-                                  "resume, stop and set only",
-                                  model::to_string(kind)));
+                      "terminate is of whole workflows: a nodeFieldSelector chooses nodes of "
+                      "suspend, resume, stop and set only");
+  if (kind == Operation::Kind::kSuspend || kind == Operation::Kind::kResume)
+    out.selector = selector;
+  if (kind == Operation::Kind::kSuspend) {
+    if (auto checked = check_hold(selector); !checked) return base::fail(checked.error());
+    return out;
+  }
   std::vector<std::string> names;
   for (const auto& [name, value] : out.output_parameters) names.push_back(name);
-  auto ids = kind == Operation::Kind::kSet ? find_settable(api, workflow.uid, selector, names)
-                                           : find_suspended(api, workflow.uid, selector, names);
+  const auto find = kind == Operation::Kind::kSet      ? find_settable
+                    : kind == Operation::Kind::kResume ? find_resumable
+                                                       : find_suspended;
+  auto ids = find(api, workflow.uid, selector, names);
   if (!ids) return base::fail(ids.error());
   out.node_ids = std::move(*ids);
   return out;

@@ -1,6 +1,5 @@
 // argo node set
 #include "cli/verb.h"
-#include "text/json.h"
 
 namespace cli {
 namespace {
@@ -11,19 +10,6 @@ constexpr Flag kFlags[] = {
     {"output-parameter", 'p', "NAME=VALUE", "set a supplied output parameter"},
     {"phase", 0, "PHASE", "set the phase"},
 };
-
-// {"name": "value"} as text; a value in double quotes is read as a JSON string.
-base::Result<std::string> output_parameters(const Flags& flags) {
-  text::Value out{text::Map()};
-  for (const std::string& text : flags.all("output-parameter")) {
-    const auto assigned = split_assignment(text, "parameter");
-    if (!assigned) return base::fail(assigned.error());
-    const auto& [name, value] = *assigned;
-    const auto quoted = text::parse_json(value);
-    out[name] = quoted && quoted->is_string() ? quoted->as_string() : value;
-  }
-  return out.as_map().empty() ? std::string() : text::to_json(out);
-}
 
 }  // namespace
 
@@ -37,11 +23,9 @@ base::Result<int> run_node(Session& session) {
                       "argo node set WORKFLOW");
   const auto nodes = node_selector_text(session.flags);
   if (!nodes) return base::fail(nodes.error());
-  const auto outputs = output_parameters(session.flags);
+  const auto outputs = output_parameters_text(session.flags);
   if (!outputs) return base::fail(outputs.error());
   text::Value body{text::Map()};
-  body["name"] = name;
-  body["namespace"] = session.name_space;
   const std::pair<std::string_view, std::string> rows[] = {
       {"nodeFieldSelector", *nodes},
       {"message", session.flags.get("message")},
@@ -49,9 +33,8 @@ base::Result<int> run_node(Session& session) {
       {"outputParameters", *outputs}};
   for (const auto& [key, value] : rows)
     if (!value.empty()) body[key] = value;
-  const auto answer =
-      session.api.put(api_path({"workflows", session.name_space, name, "set"}), body);
-  if (!answer) return base::fail(answer.error());
+  if (auto done = put_operation(session, name, session.name_space, "set", std::move(body)); !done)
+    return base::fail(done.error());
   session.print("workflow values set\n");
   return 0;
 }

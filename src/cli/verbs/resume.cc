@@ -5,7 +5,9 @@ namespace cli {
 namespace {
 
 constexpr Flag kFlags[] = {
-    {"node-field-selector", 0, "SELECTOR", "resume these nodes, as inputs.parameters.x.value=abc"}};
+    {"node-field-selector", 0, "SELECTOR", "resume these nodes, as inputs.parameters.x.value=abc"},
+    {"output-parameter", 'p', "NAME=VALUE", "an output parameter that they wait for"},
+};
 
 }  // namespace
 
@@ -14,14 +16,15 @@ std::span<const Flag> resume_flags() { return kFlags; }
 base::Result<int> run_resume(Session& session) {
   const auto nodes = node_selector_text(session.flags);
   if (!nodes) return base::fail(nodes.error());
+  const auto outputs = output_parameters_text(session.flags);
+  if (!outputs) return base::fail(outputs.error());
   for (const std::string& name : session.flags.arguments) {
     text::Value body{text::Map()};
-    body["name"] = name;
-    body["namespace"] = session.name_space;
     if (!nodes->empty()) body["nodeFieldSelector"] = *nodes;
-    const auto answer =
-        session.api.put(api_path({"workflows", session.name_space, name, "resume"}), body);
-    if (!answer) return base::fail(answer.error());
+    if (!outputs->empty()) body["outputParameters"] = *outputs;
+    if (auto done = put_operation(session, name, session.name_space, "resume", std::move(body));
+        !done)
+      return base::fail(done.error());
     session.print("workflow {} resumed\n", name);
   }
   return 0;

@@ -28,12 +28,10 @@ base::Result<int> run_stop(Session& session) {
       continue;
     }
     text::Value body{text::Map()};
-    body["name"] = name;
-    body["namespace"] = name_space;
     if (!nodes->empty()) body["nodeFieldSelector"] = *nodes;
     if (session.flags.has("message")) body["message"] = session.flags.get("message");
-    const auto answer = session.api.put(api_path({"workflows", name_space, name, "stop"}), body);
-    if (!answer) return base::fail(answer.error());
+    if (auto done = put_operation(session, name, name_space, "stop", std::move(body)); !done)
+      return base::fail(done.error());
     session.print("workflow {} stopped\n", name);
   }
   return 0;

@@ -23,11 +23,8 @@ base::Result<int> run_terminate(Session& session) {
       session.print("workflow {} terminated (dry-run)\n", name);
       continue;
     }
-    text::Value body{text::Map()};
-    body["name"] = name;
-    body["namespace"] = name_space;
     const auto answer =
-        session.api.put(api_path({"workflows", name_space, name, "terminate"}), body);
+        put_operation(session, name, name_space, "terminate", text::Value(text::Map()));
     if (!answer) return base::fail(answer.error());
     const std::string_view real_name = answer->string_at("metadata", "name");
     session.print("workflow {} terminated\n", real_name.empty() ? name : real_name);
