@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "control/loader.h"
@@ -20,7 +21,7 @@
 #include "kube/pod_contract.h"
 #include "kube/sync_limit.h"
 #include "kube/workflow_rows.h"
-#include "text/json.h"
+#include "text/json_scan.h"
 
 namespace control {
 namespace {
@@ -88,7 +89,15 @@ class Controller::Impl {
   World world_{api_};
   std::unordered_map<std::string, RunPtr> runs_;  // by the stem of the uid
   std::vector<RunPtr> queue_;                     // have something to do this round
-  std::set<std::pair<base::Time, RunPtr>> timers_;
+  // By time, then in the order in which they were made: never by where they lie in memory.
+  struct Sooner {
+    using Timer = std::pair<base::Time, RunPtr>;
+    bool operator()(const Timer& a, const Timer& b) const {
+      return std::tie(a.first, a.second->created_revision, a.second->uid) <
+             std::tie(b.first, b.second->created_revision, b.second->uid);
+    }
+  };
+  std::set<std::pair<base::Time, RunPtr>, Sooner> timers_;
   std::unordered_map<const Run*, base::Time> timer_of_;
   std::deque<RunPtr> starved_;  // hold back pods for want of a slot
   size_t open_pods_ = 0;
@@ -290,7 +299,8 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
                                            bool is_new) {
   if (store::find_label(object->labels, kube::kCompletedLabel) == "true") return {};
   if (object->uid.size() != 36) return {};
-  auto loaded = load_run(api_, random_, object, is_new, clock_.now(), options_.metrics);
+  auto loaded =
+      load_run(api_, random_, object, is_new, clock_.now(), options_.metrics, options_.specs);
   if (!loaded) return base::fail(loaded.error());
   const RunPtr run = *loaded;
   runs_[std::string(uid_stem(run->uid))] = run;
@@ -321,11 +331,10 @@ void Controller::Impl::queue_woken() {
 void Controller::Impl::compare_spec(Run& run, const store::Object& object) {
   run.seen_revision = object.revision;
   if (!run.state) return;
-  auto value = text::parse_json(object.json);
-  if (!value) return;
-  const text::Value* suspend = value->find_path("spec", "suspend");
-  const bool suspended = suspend && suspend->is_bool() && suspend->as_bool();
-  const std::string shutdown(value->string_at("spec", "shutdown"));
+  // Of each version of each workflow: without making Values of all the rest.
+  const std::string_view spec = text::json_member(object.json, "spec");
+  const bool suspended = text::json_member(spec, "suspend") == "true";
+  const std::string_view shutdown = text::json_string(text::json_member(spec, "shutdown"));
   if (suspended != run.marks.suspended) {
     run.marks.suspended = suspended;
     if (suspended)

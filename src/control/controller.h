@@ -22,6 +22,8 @@
 
 namespace control {
 
+class ExecutedSpecs;
+
 struct ControllerOptions {
   // Pods that exist and have not ended, over all workflows; further ones wait as Pending nodes. It
   // keeps a fan-out of a million from standing in the store all at once.
@@ -32,6 +34,8 @@ struct ControllerOptions {
   base::Duration status_interval = base::Duration::seconds(1);
   bool record_events = true;
   Metrics* metrics = nullptr;
+  // For simulations, where it outlives controllers; null: none.
+  ExecutedSpecs* specs = nullptr;
   // Called behind each committed round; for measurements.
   std::function<void()> on_committed = [] {};
   // One line for the operator's log.

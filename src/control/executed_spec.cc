@@ -17,6 +17,7 @@
 #include "model/stored_templates.h"
 #include "model/validate.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace control {
 namespace {
@@ -286,6 +287,22 @@ base::Result<ExecutedSpec> Execution::run() {
 
 base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const Value& object, base::Time now) {
   return Execution(api, object, now).run();
+}
+
+base::Result<ExecutedSpec> ExecutedSpecs::execute(kube::StoreApi& api, const Value& object,
+                                                  std::string_view json, base::Time now) {
+  const std::string_view status = text::json_member(json, "status");
+  if (text::json_member(status, "phase").empty()) return execute_spec(api, object, now);
+  std::string key;
+  for (const std::string_view part :
+       {text::json_member(json, "metadata"), text::json_member(json, "spec"),
+        text::json_member(status, "storedWorkflowTemplateSpec"),
+        text::json_member(status, "storedTemplates")})
+    key.append(part) += '\n';
+  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  auto made = execute_spec(api, object, now);
+  if (made && !made->refusal && !made->pinned) known_.emplace(std::move(key), *made);
+  return made;
 }
 
 }  // namespace control

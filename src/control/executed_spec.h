@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "control/workflow_object.h"
@@ -28,5 +30,17 @@ struct ExecutedSpec {
 // `object`: the stored Workflow. Errors are the store's: try again.
 base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const text::Value& object,
                                         base::Time now);
+
+// What it gave for workflows that had begun, whose specs do not change any more: for simulations
+// that restart their controllers many times. One thread.
+class ExecutedSpecs {
+ public:
+  // `json`: the object as text.
+  base::Result<ExecutedSpec> execute(kube::StoreApi& api, const text::Value& object,
+                                     std::string_view json, base::Time now);
+
+ private:
+  std::unordered_map<std::string, ExecutedSpec> known_;  // by all that it hangs on
+};
 
 }  // namespace control

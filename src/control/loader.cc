@@ -75,7 +75,8 @@ base::Status count_events(kube::StoreApi& api, Run& run) {
 
 base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
                                             std::shared_ptr<const store::Object> object,
-                                            bool is_new, base::Time now, Metrics* out) {
+                                            bool is_new, base::Time now, Metrics* out,
+                                            ExecutedSpecs* specs) {
   auto run = std::make_shared<Run>();
   run->key = object->key;
   run->uid = object->uid;
@@ -88,7 +89,8 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
     run->refusal = failed_summary(engine::Phase::kError, "the stored object is damaged", now);
     return run;
   }
-  auto executed = execute_spec(api, *value, now);
+  auto executed = specs != nullptr ? specs->execute(api, *value, run->object->json, now)
+                                   : execute_spec(api, *value, now);
   if (!executed) return base::fail(executed.error());
   run->marks.pinned = std::move(executed->pinned);
   if (executed->refusal) {

@@ -10,6 +10,7 @@
 #include "engine/pod_assessment.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace control {
 namespace {
@@ -55,7 +56,13 @@ void read_outputs(std::string_view annotation, PodEnded& out) {
   }
 }
 
-PodEnded read_end(const Value& pod, const Value& status, engine::NodeId node, bool succeeded) {
+std::string name_of(std::string_view pod_json) {
+  return std::string(
+      text::json_string(text::json_member(text::json_member(pod_json, "metadata"), "name")));
+}
+
+base::Result<std::optional<engine::Event>> read_end(std::string_view pod_json, const Value& status,
+                                                    engine::NodeId node, bool succeeded) {
   PodEnded out;
   out.node = node;
   for (const engine::ContainerState& c : engine::container_states(status, "containerStatuses")) {
@@ -66,53 +73,41 @@ PodEnded read_end(const Value& pod, const Value& status, engine::NodeId node, bo
     if (started && c.name == "main") out.started_at = *started;
     if (finished) out.finished_at = std::max(out.finished_at, *finished);
   }
+  // Most pods succeed and hand nothing in: then their status alone says all.
+  if (succeeded && pod_json.find(kOutputsMember) == std::string_view::npos) return out;
+  const auto metadata = text::parse_json_member(pod_json, "metadata");
+  if (!metadata) return base::fail(metadata.error());
   if (!succeeded) {
     engine::PodVerdict verdict = engine::failed_reason(
-        status, {.name = std::string(pod.string_at("metadata", "name")),
-                 .namespace_ = std::string(pod.string_at("metadata", "namespace"))});
+        status, {.name = std::string(metadata->string_at("name")),
+                 .namespace_ = std::string(metadata->string_at("namespace"))});
     out.outcome = outcome_of(verdict.phase);
     out.message = std::move(verdict.message);
     if (status.string_at("reason") == kube::kReasonLost) out.outcome = PodEnded::Outcome::kLost;
   }
-  if (const Value* annotations = pod.find_path("metadata", "annotations"))
+  if (const Value* annotations = metadata->find("annotations"))
     if (const Value* outputs = annotations->find(kube::kOutputs); outputs && outputs->is_string())
       read_outputs(outputs->as_string(), out);
   return out;
-}
-
-// Most pods succeed and hand nothing in: then their status alone says all. Nothing: look closer.
-base::Result<std::optional<engine::Event>> read_plain_success(std::string_view pod_json,
-                                                              engine::NodeId node) {
-  constexpr std::string_view kSuccess = R"("phase":"Succeeded")";
-  if (pod_json.find(kSuccess) == std::string_view::npos ||
-      pod_json.find(kOutputsMember) != std::string_view::npos)
-    return std::optional<engine::Event>();
-  auto status = text::parse_json_member(pod_json, "status");
-  if (!status) return base::fail(status.error());
-  if (!status->is_map() || status->string_at("phase") != "Succeeded")
-    return std::optional<engine::Event>();
-  return read_end(Value(text::Map()), *status, node, true);
 }
 
 }  // namespace
 
 base::Result<std::optional<engine::Event>> read_pod_status(std::string_view pod_json,
                                                            engine::NodeId node) {
-  auto plain = read_plain_success(pod_json, node);
-  if (!plain || *plain) return plain;
-  auto pod = text::parse_json(pod_json);
-  if (!pod) return base::fail(pod.error());
-  const Value* status = pod->find("status");
-  if (status == nullptr) return std::optional<engine::Event>();
+  // The spec, most of it all, says nothing but the host's name.
+  const auto status = text::parse_json_member(pod_json, "status");
+  if (!status) return base::fail(status.error());
   const std::string_view phase = status->string_at("phase");
   if (phase == "Pending") return engine::PodPending{node, engine::pending_reason(*status)};
   if (phase == "Succeeded" || phase == "Failed")
-    return read_end(*pod, *status, node, phase == "Succeeded");
+    return read_end(pod_json, *status, node, phase == "Succeeded");
   if (phase == "Running") {
     engine::PodRunning out;
     out.node = node;
     out.pod_ip = status->string_at("podIP");
-    out.host_node_name = pod->string_at("spec", "nodeName");
+    out.host_node_name =
+        text::json_string(text::json_member(text::json_member(pod_json, "spec"), "nodeName"));
     const auto containers = engine::container_states(*status, "containerStatuses");
     out.ready =
         !containers.empty() && std::all_of(containers.begin(), containers.end(),
@@ -123,8 +118,7 @@ base::Result<std::optional<engine::Event>> read_pod_status(std::string_view pod_
   PodEnded out;
   out.node = node;
   out.outcome = PodEnded::Outcome::kError;
-  out.message =
-      fmt::format("Unexpected pod phase for {}: {}", pod->string_at("metadata", "name"), phase);
+  out.message = fmt::format("Unexpected pod phase for {}: {}", name_of(pod_json), phase);
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "kube/workflow_rows.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace control {
 
@@ -18,10 +19,44 @@ base::Status read_object(kube::StoreApi& api, Run& run) {
   return {};
 }
 
+store::PutObject to_put(const Run& run, const text::Value& object, std::string json) {
+  store::PutObject put;
+  put.key = run.key;
+  put.uid = run.uid;
+  put.json = std::move(json);
+  put.labels = labels_of(object);
+  put.owner_uids = owner_uids_of(object);
+  put.precondition = store::Precondition::revision_is(run.object->revision);
+  return put;
+}
+
+// The same where the spec, which may be large, stays as it is: it is not parsed.
+bool prepare_lightly(Part& part) {
+  const Run& run = *part.run;
+  const std::string& json = run.object->json;
+  const std::string_view spec = text::json_member(json, "spec");
+  if (run.marks.pinned || run.marks.suspended || !run.marks.shutdown.empty() ||
+      !text::json_member(spec, "suspend").empty() || !text::json_member(spec, "shutdown").empty())
+    return false;
+  auto metadata = text::parse_json_member(json, "metadata");
+  auto status = text::parse_json_member(json, "status");
+  if (!metadata || !metadata->is_map() || !status) return false;
+  text::Value changed;
+  changed["metadata"] = *std::move(metadata);
+  changed["status"] = *std::move(status);
+  put_summary(changed, *part.summary, run.marks);
+  part.object =
+      to_put(run, changed,
+             text::with_json_members(json, {{"metadata", text::to_json(*changed.find("metadata"))},
+                                            {"status", text::to_json(*changed.find("status"))}}));
+  return true;
+}
+
 // Puts the part's summary into the object as it was last seen; the commit finds out when somebody
 // has written it since.
 base::Status prepare_object(Part& part) {
   Run& run = *part.run;
+  if (!run.value && prepare_lightly(part)) return {};
   if (!run.value) {
     auto parsed = text::parse_json(run.object->json);
     if (!parsed) return base::fail(base::Code::kCorrupt, parsed.error().text);
@@ -30,14 +65,7 @@ base::Status prepare_object(Part& part) {
   text::Value object = std::move(*run.value);
   run.value.reset();
   put_summary(object, *part.summary, run.marks);
-  store::PutObject put;
-  put.key = run.key;
-  put.uid = run.uid;
-  put.json = text::to_json(object);
-  put.labels = labels_of(object);
-  put.owner_uids = owner_uids_of(object);
-  put.precondition = store::Precondition::revision_is(run.object->revision);
-  part.object = std::move(put);
+  part.object = to_put(run, object, text::to_json(object));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "kube/store_api.h"
 #include "kube/tombstone.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace kube {
 namespace {
@@ -94,15 +95,18 @@ void count_generation(const Kind& kind, const text::Value& old_object, text::Val
   new_object["metadata"]["generation"] = last + (changed ? 1 : 0);
 }
 
-store::PutObject to_put(const ObjectRef& ref, const text::Value& object) {
-  const text::Value& metadata = *object.find("metadata");
+store::PutObject to_put(const ObjectRef& ref, const text::Value& metadata, std::string json) {
   store::PutObject put;
   put.key = StoreApi::key_of(ref);
   put.uid = metadata.string_at("uid");
-  put.json = text::to_json(object);
+  put.json = std::move(json);
   put.labels = labels_of(metadata);
   for (OwnerReference& owner : owners_of(metadata)) put.owner_uids.push_back(std::move(owner.uid));
   return put;
+}
+
+store::PutObject to_put(const ObjectRef& ref, const text::Value& object) {
+  return to_put(ref, *object.find("metadata"), text::to_json(object));
 }
 
 // The stored object with the status, labels, annotations and finalizers that `given` has.
@@ -240,6 +244,41 @@ base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
   prepared.is_last = old_metadata.find("deletionTimestamp") && has_finalizers(old_metadata) &&
                      !has_finalizers(*prepared.object.find("metadata"));
   return prepared;
+}
+
+// The agent says something of every pod several times: where no admission compares the object with
+// what it was, its spec is not even parsed.
+base::Result<std::optional<store::PutObject>> StoreApi::prepare_status(
+    const StatusUpdate& update, const std::optional<store::Object>& stored) {
+  const ObjectRef& ref = update.ref;
+  if (!stored || stored->uid != update.uid) return fail(store::not_found(key_of(ref)));
+  auto metadata = text::parse_json_member(stored->json, "metadata");
+  if (!metadata || !metadata->is_map())
+    return fail(Code::kCorrupt, stored->key.resource + " \"" + ref.name + "\" is damaged");
+  if (!update.annotations.empty()) {
+    text::Value& annotations = (*metadata)["annotations"];
+    if (!annotations.is_map()) annotations = text::Map();
+    for (const auto& [key, value] : update.annotations) annotations[key] = value;
+  }
+  text::Value changed;
+  changed["metadata"] = *std::move(metadata);
+  changed["status"] = update.status;
+  store::PutObject put;
+  if (admissions_.contains(ref.kind) || !ref.kind->has_status) {
+    auto prepared = prepare(ref, *stored, std::move(changed), Part::kStatus);
+    if (!prepared) return fail(prepared.error());
+    put = std::move(prepared->put);
+  } else {
+    mark_completed(*ref.kind, changed);
+    if (auto ok = check_metadata(*ref.kind, changed["metadata"]); !ok) return fail(ok.error());
+    const text::Value& next = *changed.find("metadata");
+    put = to_put(ref, next,
+                 text::with_json_members(stored->json, {{"metadata", text::to_json(next)},
+                                                        {"status", text::to_json(update.status)}}));
+    put.precondition = store::Precondition::revision_is(stored->revision);
+  }
+  if (put.json == stored->json) return std::nullopt;
+  return put;
 }
 
 base::Result<store::PutObject> StoreApi::prepare_create(const Kind& kind,

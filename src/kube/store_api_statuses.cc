@@ -10,26 +10,6 @@ namespace kube {
 using base::Code;
 using base::fail;
 
-base::Result<std::optional<store::PutObject>> StoreApi::prepare_status(
-    const StatusUpdate& update, const std::optional<store::Object>& stored) {
-  if (!stored || stored->uid != update.uid) return fail(store::not_found(key_of(update.ref)));
-  text::Value object{text::Map()};
-  text::Value& metadata = object["metadata"] = text::Map();
-  if (!update.annotations.empty()) {
-    auto old_object = to_value(*stored);
-    if (!old_object) return fail(old_object.error());
-    text::Value& annotations = metadata["annotations"] = text::Map();
-    if (const text::Value* old = old_object->find_path("metadata", "annotations"))
-      annotations = *old;
-    for (const auto& [key, value] : update.annotations) annotations[key] = value;
-  }
-  object["status"] = update.status;
-  auto prepared = prepare(update.ref, *stored, std::move(object), Part::kStatus);
-  if (!prepared) return fail(prepared.error());
-  if (prepared->put.json == stored->json) return std::nullopt;
-  return std::move(prepared->put);
-}
-
 std::vector<base::Status> StoreApi::update_statuses(const std::vector<StatusUpdate>& updates) {
   std::vector<store::Key> keys;
   for (const StatusUpdate& update : updates) keys.push_back(key_of(update.ref));

@@ -2,7 +2,6 @@
 
 #include "base/diagnostic.h"
 #include "kube/kinds.h"
-#include "kube/pod_contract.h"
 #include "kube/stored_templates.h"
 #include "model/decode.h"
 #include "text/json.h"
@@ -53,16 +52,6 @@ base::Result<Value> admit_cron(kube::Operation operation, const Value* old_objec
   return object;
 }
 
-base::Result<Value> admit_pod(kube::Operation operation, const Value*, Value pod, kube::Warnings&) {
-  if (operation == kube::Operation::kDelete) return pod;
-  const std::string_view phase = pod.string_at("status", "phase");
-  if (phase != "Succeeded" && phase != "Failed") return pod;
-  if (Value* metadata = pod.find("metadata"))
-    if (Value* labels = metadata->find("labels"))
-      if (Value* completed = labels->find(kube::kCompletedLabel)) *completed = "true";
-  return pod;
-}
-
 }  // namespace
 
 std::string find_problems(const Value& object, const model::FindTemplateHolder& find,
@@ -109,7 +98,6 @@ void install_admission(kube::StoreApi& api) {
   api.set_admission(kube::kind_of("workflowtemplates"), admit_template);
   api.set_admission(kube::kind_of("clusterworkflowtemplates"), admit_template);
   api.set_admission(kube::kind_of("cronworkflows"), admit_cron);
-  api.set_admission(kube::kind_of("pods"), admit_pod);
 }
 
 }  // namespace server

@@ -8,20 +8,19 @@
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <vector>
 
 #include "base/hash.h"
 #include "control/controller.h"
+#include "control/executed_spec.h"
 #include "engine/random_workflow.h"
 #include "engine/row.h"
 #include "kube/kinds.h"
-#include "kube/pod_contract.h"
 #include "kube/sync_limit.h"
-#include "kube/workflow_rows.h"
 #include "model/operation.h"
 #include "server/admission.h"
 #include "server/ended_workflow.h"
+#include "sim/fault_checks.h"
 #include "sim/fault_crons.h"
 #include "sim/faulty_agent.h"
 #include "store/failing.h"
@@ -34,23 +33,6 @@ namespace {
 
 using store::FailingStore;
 using text::Value;
-
-// A workflow and what has been seen of it.
-struct Watched {
-  std::string name, uid;
-  std::optional<int64_t> parallelism;
-  // Depends on time, on limits or on what a person does: two runs of it may differ.
-  bool is_free = false;
-  bool is_locked = false;                          // holds a mutex from its start to its end
-  bool is_just_retried = false;                    // control has not written it since
-  uint64_t retried_at = 0;                         // the revision with which it was, last
-  std::string phase;                               // as last seen
-  std::map<std::string, std::string> final_nodes;  // name of a node that has ended -> its phase
-};
-
-bool is_over(std::string_view phase) {
-  return phase == "Succeeded" || phase == "Failed" || phase == "Error";
-}
 
 constexpr int64_t kLimitMost = 3;  // of the semaphores
 
@@ -97,7 +79,7 @@ class World {
   Outcome outcome(const Watched& workflow);
 
   FaultReport report;
-  std::vector<Watched> workflows;
+  std::vector<Watched>& workflows() { return checks_.workflows; }
 
  private:
   uint64_t pick(uint64_t below) { return random_() % below; }
@@ -114,9 +96,6 @@ class World {
   void retry(Watched& workflow);
   bool all_ended() const;
   void look();
-  void look_at(Watched& workflow);
-  void look_at_locks();
-  void look_at_pods(const Watched& workflow, const std::set<uint64_t>& ended);
 
   const uint64_t seed_;
   std::mt19937_64 random_;
@@ -125,11 +104,12 @@ class World {
   std::unique_ptr<store::Store> store_ = store::make_memory_store();
   FailingStore failing_{*store_};
   std::unique_ptr<kube::StoreApi> api_;
+  control::ExecutedSpecs specs_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<FaultyAgent> agent_;
   FaultCrons crons_{*store_, clock_};
+  FaultChecks checks_{*store_};
   uint64_t operations_ = 0;
-  std::map<std::string, int64_t> held_;  // lock -> how many nodes hold it
 };
 
 void World::restart_server() {
@@ -141,6 +121,7 @@ void World::restart_server() {
   options.record_events = pick(2) == 0;
   options.open_pods_max = 1 + pick(8);
   options.pods_per_batch = 1 + pick(4);
+  options.specs = &specs_;
   controller_ = std::make_unique<control::Controller>(*api_, clock_, chance_, options);
   crons_.restart(*api_, chance_);
   if (agent_) return agent_->restart(*api_);
@@ -174,15 +155,17 @@ void World::submit(const std::string& name, uint32_t maker_seed, bool is_free) {
   watched.is_locked = is_locked;
   if (const Value* limit = object.find("spec")->find("parallelism"))
     watched.parallelism = limit->to_int();
-  workflows.push_back(std::move(watched));
+  checks_.add(std::move(watched));
 }
 
 void World::disturb(uint64_t steps) {
   for (uint64_t i = 0; i < steps && report.problem.empty(); ++i) {
     step();
     ++report.steps;
-    if (i % 8 == 0) look();
+    look();
   }
+  checks_.look_again();
+  look();
 }
 
 void World::step() {
@@ -257,7 +240,7 @@ void World::set_limits(int64_t limit) {
 
 // As the server does it: an operation is a row of the workflow.
 void World::operate() {
-  Watched& workflow = workflows[pick(workflows.size())];
+  Watched& workflow = workflows()[pick(workflows().size())];
   if (!workflow.is_free) return;
   if (pick(3) == 0) return retry(workflow);
   model::Operation operation;
@@ -286,21 +269,19 @@ void World::retry(Watched& workflow) {
   const auto object = store_->get(ended->object.key);
   if (!object || object->revision == ended->object.revision) return;
   ++report.retries;
-  workflow.phase.clear();
-  workflow.final_nodes.clear();
-  workflow.retried_at = object->revision;
+  checks_.take_up_again(workflow, object->revision);
   agent_->allow_again(workflow.name);
 }
 
 bool World::has_failed() const {
-  for (const Watched& workflow : workflows)
+  for (const Watched& workflow : checks_.workflows)
     if (workflow.is_free && workflow.phase != "Succeeded") return true;
   return false;
 }
 
 bool World::all_ended() const {
   if (!crons_.all_ended()) return false;
-  for (const Watched& workflow : workflows)
+  for (const Watched& workflow : checks_.workflows)
     if (!is_over(workflow.phase)) return false;
   return true;
 }
@@ -316,7 +297,7 @@ void World::heal() {
   store::Batch resume;
   model::Operation operation;
   operation.kind = model::Operation::Kind::kResume;
-  for (const Watched& workflow : workflows)
+  for (const Watched& workflow : checks_.workflows)
     if (workflow.is_free)
       resume.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
   if (!resume.rows.empty() && !failing_.commit(std::move(resume))) return fail("cannot resume");
@@ -326,17 +307,20 @@ void World::heal() {
     if (!worked) return fail("control does not recover: " + worked.error().text);
     const auto fired = crons_.step();
     if (!fired) return fail("cron does not recover: " + fired.error().text);
-    const bool any = agent_->step() || *worked || *fired;
-    if (any) continue;
+    bool any = *worked || *fired;
+    // Several at once, as they may come.
+    for (uint64_t left = 1 + pick(6); left > 0 && agent_->step(); --left) any = true;
     look();
+    if (any) continue;
     if (all_ended()) {
       crons_.check_counts();
+      checks_.look_again();
       return look();
     }
     clock_.advance(base::Duration::seconds(4));
   }
   look();
-  for (const Watched& workflow : workflows) {
+  for (const Watched& workflow : checks_.workflows) {
     if (!report.problem.empty() || is_over(workflow.phase)) continue;
     std::string locks;
     for (const kube::LockReport& lock : controller_->locks("", 5))
@@ -351,80 +335,9 @@ void World::look() {
   if (!agent_->problem().empty()) fail(agent_->problem());
   if (!crons_.problem().empty()) fail(crons_.problem());
   report.cron_runs = crons_.run_count();
-  held_.clear();
-  for (Watched& workflow : workflows) look_at(workflow);
-  look_at_locks();
-}
-
-void World::look_at_locks() {
-  for (const auto& [lock, holders] : held_) {
-    const bool is_mutex = lock.ends_with("/m") || lock.ends_with("/other");
-    if (holders > (is_mutex ? 1 : kLimitMost))
-      fail(fmt::format("{} nodes hold {} at once", holders, lock));
-  }
-  int running = 0;
-  for (const Watched& workflow : workflows)
-    running += workflow.is_locked && workflow.phase == "Running" && !workflow.is_just_retried;
-  if (running > 1) fail(fmt::format("{} workflows hold the same mutex", running));
-}
-
-void World::look_at(Watched& workflow) {
-  const auto object = store_->get({"workflows.argoproj.io", "default", workflow.name});
-  const auto parsed = object ? text::parse_json(object->json) : base::Result<Value>();
-  if (!object || !parsed) return fail(workflow.name + " is gone");
-  workflow.is_just_retried = object->revision == workflow.retried_at;
-  const std::string phase(parsed->string_at("status", "phase"));
-  const bool was_final =
-      workflow.phase == "Succeeded" || workflow.phase == "Failed" || workflow.phase == "Error";
-  if (was_final && phase != workflow.phase)
-    fail(fmt::format("{} had ended as {} and is {}", workflow.name, workflow.phase, phase));
-  workflow.phase = phase;
-
-  std::set<std::string> names;
-  std::set<uint64_t> ended;
-  uint64_t next = 0;
-  (void)store_->rows(workflow.uid, "nodes", 0, [&](uint64_t key, std::string_view bytes) {
-    const auto row = engine::read_row(bytes);
-    if (!row) fail("a row cannot be read: " + row.error().text);
-    if (key != next++) fail(fmt::format("{}: no row of node {}", workflow.name, next - 1));
-    if (!row) return false;
-    const std::string name(row->name);
-    if (!names.insert(name).second) fail("two nodes are named " + name);
-    if (row->locks_held)
-      for (const engine::RowLock& lock : row->locks) ++held_[std::string(lock.name)];
-    if (!engine::is_final(row->phase)) return true;
-    ended.insert(key);
-    const std::string phase_now(engine::to_string(row->phase));
-    const std::string& before = workflow.final_nodes.emplace(name, phase_now).first->second;
-    if (before != phase_now)
-      fail(fmt::format("node {} had ended as {} and is {}", name, before, phase_now));
-    return true;
-  });
-  for (const auto& [name, last] : workflow.final_nodes)
-    if (!names.contains(name)) fail(fmt::format("node {} ({}) is gone", name, last));
-  report.nodes += names.size();
-  look_at_pods(workflow, ended);
-}
-
-// `ended`: the keys of its nodes that have ended.
-void World::look_at_pods(const Watched& workflow, const std::set<uint64_t>& ended) {
-  store::ListQuery query;
-  query.resource = "pods";
-  query.owner_uid = workflow.uid;
-  const auto page = store_->list(query);
-  if (!page) return fail("pods cannot be listed");
-  const uint32_t base = kube::read_pod_base(*store_, workflow.uid).value_or(0);
-  int64_t open = 0;
-  for (const store::Object& pod : page->objects) {
-    // One that is being stopped does not count any more: its node has ended, or an earlier run.
-    const auto number = kube::number_of_pod_uid(pod.uid);
-    if (!number || *number < base || ended.contains(*number - base)) continue;
-    if (store::find_label(pod.labels, kube::kCompletedLabel) == "false") ++open;
-  }
-  report.pods = std::max<uint64_t>(report.pods, page->objects.size());
-  if (workflow.parallelism && open > *workflow.parallelism)
-    fail(fmt::format("{}: {} pods at once, {} are allowed", workflow.name, open,
-                     *workflow.parallelism));
+  checks_.look();
+  if (!checks_.problem().empty()) fail(checks_.problem());
+  report.pods = checks_.pods_most;
 }
 
 Outcome World::outcome(const Watched& workflow) {
@@ -466,7 +379,7 @@ FaultReport simulate_faults(uint64_t seed) {
     const bool is_free = random() % 2 == 0;
     const auto maker = static_cast<uint32_t>(random());
     disturbed.submit(fmt::format("w{}", i), maker, is_free);
-    steady.submit(fmt::format("w{}", i), maker, is_free);
+    if (!is_free) steady.submit(fmt::format("w{}", i), maker, is_free);
   }
   disturbed.create_crons();
   disturbed.disturb(100 + random() % 200);
@@ -475,11 +388,11 @@ FaultReport simulate_faults(uint64_t seed) {
   if (!report.problem.empty()) return report;
   steady.heal();
   if (!steady.report.problem.empty()) return steady.report;
-  for (uint64_t i = 0; i < count; ++i) {
-    if (disturbed.workflows[i].is_free) continue;
-    const std::string found =
-        difference(disturbed.outcome(disturbed.workflows[i]), steady.outcome(steady.workflows[i]));
-    if (!found.empty()) report.problem = disturbed.workflows[i].name + ": " + found;
+  auto expected = steady.workflows().begin();
+  for (const Watched& workflow : disturbed.workflows()) {
+    if (workflow.is_free) continue;
+    const std::string found = difference(disturbed.outcome(workflow), steady.outcome(*expected++));
+    if (!found.empty()) report.problem = workflow.name + ": " + found;
   }
   // What has failed, and that is much, is taken up again.
   if (!report.problem.empty() || random() % 2 == 0 || !disturbed.has_failed()) return report;

@@ -8,6 +8,7 @@
 #include "kube/kinds.h"
 #include "kube/pod_contract.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace sim {
 
@@ -52,20 +53,17 @@ bool FaultyAgent::look() {
 }
 
 void FaultyAgent::take(const store::Object& pod) {
-  const auto parsed = text::parse_json(pod.json);
-  if (!parsed) {
-    problem_ = "a pod is no JSON";
-    return;
-  }
-  const std::string_view phase = parsed->string_at("status", "phase");
+  const std::string_view phase =
+      text::json_string(text::json_member(text::json_member(pod.json, "status"), "phase"));
   if (phase == "Succeeded" || phase == "Failed") {
     open_.erase(pod.key.name);
     return;
   }
+  const std::string_view annotations =
+      text::json_member(text::json_member(pod.json, "metadata"), "annotations");
   Seen seen{pod.key.namespace_, pod.uid};
-  const Value* annotations = parsed->find_path("metadata", "annotations");
-  seen.wants_outputs = annotations && annotations->find(kube::kOutputsWanted);
-  seen.is_stopped = annotations && annotations->find(kube::kStop);
+  seen.wants_outputs = !text::json_member(annotations, kube::kOutputsWanted).empty();
+  seen.is_stopped = !text::json_member(annotations, kube::kStop).empty();
   open_[pod.key.name] = std::move(seen);
 }
 

@@ -43,13 +43,7 @@ void add_rows(Change& to, const Change& from) {
 class ChangeHub::Pending final : public Watch {
  public:
   Pending(ChangeHub& hub, std::string_view resource, std::string_view namespace_, uint64_t revision)
-      : hub_(hub),
-        resource_(resource),
-        namespace__(namespace_),
-        revision_(revision),
-        event_(std::make_shared<const sys::Fd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
-    assert(event_->is_open());
-  }
+      : hub_(hub), resource_(resource), namespace__(namespace_), revision_(revision) {}
   ~Pending() override { hub_.detach(this); }
 
   bool wants(const Key& key) const {
@@ -62,7 +56,10 @@ class ChangeHub::Pending final : public Watch {
   }
 
   base::Result<std::vector<Change>> next(int timeout_ms, uint64_t* bookmark) override;
-  int fd() const override { return event_->get(); }
+  int fd() const override {
+    const std::lock_guard hold(mutex_);
+    return event().get();
+  }
   void cancel() override {
     Wakes wakes;
     const std::lock_guard hold(mutex_);
@@ -75,25 +72,34 @@ class ChangeHub::Pending final : public Watch {
   Change take(size_t slot);
   void compact();
   void signal(Wakes& wakes) {
-    if (!std::exchange(is_signalled_, true)) wakes.add(event_);
+    if (!std::exchange(is_signalled_, true) && event_) wakes.add(event_);
+  }
+  // Made for the first who waits: not all do.
+  const sys::Fd& event() const {
+    if (event_) return *event_;
+    event_ = std::make_shared<const sys::Fd>(
+        ::eventfd(is_signalled_ ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK));
+    assert(event_->is_open());
+    return *event_;
   }
   // The write that belongs to a signal() may come only after this; next() bears it.
   void unsignal() {
+    is_signalled_ = false;
+    if (!event_) return;
     uint64_t count;
     [[maybe_unused]] const ssize_t had = ::read(event_->get(), &count, sizeof count);
-    is_signalled_ = false;
   }
   std::vector<Change> take_all();
 
   ChangeHub& hub_;
   const std::string resource_, namespace__;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   uint64_t revision_;  // everything up to here has been offered
   bool gone_ = false, cancelled_ = false, is_signalled_ = false;
   std::vector<std::optional<Change>> slots_;      // empty: replaced by a later one
   std::unordered_map<std::string, size_t> live_;  // key -> slot, unless that is a deletion
   size_t count_ = 0, bytes_ = 0;
-  const std::shared_ptr<const sys::Fd> event_;
+  mutable std::shared_ptr<const sys::Fd> event_;  // null until somebody waits
 };
 
 void ChangeHub::Pending::append(const std::string& slot_key, Change change) {
@@ -173,15 +179,18 @@ std::vector<Change> ChangeHub::Pending::take_all() {
 
 base::Result<std::vector<Change>> ChangeHub::Pending::next(int timeout_ms, uint64_t* bookmark) {
   using Clock = std::chrono::steady_clock;
-  const auto until = Clock::now() + std::chrono::milliseconds(std::max(timeout_ms, 0));
+  const auto until =
+      timeout_ms > 0 ? Clock::now() + std::chrono::milliseconds(timeout_ms) : Clock::time_point();
   for (;;) {
     {
       const std::lock_guard hold(mutex_);
       if (gone_)
         return base::fail(base::Code::kGone,
                           "the watch of " + resource_ + " fell too far behind: list again");
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-      if (timeout_ms > 0) timeout_ms = static_cast<int>(std::max<int64_t>(left, 0));
+      if (timeout_ms > 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+        timeout_ms = static_cast<int>(std::max<int64_t>(left.count(), 0));
+      }
       // A cancelled watch stays readable, so that every later next() returns at once.
       if (is_signalled_ && !cancelled_) unsignal();
       if (count_ != 0 || cancelled_ || timeout_ms == 0) {
@@ -189,7 +198,7 @@ base::Result<std::vector<Change>> ChangeHub::Pending::next(int timeout_ms, uint6
         return take_all();
       }
     }
-    pollfd waiting{event_->get(), POLLIN, 0};
+    pollfd waiting{fd(), POLLIN, 0};
     ::poll(&waiting, 1, timeout_ms);
     if (waiting.revents == 0) continue;
     // Perhaps only the late write of a signal that was answered before.

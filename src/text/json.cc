@@ -21,6 +21,8 @@ class Places {
  public:
   explicit Places(std::string_view source) : source_(source), is_plain_(is_plain_line(source)) {}
 
+  bool is_plain() const { return is_plain_; }
+
   Place at(size_t offset) {
     if (is_plain_) return {1, static_cast<decltype(now_.column)>(offset + 1)};
     for (; at_ < offset; ++at_) {
@@ -49,10 +51,7 @@ class Reader {
       : source_(source), file_(file), places_(source) {}
 
   base::Result<Value> read_all() {
-    if (const size_t bad = find_invalid_utf8(source_); bad != std::string_view::npos) {
-      complain(bad, "the text is not valid UTF-8");
-      return base::fail(std::move(error_));
-    }
+    if (!check_utf8()) return base::fail(std::move(error_));
     if (source_.starts_with("\xEF\xBB\xBF")) at_ = 3;
     Value value;
     skip_blanks();
@@ -67,14 +66,17 @@ class Reader {
 
   base::Result<Value> read_only(std::string_view key) {
     Value value;
-    if (const size_t bad = find_invalid_utf8(source_); bad != std::string_view::npos)
-      complain(bad, "the text is not valid UTF-8");
-    else if (find_member(key, value))
-      return value;
+    if (check_utf8() && find_member(key, value)) return value;
     return base::fail(std::move(error_));
   }
 
  private:
+  bool check_utf8() {
+    if (places_.is_plain()) return true;
+    const size_t bad = find_invalid_utf8(source_);
+    return bad == std::string_view::npos || complain(bad, "the text is not valid UTF-8");
+  }
+
   bool complain(size_t offset, std::string message) {
     // From the start: an error may lie before the last place that was asked for.
     const Place place = Places(source_).at(std::min(offset, source_.size()));
@@ -114,10 +116,8 @@ class Reader {
       case '[':
         return read_list(out);
       case '"': {
-        std::string string;
-        if (!read_string(string)) return false;
-        out = Value(std::move(string));
-        return true;
+        out = Value(std::string());
+        return read_string(out.as_string());
       }
       case 't':
         return read_word("true", Value(true), out);
@@ -197,7 +197,8 @@ class Reader {
   bool read_list(Value& out) {
     if (!deeper()) return false;
     const size_t opened = at_++;
-    List list;
+    out = Value(List());
+    List& list = out.as_list();
     skip_blanks();
     bool more = peek() != ']';
     if (!more) ++at_;
@@ -205,14 +206,14 @@ class Reader {
       if (!read(list.emplace_back()) || !next_item(']', "list", opened, more)) return false;
     }
     --depth_;
-    out = Value(std::move(list));
     return true;
   }
 
   bool read_map(Value& out) {
     if (!deeper()) return false;
     const size_t opened = at_++;
-    Map map;
+    out = Value(Map());
+    Map& map = out.as_map();
     skip_blanks();
     bool more = peek() != '}';
     if (!more) ++at_;
@@ -220,7 +221,6 @@ class Reader {
       if (!read_member(map, opened) || !next_item('}', "map", opened, more)) return false;
     }
     --depth_;
-    out = Value(std::move(map));
     return true;
   }
 
@@ -240,6 +240,7 @@ class Reader {
     ++at_;
     skip_blanks();
     if (!read(member.value)) return false;
+    if (map.empty()) map.reserve(4);  // few have only one
     map.append_unchecked(std::move(member));
     return true;
   }

@@ -1,6 +1,7 @@
 #include "text/json_scan.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "text/json_plain.h"
 
@@ -67,6 +68,48 @@ bool JsonScan::next(std::string_view& key, std::string_view& value) {
   value = source_.substr(from, at_ - from);
   while (!value.empty() && value.back() <= ' ') value.remove_suffix(1);
   return true;
+}
+
+std::string_view json_member(std::string_view source, std::string_view key) {
+  JsonScan members(source);
+  std::string_view name, value;
+  if (!members.is_map()) return {};
+  while (members.next(name, value))
+    if (name == key) return value;
+  return {};
+}
+
+std::string with_json_members(
+    std::string_view source,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+  std::string out;
+  size_t size = source.size();
+  for (const auto& [key, value] : members) size += key.size() + value.size() + 4;
+  out.reserve(size);
+  const auto add = [&](std::string_view key, std::string_view value) {
+    out.append(out.empty() ? "{\"" : ",\"").append(key).append("\":").append(value);
+  };
+  uint32_t placed = 0;  // a bit a member
+  std::string_view key, value;
+  for (JsonScan scan(source); scan.next(key, value);) {
+    uint32_t bit = 1;
+    for (const auto& [name, other] : members) {
+      if (name == key) value = other, placed |= bit;
+      bit <<= 1;
+    }
+    add(key, value);
+  }
+  uint32_t bit = 1;
+  for (const auto& [name, other] : members) {
+    if ((placed & bit) == 0) add(name, other);
+    bit <<= 1;
+  }
+  return out.empty() ? "{}" : out + "}";
+}
+
+std::string_view json_string(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"') return {};
+  return value.substr(1, value.size() - 2);
 }
 
 }  // namespace text

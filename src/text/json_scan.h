@@ -1,7 +1,10 @@
 // json_scan.h — walks the members of JSON text without making Values of it. For texts that have
 // been parsed and written before: strings and brackets are looked at, nothing is checked.
 #pragma once
+#include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace text {
 
@@ -26,5 +29,15 @@ class JsonScan {
   size_t at_ = 0;
   char close_ = 0;
 };
+
+// The member of a map as it is written; empty where it is not there.
+std::string_view json_member(std::string_view source, std::string_view key);
+// The map with other members, each as its key and the JSON of its value, in place of those it has
+// of these names or behind all; the rest as it is written. For large texts of which little changes.
+std::string with_json_members(
+    std::string_view source,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> members);
+// What is between the quotes of a string, as it is written; empty for all else.
+std::string_view json_string(std::string_view value);
 
 }  // namespace text

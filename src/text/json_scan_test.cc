@@ -40,5 +40,32 @@ TEST(JsonScan, GivesMembersAndItemsAsTheyAreWritten) {
   for (const auto& row : rows) EXPECT_EQ(walk(row.source), row.walked) << row.title;
 }
 
+TEST(JsonScan, AMemberAndAString) {
+  constexpr std::string_view kMap = R"({"a":{"b":"x\\"},"c":"say \"no\"","d":1})";
+  EXPECT_EQ(json_member(kMap, "a"), R"({"b":"x\\"})");
+  EXPECT_EQ(json_string(json_member(json_member(kMap, "a"), "b")), R"(x\\)");
+  EXPECT_EQ(json_string(json_member(kMap, "c")), R"(say \"no\")");
+  EXPECT_EQ(json_member(kMap, "d"), "1");
+  EXPECT_EQ(json_string("1"), "");
+  EXPECT_EQ(json_member(kMap, "b"), "");
+  EXPECT_EQ(json_member("[1]", "a"), "");
+  EXPECT_EQ(json_member("", "a"), "");
+}
+
+TEST(JsonScan, OtherMembersInTheirPlaces) {
+  struct Case {
+    std::string_view title, source, expected;
+  };
+  constexpr Case kCases[] = {
+      {"in place", R"({"a":1,"b":{"x":2},"c":3})", R"({"a":1,"b":9,"c":8})"},
+      {"behind all, in their order", R"({"a":1})", R"({"a":1,"b":9,"c":8})"},
+      {"one of each", R"({"c":3,"a":1})", R"({"c":8,"a":1,"b":9})"},
+      {"an empty map", "{}", R"({"b":9,"c":8})"},
+  };
+  for (const Case& one : kCases)
+    EXPECT_EQ(with_json_members(one.source, {{"b", "9"}, {"c", "8"}}), one.expected) << one.title;
+  EXPECT_EQ(with_json_members("{}", {}), "{}");
+}
+
 }  // namespace
 }  // namespace text
