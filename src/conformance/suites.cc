@@ -4,6 +4,7 @@
 #include "conformance/expr_suite.h"
 #include "conformance/lint_suite.h"
 #include "conformance/names_suite.h"
+#include "conformance/objects_suite.h"
 #include "conformance/selectors_suite.h"
 #include "conformance/templates_suite.h"
 #include "conformance/traces_suite.h"
@@ -23,6 +24,9 @@ constexpr SuiteRow kSuites[] = {
     {"selectors", run_selectors},
     {"events"},
     {"cd"},
+    {"three_way_patch", run_three_way_patch},
+    {"k8s_defaults", run_k8s_defaults},
+    {"diff_structured_merge", run_diff_structured_merge},
     {"rollouts"},
 };
 

@@ -8,6 +8,7 @@
 
 #include "engine/plan.h"
 #include "kube/pod_contract.h"
+#include "model/schema.h"
 #include "text/json.h"
 #include "text/strategic_patch.h"
 #include "text/yaml.h"
@@ -121,7 +122,11 @@ base::Status patch_spec(std::string& json, std::string_view patch) {
   auto pod = text::parse_json(json);
   if (!pod) return base::fail(pod.error());
   Value& spec = (*pod)["spec"];
-  spec = text::apply_strategic_patch(std::move(spec), documents->front());
+  auto patched = text::apply_strategic_patch(std::move(spec), documents->front(),
+                                             model::Schema::get().find("PodSpec"));
+  if (!patched)
+    return base::fail(base::Code::kInvalid, "Error applying PodSpecPatch: " + patched.error().text);
+  spec = std::move(*patched);
   json = text::to_json(*pod);
   return {};
 }

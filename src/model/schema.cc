@@ -57,6 +57,19 @@ const SchemaField* SchemaType::find(std::string_view name) const {
   return nullptr;
 }
 
+text::MergeRules::Of SchemaType::member(std::string_view name) const {
+  const SchemaField* field = find(name);
+  if (!field) return {};
+  Of of;
+  of.merge_key = field->row->merge_key;
+  of.retain_keys = field->row->retain_keys;
+  of.replaces = field->row->replaces;
+  const Shape* shape = field->shape;
+  if (shape->kind == Kind::kList) shape = shape->element;
+  if (shape->kind == Kind::kStruct) of.below = shape->type;
+  return of;
+}
+
 const SchemaType* Schema::find(std::string_view name) const {
   const auto at = place_of(by_name_, name);
   return at != by_name_.end() && at->first == name ? at->second : nullptr;
@@ -64,8 +77,10 @@ const SchemaType* Schema::find(std::string_view name) const {
 
 Schema::Schema() {
   using Tables = std::span<const Type> (*)();
-  for (const Tables tables : {workflow_tables, template_tables, artifact_tables, status_tables,
-                              container_tables, pod_tables, placement_tables, volume_tables}) {
+  for (const Tables tables :
+       {workflow_tables, template_tables, artifact_tables, status_tables, container_tables,
+        pod_tables, placement_tables, volume_tables, pod_status_tables, workload_tables,
+        service_tables, scaling_tables, cluster_tables}) {
     for (const Type& row : tables()) {
       types_.push_back(std::make_unique<SchemaType>());
       types_.back()->row = &row;

@@ -14,5 +14,10 @@ std::span<const Type> container_tables();
 std::span<const Type> pod_tables();
 std::span<const Type> placement_tables();
 std::span<const Type> volume_tables();
+std::span<const Type> pod_status_tables();
+std::span<const Type> workload_tables();
+std::span<const Type> service_tables();
+std::span<const Type> scaling_tables();
+std::span<const Type> cluster_tables();
 
 }  // namespace model

@@ -15,21 +15,29 @@ constexpr Field kContainer[] = {
          "the program and its first arguments; the image's entrypoint when empty"),
     acts("args", "[]string", "arguments behind the command; the image's own when empty"),
     acts("workingDir", "string", "directory to start in"),
-    acts("env", "[]EnvVar", "environment variables"),
+    acts("env", "[]EnvVar", "environment variables").map_by("name").merged_by("name"),
     acts("envFrom", "[]EnvFromSource",
          "ConfigMaps and Secrets whose keys become environment variables"),
-    acts("ports", "[]ContainerPort", "ports that it listens on, for readers"),
-    acts("resources", "ResourceRequirements", "CPU and memory"),
-    acts("volumeMounts", "[]VolumeMount", "volumes and where they are mounted"),
-    refused("volumeDevices", "[]VolumeDevice", "volumes that are mounted as block devices"),
+    acts("ports", "[]ContainerPort", "ports that it listens on, for readers")
+        .map_by("containerPort,protocol")
+        .merged_by("containerPort"),
+    acts("resources", "ResourceRequirements", "CPU and memory").or_else("{}"),
+    acts("volumeMounts", "[]VolumeMount", "volumes and where they are mounted")
+        .map_by("mountPath")
+        .merged_by("mountPath"),
+    refused("volumeDevices", "[]VolumeDevice", "volumes that are mounted as block devices")
+        .map_by("devicePath")
+        .merged_by("devicePath"),
     acts("livenessProbe", "Probe", "a check that stops the container when it fails"),
     acts("readinessProbe", "Probe", "a check whether it is ready to serve"),
     acts("startupProbe", "Probe", "a check that holds the others back until it succeeds"),
     refused("lifecycle", "Lifecycle", "what to do after its start and before its end"),
     acts("securityContext", "SecurityContext", "user, groups and limits"),
     acts("terminationMessagePath", "string",
-         "file with a last word, /dev/termination-log when empty"),
+         "file with a last word, /dev/termination-log when empty")
+        .or_else("\"/dev/termination-log\""),
     acts("terminationMessagePolicy", "string", "where the last word comes from")
+        .or_else("\"File\"")
         .one_of("File|FallbackToLogsOnError"),
     refused("stdin", "bool", "keep standard input open"),
     hint("stdinOnce", "bool", "close standard input after the first client"),
@@ -55,7 +63,7 @@ constexpr Field kContainerRestartRule[] = {
 
 constexpr Field kContainerRestartRuleOnExitCodes[] = {
     acts("operator", "string", "in the list or not").must().one_of("In|NotIn"),
-    acts("values", "[]int", "the codes"),
+    acts("values", "[]int", "the codes").set(),
 };
 
 constexpr Field kEnvVar[] = {
@@ -93,7 +101,7 @@ constexpr Field kSecretKeySelector[] = {
 
 constexpr Field kObjectFieldSelector[] = {
     acts("fieldPath", "string", "as metadata.name or status.podIP").must(),
-    acts("apiVersion", "string", "v1 when empty"),
+    acts("apiVersion", "string", "v1 when empty").or_else("\"v1\""),
 };
 
 constexpr Field kResourceFieldSelector[] = {
@@ -121,7 +129,7 @@ constexpr Field kSecretEnvSource[] = {
 constexpr Field kContainerPort[] = {
     acts("name", "string", "name of the port"),
     acts("containerPort", "int", "its number").must(),
-    acts("protocol", "string", "TCP when empty").one_of("TCP|UDP|SCTP"),
+    acts("protocol", "string", "TCP when empty").or_else("\"TCP\"").one_of("TCP|UDP|SCTP"),
     refused("hostPort", "int", "also on the machine"),
     refused("hostIP", "string", "address of the machine"),
 };
@@ -129,7 +137,7 @@ constexpr Field kContainerPort[] = {
 constexpr Field kResourceRequirements[] = {
     acts("limits", "map[string]Quantity", "at most"),
     acts("requests", "map[string]Quantity", "at least; what is counted when pods are placed"),
-    refused("claims", "[]ResourceClaim", "devices"),
+    refused("claims", "[]ResourceClaim", "devices").map_by("name"),
 };
 
 constexpr Field kResourceClaim[] = {
@@ -173,10 +181,11 @@ constexpr Field kProbe[] = {
     acts("tcpSocket", "TCPSocketAction", "open a port"),
     refused("grpc", "GRPCAction", "ask a gRPC health service"),
     acts("initialDelaySeconds", "int", "seconds before the first check"),
-    acts("periodSeconds", "int", "seconds between checks; 10 when empty"),
-    acts("timeoutSeconds", "int", "seconds to wait for the answer; 1 when empty"),
-    acts("successThreshold", "int", "so many good answers in a row count"),
-    acts("failureThreshold", "int", "so many bad answers in a row count; 3 when empty"),
+    acts("periodSeconds", "int", "seconds between checks; 10 when empty").or_else("10"),
+    acts("timeoutSeconds", "int", "seconds to wait for the answer; 1 when empty").or_else("1"),
+    acts("successThreshold", "int", "so many good answers in a row count").or_else("1"),
+    acts("failureThreshold", "int", "so many bad answers in a row count; 3 when empty")
+        .or_else("3"),
     acts("terminationGracePeriodSeconds", "int", "seconds to end in after a failed check"),
 };
 
@@ -185,10 +194,10 @@ constexpr Field kExecAction[] = {
 };
 
 constexpr Field kHTTPGetAction[] = {
-    acts("path", "string", "path of the address"),
+    acts("path", "string", "path of the address").or_else("\"/\""),
     acts("port", "IntOrString", "number or name of the port").must(),
     acts("host", "string", "the pod's own address when empty"),
-    acts("scheme", "string", "HTTP when empty").one_of("HTTP|HTTPS"),
+    acts("scheme", "string", "HTTP when empty").or_else("\"HTTP\"").one_of("HTTP|HTTPS"),
     acts("httpHeaders", "[]ProbeHTTPHeader", "header lines"),
 };
 
@@ -204,7 +213,7 @@ constexpr Field kTCPSocketAction[] = {
 
 constexpr Field kGRPCAction[] = {
     acts("port", "int", "number of the port").must(),
-    acts("service", "string", "name of the service"),
+    acts("service", "string", "name of the service").or_else("\"\""),
 };
 
 constexpr Field kSleepAction[] = {
@@ -267,11 +276,15 @@ constexpr Type kTypes[] = {
      kContainerRestartRuleOnExitCodes},
     {"EnvVar", "An environment variable.", kEnvVar},
     {"EnvVarSource", "Where the value of a variable comes from.", kEnvVarSource},
-    {"FileKeySelector", "A line of a file.", kFileKeySelector},
-    {"ConfigMapKeySelector", "A key of a ConfigMap.", kConfigMapKeySelector},
-    {"SecretKeySelector", "A key of a Secret.", kSecretKeySelector},
-    {"ObjectFieldSelector", "A field of the pod.", kObjectFieldSelector},
-    {"ResourceFieldSelector", "A limit or request of a container.", kResourceFieldSelector},
+    {"FileKeySelector", "A line of a file.", kFileKeySelector, {}, true},
+    {"ConfigMapKeySelector", "A key of a ConfigMap.", kConfigMapKeySelector, {}, true},
+    {"SecretKeySelector", "A key of a Secret.", kSecretKeySelector, {}, true},
+    {"ObjectFieldSelector", "A field of the pod.", kObjectFieldSelector, {}, true},
+    {"ResourceFieldSelector",
+     "A limit or request of a container.",
+     kResourceFieldSelector,
+     {},
+     true},
     {"EnvFromSource", "An object whose keys become variables.", kEnvFromSource},
     {"ConfigMapEnvSource", "A ConfigMap whose keys become variables.", kConfigMapEnvSource},
     {"SecretEnvSource", "A Secret whose keys become variables.", kSecretEnvSource},

@@ -88,7 +88,7 @@ constexpr Field kToleration[] = {
 constexpr Field kPodDisruptionBudgetSpec[] = {
     acts("minAvailable", "IntOrString", "so many pods must stay"),
     acts("maxUnavailable", "IntOrString", "so many pods may go"),
-    acts("selector", "LabelSelector", "which pods"),
+    acts("selector", "LabelSelector", "which pods").replacing(),
     acts("unhealthyPodEvictionPolicy", "string", "what about pods that are not ready")
         .one_of("IfHealthyBudget|AlwaysAllow"),
 };
@@ -96,15 +96,15 @@ constexpr Field kPodDisruptionBudgetSpec[] = {
 constexpr Type kTypes[] = {
     {"Affinity", "Rules for the choice of machines.", kAffinity},
     {"NodeAffinity", "Rules by the machine's labels.", kNodeAffinity},
-    {"NodeSelector", "Machines; one of the terms must hold.", kNodeSelector},
-    {"NodeSelectorTerm", "A term; all its parts must hold.", kNodeSelectorTerm},
+    {"NodeSelector", "Machines; one of the terms must hold.", kNodeSelector, {}, true},
+    {"NodeSelectorTerm", "A term; all its parts must hold.", kNodeSelectorTerm, {}, true},
     {"NodeSelectorRequirement", "A part of a term.", kNodeSelectorRequirement},
     {"PreferredSchedulingTerm", "A wish and how strong it is.", kPreferredSchedulingTerm},
     {"PodAffinity", "Near other pods.", kPodAffinity},
     {"PodAntiAffinity", "Away from other pods.", kPodAntiAffinity},
     {"WeightedPodAffinityTerm", "A wish and how strong it is.", kWeightedPodAffinityTerm},
     {"PodAffinityTerm", "Other pods.", kPodAffinityTerm},
-    {"LabelSelector", "A choice by labels.", kLabelSelector},
+    {"LabelSelector", "A choice by labels.", kLabelSelector, {}, true},
     {"LabelSelectorRequirement", "A condition over a label.", kLabelSelectorRequirement},
     {"Toleration", "A taint that is put up with.", kToleration},
     {"PodDisruptionBudgetSpec", "Protection from eviction.", kPodDisruptionBudgetSpec},

@@ -10,28 +10,39 @@ constexpr Field kPod[] = {
     acts("kind", "string", "always Pod"),
     acts("metadata", "ObjectMeta", "name, namespace, labels and annotations"),
     acts("spec", "PodSpec", "what runs"),
-    acts("status", "object", "how it goes; written by the node agent"),
+    acts("status", "PodStatus", "how it goes; written by the node agent"),
 };
 
 constexpr Field kPodSpec[] = {
-    acts("containers", "[]Container", "the containers"),
-    acts("initContainers", "[]Container", "run one after the other before the containers"),
-    acts("volumes", "[]Volume", "what the containers may mount"),
+    acts("containers", "[]Container", "the containers").map_by("name").merged_by("name"),
+    acts("initContainers", "[]Container", "run one after the other before the containers")
+        .map_by("name")
+        .merged_by("name"),
+    acts("volumes", "[]Volume", "what the containers may mount")
+        .map_by("name")
+        .merged_by("name")
+        .retaining_keys(),
     acts("restartPolicy", "string", "what to do when a container ends; Always when empty")
+        .or_else("\"Always\"")
         .one_of("Always|OnFailure|Never"),
     acts("terminationGracePeriodSeconds", "int",
-         "seconds between SIGTERM and SIGKILL; 30 when empty"),
+         "seconds between SIGTERM and SIGKILL; 30 when empty")
+        .or_else("30"),
     acts("activeDeadlineSeconds", "int", "seconds after which the pod fails"),
-    acts("securityContext", "PodSecurityContext", "user, groups and limits"),
+    acts("securityContext", "PodSecurityContext", "user, groups and limits").or_else("{}"),
     acts("hostname", "string", "name of the machine that it sees"),
     hint("subdomain", "string", "behind the host name"),
     hint("nodeName", "string", "the machine"),
-    hint("nodeSelector", "map[string]string", "labels of the machine"),
+    hint("nodeSelector", "map[string]string", "labels of the machine").whole(),
     hint("affinity", "Affinity", "rules for the choice of machines"),
     hint("tolerations", "[]Toleration", "taints that it puts up with"),
-    hint("topologySpreadConstraints", "[]object", "how pods are spread"),
-    hint("schedulerName", "string", "which scheduler places it"),
-    refused("schedulingGates", "[]object", "what must happen before it is placed"),
+    hint("topologySpreadConstraints", "[]TopologySpreadConstraint", "how pods are spread")
+        .map_by("topologyKey,whenUnsatisfiable")
+        .merged_by("topologyKey"),
+    hint("schedulerName", "string", "which scheduler places it").or_else("\"default-scheduler\""),
+    refused("schedulingGates", "[]PodSchedulingGate", "what must happen before it is placed")
+        .map_by("name")
+        .merged_by("name"),
     acts("priority", "int", "higher ones are placed first"),
     hint("priorityClassName", "string", "name of a priority"),
     hint("preemptionPolicy", "string", "whether it may push others out"),
@@ -39,8 +50,10 @@ constexpr Field kPodSpec[] = {
     hint("serviceAccount", "string", "old name of serviceAccountName"),
     hint("automountServiceAccountToken", "bool", "mount the token of the service account"),
     hint("enableServiceLinks", "bool", "environment variables for services"),
-    acts("imagePullSecrets", "[]LocalObjectReference", "Secrets with credentials of registries"),
-    acts("hostAliases", "[]HostAlias", "lines for /etc/hosts"),
+    acts("imagePullSecrets", "[]LocalObjectReference", "Secrets with credentials of registries")
+        .map_by("name")
+        .merged_by("name"),
+    acts("hostAliases", "[]HostAlias", "lines for /etc/hosts").map_by("ip").merged_by("ip"),
     acts("hostNetwork", "bool", "run in the network of the machine"),
     refused("hostPID", "bool", "see the processes of the machine"),
     refused("hostIPC", "bool", "share memory with the machine"),
@@ -48,14 +61,19 @@ constexpr Field kPodSpec[] = {
     refused("hostnameOverride", "string", "host name that wins over all"),
     refused("setHostnameAsFQDN", "bool", "long host name"),
     refused("shareProcessNamespace", "bool", "containers see each other's processes"),
-    acts("dnsPolicy", "string", "where name servers come from"),
+    acts("dnsPolicy", "string", "where name servers come from").or_else("\"ClusterFirst\""),
     acts("dnsConfig", "PodDNSConfig", "name servers and search domains"),
-    hint("readinessGates", "[]object", "further conditions of readiness"),
+    hint("readinessGates", "[]PodReadinessGate", "further conditions of readiness"),
     refused("runtimeClassName", "string", "how containers are run"),
     hint("overhead", "map[string]Quantity", "resources beside those of the containers"),
-    hint("os", "object", "operating system"),
-    refused("ephemeralContainers", "[]object", "containers added for debugging"),
-    refused("resourceClaims", "[]PodResourceClaim", "devices"),
+    hint("os", "PodOS", "operating system"),
+    refused("ephemeralContainers", "[]EphemeralContainer", "containers added for debugging")
+        .map_by("name")
+        .merged_by("name"),
+    refused("resourceClaims", "[]PodResourceClaim", "devices")
+        .map_by("name")
+        .merged_by("name")
+        .retaining_keys(),
     refused("resources", "ResourceRequirements", "CPU and memory for the pod as a whole"),
 };
 
@@ -72,7 +90,7 @@ constexpr Field kSecret[] = {
     acts("apiVersion", "string", "always v1"),
     acts("kind", "string", "always Secret"),
     acts("metadata", "ObjectMeta", "name, namespace, labels and annotations"),
-    acts("type", "string", "Opaque when empty"),
+    acts("type", "string", "Opaque when empty").or_else("\"Opaque\""),
     acts("data", "map[string]string", "bytes in base64"),
     acts("stringData", "map[string]string", "the same as text; moved to data when stored"),
     acts("immutable", "bool", "may not be changed any more"),
@@ -139,8 +157,10 @@ constexpr Field kObjectMeta[] = {
     acts("creationTimestamp", "Time", "when it was created; made by the server"),
     acts("deletionTimestamp", "Time", "when its deletion was asked for; made by the server"),
     acts("deletionGracePeriodSeconds", "int", "seconds until it is gone"),
-    acts("finalizers", "[]string", "who has to agree before it is gone"),
-    acts("ownerReferences", "[]OwnerReference", "when they are gone, it goes"),
+    acts("finalizers", "[]string", "who has to agree before it is gone").set().merged_by("*"),
+    acts("ownerReferences", "[]OwnerReference", "when they are gone, it goes")
+        .map_by("uid")
+        .merged_by("uid"),
     acts("managedFields", "[]ManagedFieldsEntry", "who set which field"),
     acts("selfLink", "string", "no longer in use"),
 };
@@ -181,15 +201,15 @@ constexpr Type kTypes[] = {
     {"Secret", "Bytes by name that are not for everybody.", kSecret},
     {"PodSecurityContext", "User, groups and limits of all containers.", kPodSecurityContext},
     {"Sysctl", "A setting of the kernel.", kSysctl},
-    {"LocalObjectReference", "An object in the same namespace.", kLocalObjectReference},
+    {"LocalObjectReference", "An object in the same namespace.", kLocalObjectReference, {}, true},
     {"HostAlias", "A line of /etc/hosts.", kHostAlias},
     {"PodDNSConfig", "Name servers and search domains.", kPodDNSConfig},
     {"PodDNSConfigOption", "An option of the resolver.", kPodDNSConfigOption},
     {"PodResourceClaim", "A device for a pod.", kPodResourceClaim},
     {"ObjectMeta", "Name, labels and what the server notes about an object.", kObjectMeta},
-    {"OwnerReference", "An object that this one belongs to.", kOwnerReference},
+    {"OwnerReference", "An object that this one belongs to.", kOwnerReference, {}, true},
     {"ManagedFieldsEntry", "Who set which fields.", kManagedFieldsEntry},
-    {"ObjectReference", "An object.", kObjectReference},
+    {"ObjectReference", "An object.", kObjectReference, {}, true},
 };
 
 }  // namespace

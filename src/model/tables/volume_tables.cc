@@ -48,20 +48,21 @@ constexpr Field kEmptyDirVolumeSource[] = {
 constexpr Field kHostPathVolumeSource[] = {
     acts("path", "string", "where").must(),
     acts("type", "string", "what must be there")
+        .or_else("\"\"")
         .one_of("DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice"),
 };
 
 constexpr Field kConfigMapVolumeSource[] = {
     acts("name", "string", "the ConfigMap"),
     acts("items", "[]KeyToPath", "only these keys, under these names"),
-    acts("defaultMode", "int", "permission bits; 0644 when empty"),
+    acts("defaultMode", "int", "permission bits; 0644 when empty").or_else("420"),
     acts("optional", "bool", "it may be missing"),
 };
 
 constexpr Field kSecretVolumeSource[] = {
     acts("secretName", "string", "the Secret"),
     acts("items", "[]KeyToPath", "only these keys, under these names"),
-    acts("defaultMode", "int", "permission bits; 0644 when empty"),
+    acts("defaultMode", "int", "permission bits; 0644 when empty").or_else("420"),
     acts("optional", "bool", "it may be missing"),
 };
 
@@ -73,7 +74,7 @@ constexpr Field kKeyToPath[] = {
 
 constexpr Field kDownwardAPIVolumeSource[] = {
     acts("items", "[]DownwardAPIVolumeFile", "the files"),
-    acts("defaultMode", "int", "permission bits; 0644 when empty"),
+    acts("defaultMode", "int", "permission bits; 0644 when empty").or_else("420"),
 };
 
 constexpr Field kDownwardAPIVolumeFile[] = {
@@ -85,7 +86,7 @@ constexpr Field kDownwardAPIVolumeFile[] = {
 
 constexpr Field kProjectedVolumeSource[] = {
     acts("sources", "[]VolumeProjection", "the sources"),
-    acts("defaultMode", "int", "permission bits; 0644 when empty"),
+    acts("defaultMode", "int", "permission bits; 0644 when empty").or_else("420"),
 };
 
 constexpr Field kVolumeProjection[] = {
@@ -117,7 +118,7 @@ constexpr Field kDownwardAPIProjection[] = {
 constexpr Field kServiceAccountTokenProjection[] = {
     acts("path", "string", "the file").must(),
     acts("audience", "string", "for whom the token is"),
-    acts("expirationSeconds", "int", "how long it is valid"),
+    acts("expirationSeconds", "int", "how long it is valid").or_else("3600"),
 };
 
 constexpr Field kClusterTrustBundleProjection[] = {
@@ -164,7 +165,9 @@ constexpr Field kPersistentVolumeClaimSpec[] = {
     acts("accessModes", "[]string", "who may use it at once"),
     acts("resources", "VolumeResourceRequirements", "how much"),
     acts("storageClassName", "string", "of which class"),
-    acts("volumeMode", "string", "files or a block device").one_of("Filesystem|Block"),
+    acts("volumeMode", "string", "files or a block device")
+        .or_else("\"Filesystem\"")
+        .one_of("Filesystem|Block"),
     acts("volumeName", "string", "one volume by name"),
     acts("selector", "LabelSelector", "volumes with these labels"),
     acts("dataSource", "TypedLocalObjectReference", "filled from this object"),
@@ -191,10 +194,12 @@ constexpr Field kTypedObjectReference[] = {
 };
 
 constexpr Field kPersistentVolumeClaimStatus[] = {
-    acts("phase", "string", "where it stands"),
+    acts("phase", "string", "where it stands").or_else("\"Pending\""),
     acts("accessModes", "[]string", "who may use it at once"),
     acts("capacity", "map[string]Quantity", "how much it is"),
-    acts("conditions", "[]PersistentVolumeClaimCondition", "notes"),
+    acts("conditions", "[]PersistentVolumeClaimCondition", "notes")
+        .map_by("type")
+        .merged_by("type"),
     acts("allocatedResources", "map[string]Quantity", "how much was set aside"),
     acts("allocatedResourceStatuses", "map[string]string", "how far growing got"),
     acts("currentVolumeAttributesClassName", "string", "class of further attributes"),
@@ -239,7 +244,7 @@ constexpr Field kISCSIVolumeSource[] = {
     acts("portals", "[]string", "further addresses"),
     acts("iqn", "string", "name of the target").must(),
     acts("lun", "int", "number of the unit").must(),
-    acts("iscsiInterface", "string", "interface"),
+    acts("iscsiInterface", "string", "interface").or_else("\"default\""),
     acts("initiatorName", "string", "name of this side"),
     acts("fsType", "string", "file system"),
     acts("readOnly", "bool", "without writing"),
@@ -256,9 +261,12 @@ constexpr Field kAWSElasticBlockStoreVolumeSource[] = {
 };
 
 constexpr Field kAzureDiskVolumeSource[] = {
-    acts("diskName", "string", "its name").must(), acts("diskURI", "string", "its address").must(),
-    acts("kind", "string", "kind of disk"),        acts("cachingMode", "string", "caching"),
-    acts("fsType", "string", "file system"),       acts("readOnly", "bool", "without writing"),
+    acts("diskName", "string", "its name").must(),
+    acts("diskURI", "string", "its address").must(),
+    acts("kind", "string", "kind of disk").or_else("\"Shared\""),
+    acts("cachingMode", "string", "caching").or_else("\"ReadWrite\""),
+    acts("fsType", "string", "file system").or_else("\"ext4\""),
+    acts("readOnly", "bool", "without writing").or_else("false"),
 };
 
 constexpr Field kAzureFileVolumeSource[] = {
@@ -346,9 +354,9 @@ constexpr Field kQuobyteVolumeSource[] = {
 constexpr Field kRBDVolumeSource[] = {
     acts("monitors", "[]string", "addresses").must(),
     acts("image", "string", "its name").must(),
-    acts("pool", "string", "pool"),
-    acts("user", "string", "the user"),
-    acts("keyring", "string", "file with the key"),
+    acts("pool", "string", "pool").or_else("\"rbd\""),
+    acts("user", "string", "the user").or_else("\"admin\""),
+    acts("keyring", "string", "file with the key").or_else("\"/etc/ceph/keyring\""),
     acts("secretRef", "LocalObjectReference", "Secret of the user"),
     acts("fsType", "string", "file system"),
     acts("readOnly", "bool", "without writing"),
@@ -360,8 +368,8 @@ constexpr Field kScaleIOVolumeSource[] = {
     acts("volumeName", "string", "its name"),
     acts("protectionDomain", "string", "domain"),
     acts("storagePool", "string", "pool"),
-    acts("storageMode", "string", "how it is stored"),
-    acts("fsType", "string", "file system"),
+    acts("storageMode", "string", "how it is stored").or_else("\"ThinProvisioned\""),
+    acts("fsType", "string", "file system").or_else("\"xfs\""),
     acts("readOnly", "bool", "without writing"),
     acts("secretRef", "LocalObjectReference", "Secret with the log-in").must(),
     acts("sslEnabled", "bool", "encrypt the traffic"),
@@ -406,7 +414,11 @@ constexpr Type kTypes[] = {
     {"PersistentVolumeClaim", "A claim for storage.", kPersistentVolumeClaim},
     {"PersistentVolumeClaimSpec", "What storage is asked for.", kPersistentVolumeClaimSpec},
     {"VolumeResourceRequirements", "How much storage.", kVolumeResourceRequirements},
-    {"TypedLocalObjectReference", "An object in the same namespace.", kTypedLocalObjectReference},
+    {"TypedLocalObjectReference",
+     "An object in the same namespace.",
+     kTypedLocalObjectReference,
+     {},
+     true},
     {"TypedObjectReference", "An object.", kTypedObjectReference},
     {"PersistentVolumeClaimStatus", "What was given for a claim.", kPersistentVolumeClaimStatus},
     {"PersistentVolumeClaimCondition", "A note about a claim.", kPersistentVolumeClaimCondition},
