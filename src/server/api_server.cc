@@ -60,11 +60,16 @@ void home(Call& call) {
 
 ApiServer::ApiServer(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
                      ApiServerOptions options)
-    : api_(api), node_(node), clock_(clock), options_(std::move(options)), router_(routes()) {}
+    : api_(api),
+      node_(node),
+      clock_(clock),
+      options_(std::move(options)),
+      operations_(api, clock),
+      router_(routes()) {}
 ApiServer::~ApiServer() = default;
 
 std::vector<Route> ApiServer::routes() {
-  std::vector<Route> rows = workflow_routes(api_, node_, clock_);
+  std::vector<Route> rows = workflow_routes(api_, node_, clock_, operations_);
   for (Route& row : stored_routes(api_)) rows.push_back(std::move(row));
   for (Route& row : submit_routes(api_, clock_)) rows.push_back(std::move(row));
   for (Route& row : status_routes(api_, options_.metrics)) rows.push_back(std::move(row));
@@ -115,7 +120,7 @@ void ApiServer::answer(Call& call) {
   if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
   if (call.path.empty()) return home(call);
   if (router_.dispatch(call)) return;
-  if (answer_kube(api_, node_, call)) return;
+  if (answer_kube(api_, node_, operations_, call)) return;
   call.fail({base::Code::kNotFound,
              fmt::format("{} {}: no such path", call.request.method, call.request.target)});
 }

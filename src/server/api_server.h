@@ -10,6 +10,7 @@
 #include "kube/node_api.h"
 #include "kube/store_api.h"
 #include "server/identity.h"
+#include "server/operation_log.h"
 #include "server/router.h"
 #include "server/sync_routes.h"
 #include "sys/http_server.h"
@@ -54,6 +55,7 @@ class ApiServer {
   kube::NodeApi* const node_;
   const sys::Clock& clock_;
   const ApiServerOptions options_;
+  OperationLog operations_;
   const Router router_;
   std::atomic<int> busy_ = 0;
   std::atomic<uint64_t> requests_ = 0;

@@ -8,6 +8,7 @@
 #include "kube/kinds.h"
 #include "server/discovery.h"
 #include "server/kube_watch.h"
+#include "server/node_changes.h"
 #include "server/workflow_logs.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
@@ -122,7 +123,7 @@ void refuse(const Call& call, int status, std::string_view reason, std::string_v
 
 bool is_dry_run(const Call& call) { return call.query("dryRun") == "All"; }
 
-void write(kube::StoreApi& api, const Target& target, Call& call) {
+void write(kube::StoreApi& api, const Target& target, OperationLog& log, Call& call) {
   auto body = call.body();
   if (!body) return call.fail(body.error());
   const bool is_status = target.subresource == "status";
@@ -133,6 +134,9 @@ void write(kube::StoreApi& api, const Target& target, Call& call) {
   if (is_dry_run(call))
     return call.fail(
         {base::Code::kUnsupported, "a dry run of updates is not supported: only of creates"});
+  const bool is_workflow = target.kind->plural == "workflows" && !is_status;
+  if (is_workflow && call.request.method == "PUT")
+    return put_workflow(api, log, target.ref(), std::move(*body), call);
   if (call.request.method == "PUT")
     return reply_or_fail(is_status ? api.update_status(target.ref(), std::move(*body))
                                    : api.update(target.ref(), std::move(*body)),
@@ -144,6 +148,7 @@ void write(kube::StoreApi& api, const Target& target, Call& call) {
   else if (!type.starts_with("application/merge-patch+json"))
     return refuse(call, 415, "UnsupportedMediaType",
                   "patches are application/json-patch+json or application/merge-patch+json");
+  if (is_workflow) return patch_workflow(api, log, target.ref(), patch, *body, call);
   if (!is_status) return reply_or_fail(api.patch(target.ref(), patch, *body), call);
   // A merge patch of the status alone: read, merge, write, again when somebody was faster.
   if (patch != kube::PatchType::kMerge)
@@ -199,7 +204,7 @@ void remove(kube::StoreApi& api, const Target& target, const Call& call) {
 
 }  // namespace
 
-bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, Call& call) {
+bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, Call& call) {
   call.manners = Manners::kKubernetes;
   if (answer_discovery(call)) return true;
   Target target;
@@ -224,7 +229,7 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, Call& call) {
     get(api, target, call);
   } else if ((method == "POST" && target.name.empty()) ||
              ((method == "PUT" || method == "PATCH") && !target.name.empty())) {
-    write(api, target, call);
+    write(api, target, log, call);
   } else if (method == "DELETE") {
     remove(api, target, call);
   } else {

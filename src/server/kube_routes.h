@@ -6,10 +6,11 @@
 #include "kube/node_api.h"
 #include "kube/store_api.h"
 #include "server/call.h"
+#include "server/operation_log.h"
 
 namespace server {
 
 // False when the path is none of Kubernetes'; nothing has been answered then.
-bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, Call& call);
+bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, Call& call);
 
 }  // namespace server

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <memory>
-
 #include "kube/kinds.h"
 #include "kube/pod_contract.h"
 #include "kube/workflow_rows.h"
@@ -20,9 +17,6 @@ namespace {
 
 using model::Operation;
 using text::Value;
-
-using kube::kOperations;
-constexpr int kAppliedWithinMs = 15'000;
 
 }  // namespace
 
@@ -82,84 +76,19 @@ base::Result<Operation> read_operation(kube::StoreApi& api, const store::Object&
   return out;
 }
 
-bool is_completed(const store::Object& workflow) {
-  return store::find_label(workflow.labels, kube::kCompletedLabel) == "true";
-}
-
-base::Status check_unfinished(const store::Object& workflow, Operation::Kind kind) {
-  if (!is_completed(workflow)) return {};
-  if (kind == Operation::Kind::kStop || kind == Operation::Kind::kTerminate)
-    return base::fail(
-        base::Code::kInvalid,
-        fmt::format("cannot shutdown a completed workflow: workflow: \"{}\", namespace: \"{}\"",
-                    workflow.key.name, workflow.key.namespace_));
-  return base::fail(base::Code::kInvalid,
-                    fmt::format("cannot {} completed workflows", model::to_string(kind)));
-}
-
-// Waits until control has taken the row away, or the workflow is gone. What has ended meanwhile
-// takes no operations any more: then the row goes, too.
-base::Status wait_applied(kube::StoreApi& api, store::Watch& watch, const store::Object& workflow,
-                          Operation::Kind kind, uint64_t key, const Call& call) {
-  const auto is_pending = [&] {
-    bool is_there = false;
-    (void)api.store().rows(workflow.uid, kOperations, key, [&](uint64_t found, std::string_view) {
-      is_there = found == key;
-      return false;
-    });
-    return is_there;
-  };
-  for (int waited_ms = 0; waited_ms < kAppliedWithinMs; waited_ms += 100) {
-    if (!is_pending() || call.out.is_gone()) return {};
-    const auto now = api.store().get(workflow.key);
-    if (now && now->uid == workflow.uid && is_completed(*now) && is_pending()) {
-      store::Batch batch;
-      batch.deleted_rows.push_back({workflow.uid, std::string(kOperations), key});
-      if (auto done = api.store().commit(std::move(batch)); !done) return base::fail(done.error());
-      return check_unfinished(*now, kind);
-    }
-    (void)watch.next(100, nullptr);
-  }
-  return base::fail(base::Code::kUnavailable,
-                    "the operation is recorded and will be applied, but has not been yet");
-}
-
-// What control has answered, when it did not do it.
-base::Status take_refusal(kube::StoreApi& api, const std::string& uid, uint64_t key) {
-  std::string text;
-  auto read =
-      api.store().rows(uid, kube::kRefusals, key, [&](uint64_t found, std::string_view bytes) {
-        if (found == key) text = bytes;
-        return false;
-      });
-  if (!read || text.empty()) return read;
-  store::Batch batch;
-  batch.deleted_rows.push_back({uid, std::string(kube::kRefusals), key});
-  if (auto done = api.store().commit(std::move(batch)); !done) return base::fail(done.error());
-  return base::fail(base::Code::kInvalid, text);
-}
-
-void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time now, Call& call) {
+void operate(kube::StoreApi& api, OperationLog& log, Operation::Kind kind, Call& call) {
   auto body = call.body();
   if (!body) return call.fail(body.error());
   auto workflow = find_workflow(api, call.args[0], call.args[1]);
   if (!workflow) return call.fail(workflow.error());
-  if (kind == Operation::Kind::kSet && is_completed(*workflow))
-    return set_ended(api, call.args[0], workflow->key.name, *body, now, call);
-  if (auto checked = check_unfinished(*workflow, kind); !checked) return call.fail(checked.error());
+  if (kind == Operation::Kind::kSet && OperationLog::is_completed(*workflow))
+    return set_ended(api, call.args[0], workflow->key.name, *body, log.now(), call);
+  if (auto checked = OperationLog::check_unfinished(*workflow, kind); !checked)
+    return call.fail(checked.error());
   auto operation = read_operation(api, *workflow, kind, *body);
   if (!operation) return call.fail(operation.error());
-  auto watch = api.store().watch(workflow->key.resource, workflow->key.namespace_, 0);
-  if (!watch) return call.fail(watch.error());
-  store::Batch batch;
-  batch.checks.push_back({workflow->key, store::Precondition::uid_is(workflow->uid)});
-  batch.rows.push_back({workflow->uid, std::string(kOperations), key, model::to_json(*operation)});
-  if (auto committed = api.store().commit(std::move(batch)); !committed)
-    return call.fail(committed.error());
-  if (auto done = wait_applied(api, **watch, *workflow, kind, key, call); !done)
+  if (auto done = log.apply(*workflow, {*operation}, {}, call); !done)
     return call.fail(done.error());
-  if (auto refused = take_refusal(api, workflow->uid, key); !refused)
-    return call.fail(refused.error());
   auto applied = api.store().get(workflow->key);
   if (!applied) return call.fail(applied.error());
   answer_workflow(api, *applied, FieldFilter(call.query("fields")), call);
@@ -167,7 +96,7 @@ void operate(kube::StoreApi& api, Operation::Kind kind, uint64_t key, base::Time
 
 }  // namespace
 
-std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock) {
+std::vector<Route> operation_routes(kube::StoreApi& api, OperationLog& log) {
   constexpr std::pair<std::string_view, Operation::Kind> kRoutes[] = {
       {"/api/v1/workflows/{namespace}/{name}/suspend", Operation::Kind::kSuspend},
       {"/api/v1/workflows/{namespace}/{name}/resume", Operation::Kind::kResume},
@@ -175,16 +104,10 @@ std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock
       {"/api/v1/workflows/{namespace}/{name}/terminate", Operation::Kind::kTerminate},
       {"/api/v1/workflows/{namespace}/{name}/set", Operation::Kind::kSet},
   };
-  // Keys grow with time and never repeat, so that operations are applied in their order.
-  auto last = std::make_shared<std::atomic<uint64_t>>(0);
   std::vector<Route> rows;
   for (const auto& [pattern, kind] : kRoutes)
-    rows.push_back({"PUT", std::string(pattern), [&api, &clock, last, kind = kind](Call& call) {
-                      uint64_t key = static_cast<uint64_t>(clock.now().ns), before = *last;
-                      do key = std::max(key, before + 1);
-                      while (!last->compare_exchange_weak(before, key));
-                      operate(api, kind, key, clock.now(), call);
-                    }});
+    rows.push_back({"PUT", std::string(pattern),
+                    [&api, &log, kind = kind](Call& call) { operate(api, log, kind, call); }});
   return rows;
 }
 

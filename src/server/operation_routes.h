@@ -5,12 +5,12 @@
 
 #include "kube/store_api.h"
 #include "model/operation.h"
+#include "server/operation_log.h"
 #include "server/router.h"
-#include "sys/clock.h"
 
 namespace server {
 
-std::vector<Route> operation_routes(kube::StoreApi& api, const sys::Clock& clock);
+std::vector<Route> operation_routes(kube::StoreApi& api, OperationLog& log);
 
 // What the body of a `set` gives: message, phase and output parameters. The node ids are empty.
 base::Result<model::Operation> read_set_values(const text::Value& body);

@@ -192,7 +192,7 @@ base::Result<store::Object> find_workflow(kube::StoreApi& api, const std::string
 }
 
 std::vector<Route> workflow_routes(kube::StoreApi& api, kube::NodeApi* node,
-                                   const sys::Clock& clock) {
+                                   const sys::Clock& clock, OperationLog& log) {
   std::vector<Route> rows = {
       {"GET", "/api/v1/workflows/{namespace}", [&api](Call& c) { list(api, c); }},
       {"GET", "/api/v1/workflows",
@@ -219,7 +219,7 @@ std::vector<Route> workflow_routes(kube::StoreApi& api, kube::NodeApi* node,
          watch_workflows(api, c);
        }},
   };
-  for (Route& row : operation_routes(api, clock)) rows.push_back(std::move(row));
+  for (Route& row : operation_routes(api, log)) rows.push_back(std::move(row));
   for (Route& row : rerun_routes(api, clock)) rows.push_back(std::move(row));
   return rows;
 }

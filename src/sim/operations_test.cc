@@ -187,6 +187,40 @@ TEST_F(ServerTest, ANodeThatRunsIsSet) {
   EXPECT_EQ(messages, "by hand");
 }
 
+// As the original command line resumes and sets: by an Update of the whole Workflow.
+TEST_F(ServerTest, AnUpdateOfASuspendNodeIsAnOperation) {
+  create("gate", kSuspend, R"(,"suspend":false)");
+  ASSERT_TRUE(wait("gate", has_running_suspend).is_map());
+  const std::string path = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows/gate";
+  EXPECT_EQ(send("PATCH", path, R"({"status":{"nodes":{"gate":{"phase":"Succeeded"}}}})",
+                 "application/merge-patch+json")
+                .status,
+            422)
+      << "its output has not been supplied";
+  EXPECT_EQ(send("PATCH", path, R"({"status":{"nodes":{"gate":{"message":"ask Ann"}}}})",
+                 "application/merge-patch+json")
+                .status,
+            200);
+  Value object = json("GET", path);
+  Value& node = object["status"]["nodes"]["gate"];
+  EXPECT_EQ(node.string_at("message"), "ask Ann");
+  Value& output = node["outputs"]["parameters"].as_list().at(0);
+  output["value"] = "42";
+  output.as_map().erase("valueFrom");
+  node["phase"] = "Succeeded";
+  node["message"] = "by hand";
+  node["finishedAt"] = "2026-01-02T03:04:05Z";
+  object["metadata"]["labels"]["workflows.argoproj.io/actor"] = "ann";
+  const auto updated = send("PUT", path, text::to_json(object));
+  EXPECT_EQ(updated.status, 200) << updated.body;
+  const Value done = wait_phase("gate", "Succeeded");
+  const Value* ended = done.find_path("status", "nodes", "gate");
+  ASSERT_NE(ended, nullptr);
+  EXPECT_EQ(ended->string_at("message"), "by hand");
+  EXPECT_NE(text::to_json(*ended).find(R"("value":"42")"), std::string::npos);
+  EXPECT_EQ(done.string_at("metadata", "labels", "workflows.argoproj.io/actor"), "ann");
+}
+
 TEST_F(ServerTest, SingleNodesAreSuspended) {
   create("wf", R"({"name":"main","steps":[[{"name":"ask","template":"ask"}],)"
                R"([{"name":"two","template":"plain"}],[{"name":"three","template":"plain"}]]},)"

@@ -242,14 +242,32 @@ TEST_F(Server, ClientsCannotWriteAWorkflowsStatus) {
   create("one", kContainer);
   wait_phase("one", "Succeeded");
   const std::string path = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows/one";
-  EXPECT_EQ(
+  const auto refused =
       send("PATCH", path, R"({"status":{"phase":"Failed"},"metadata":{"labels":{"mine":"1"}}})",
-           "application/merge-patch+json")
+           "application/merge-patch+json");
+  EXPECT_EQ(refused.status, 422) << refused.body;
+  EXPECT_NE(refused.body.find("status.phase: is written by the controller alone"),
+            std::string::npos)
+      << refused.body;
+  EXPECT_EQ(
+      send("PATCH", path, R"([{"op":"replace","path":"/status/nodes/one/phase","value":"Failed"}])",
+           "application/json-patch+json")
           .status,
-      200);
-  const Value now = json("GET", path);
+      422);
+  Value now = json("GET", path);
   EXPECT_EQ(now.string_at("status", "phase"), "Succeeded");
-  EXPECT_EQ(now.find_path("metadata", "labels")->string_at("mine"), "1");
+  EXPECT_EQ(now.find_path("metadata", "labels")->find("mine"), nullptr) << "all or nothing";
+  // With the status as it was, or without any, other things change.
+  now["metadata"]["labels"]["mine"] = "1";
+  EXPECT_EQ(send("PUT", path, text::to_json(now)).status, 200);
+  EXPECT_EQ(send("PUT", path, text::to_json(now)).status, 409) << "it is older now";
+  now.as_map().erase("status");
+  now["metadata"].as_map().erase("resourceVersion");
+  now["metadata"]["labels"]["mine"] = "2";
+  EXPECT_EQ(send("PUT", path, text::to_json(now)).status, 200);
+  now = json("GET", path);
+  EXPECT_EQ(now.find_path("metadata", "labels")->string_at("mine"), "2");
+  EXPECT_EQ(now.string_at("status", "phase"), "Succeeded");
 }
 
 TEST_F(Server, LogsAreFramedAsArgoFramesThem) {
