@@ -15,6 +15,7 @@ set(ARGON_EXTERNAL_sys Threads::Threads ${STATIC_ssl} ${STATIC_crypto})
 set(ARGON_EXTERNAL_expr ${STATIC_re2} cctz ${STATIC_crypto} ${STATIC_crypt})
 set(ARGON_EXTERNAL_store ${STATIC_sqlite3} m)
 set(ARGON_EXTERNAL_play ${STATIC_re2})
+set(ARGON_EXTERNAL_server ${STATIC_crypto})
 set(ARGON_EXTERNAL_runtime ${STATIC_archive} ${STATIC_lzma} ${STATIC_bz2} ${STATIC_zstd}
   ${STATIC_z} ${STATIC_crypto})
 

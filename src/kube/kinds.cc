@@ -31,6 +31,10 @@ constexpr Row kRows[] = {
     {kArgo, kAlpha, "workflowtaskresults workflowtaskresult WorkflowTaskResult", true, false},
     {kArgo, kAlpha, "workflowartifactgctasks workflowartifactgctask WorkflowArtifactGCTask wfat",
      true, true},
+    // Argo Events': kept, and nothing more.
+    {kArgo, kAlpha, "eventsources eventsource EventSource es", true, false},
+    {kArgo, kAlpha, "sensors sensor Sensor sn", true, false},
+    {kArgo, kAlpha, "eventbus eventbus EventBus eb", true, false},
     {"", "v1", "pods pod Pod po", true, true},
     {"", "v1", "configmaps configmap ConfigMap cm", true, false},
     {"", "v1", "secrets secret Secret", true, false},

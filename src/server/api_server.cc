@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "server/agent_routes.h"
+#include "server/archive_routes.h"
 #include "server/evaluate_routes.h"
+#include "server/event_dispatch.h"
 #include "server/kube_routes.h"
 #include "server/status_routes.h"
 #include "server/stored_routes.h"
@@ -75,6 +77,8 @@ std::vector<Route> ApiServer::routes() {
   for (Route& row : status_routes(api_, options_.metrics)) rows.push_back(std::move(row));
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
   for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
+  for (Route& row : archive_routes()) rows.push_back(std::move(row));
+  for (Route& row : event_routes(api_, clock_)) rows.push_back(std::move(row));
   for (Route& row : sync_routes(api_, options_.find_locks)) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});
   rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
@@ -115,7 +119,7 @@ void ApiServer::answer(Call& call) {
              fmt::format("authorization=Bearer%20{}; Path=/; HttpOnly; SameSite=Strict", token)}},
            ""});
   }
-  auto identity = identify(call, options_.access);
+  auto identity = identify(call, options_.access, api_, options_.log);
   if (!identity) return call.fail(identity.error());
   if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
   if (call.path.empty()) return home(call);

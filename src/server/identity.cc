@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/webhook_signature.h"
+
 namespace server {
 namespace {
 
@@ -46,7 +48,8 @@ std::string token_of(const Call& call) {
 
 }  // namespace
 
-base::Result<Identity> identify(const Call& call, const Access& access) {
+base::Result<Identity> identify(const Call& call, const Access& access, kube::StoreApi& api,
+                                const std::function<void(std::string_view)>& log) {
   if (call.peer.is_unix) return Identity{access.user, true};
   if (!is_our_host(call.request.header("Host"), access))
     return base::fail(base::Code::kForbidden, "the request's Host is not this server's: \"" +
@@ -56,6 +59,14 @@ base::Result<Identity> identify(const Call& call, const Access& access) {
     if (!is_our_host(host.empty() ? after(origin, "https://") : host, access))
       return base::fail(base::Code::kForbidden,
                         "requests of pages from \"" + origin + "\" are refused");
+  }
+  if (const auto namespace_ = webhook_namespace(call.request)) {
+    const auto account = signed_by(api, *namespace_, call.request);
+    if (!account) {
+      log("webhook of namespace " + *namespace_ + ": " + account.error().text);
+      return base::fail(base::Code::kForbidden, "failed to process webhook request");
+    }
+    if (*account) return Identity{"system:serviceaccount:" + *namespace_ + ":" + **account, false};
   }
   const std::string token = token_of(call);
   if (token.empty() || access.token.empty() || !is_equal(token, access.token))

@@ -2,13 +2,15 @@
 //
 // A Unix socket's peer has been checked by its uid and needs no token. TCP always needs the bearer
 // token, and a Host and Origin that are ours: loopback is not a permission, for a web page that the
-// user looks at can reach it too.
+// user looks at can reach it too. A webhook may come with its sender's signature instead.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "kube/store_api.h"
 #include "server/call.h"
 
 namespace server {
@@ -24,8 +26,10 @@ struct Access {
   std::string user = "local";
 };
 
-// kUnauthorized, kForbidden.
-base::Result<Identity> identify(const Call& call, const Access& access);
+// kUnauthorized, kForbidden. `api`: for the clients of webhooks, see webhook_signature.h. `log`:
+// gets what would help those who attack, were it told to them.
+base::Result<Identity> identify(const Call& call, const Access& access, kube::StoreApi& api,
+                                const std::function<void(std::string_view)>& log);
 
 // May they? Every request asks here; today each known identity may do everything.
 base::Status authorize(const Identity& identity, const Call& call);

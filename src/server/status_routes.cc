@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kube/kinds.h"
+#include "server/object_stream.h"
 #include "text/json.h"
 
 namespace server {
@@ -12,31 +13,6 @@ using text::Value;
 
 // As the controller words it; the order is its own as well.
 constexpr std::string_view kPostponed = "Workflow processing has been postponed";
-
-// What is there, then what comes, until the client goes.
-void stream_events(kube::StoreApi& api, Call& call) {
-  kube::ListOptions options;
-  options.label_selector = call.query("listOptions.labelSelector");
-  options.field_selector = call.query("listOptions.fieldSelector");
-  auto watch = api.watch(kube::kind_of("events"), call.args[0], options,
-                         call.query("listOptions.resourceVersion"));
-  if (!watch) return call.fail(watch.error());
-  LineStream stream(call, true);
-  call.out.on_gone([&] { (*watch)->cancel(); });
-  bool goes_on = true;
-  while (goes_on && !call.out.is_gone()) {
-    auto events = (*watch)->next(1000);
-    if (!events) {
-      stream.send_error(events.error());
-      break;
-    }
-    for (const kube::WatchEvent& event : *events)
-      if (event.type != kube::WatchEvent::Type::kDeleted)
-        goes_on = goes_on && stream.send(text::to_json(event.object));
-  }
-  call.out.on_gone(nullptr);
-  call.out.end();
-}
 
 struct Waiting {
   int64_t priority = 0;
@@ -85,13 +61,12 @@ void show_queue(kube::StoreApi& api, Call& call) {
 }  // namespace
 
 std::vector<Route> status_routes(kube::StoreApi& api, std::function<std::string()> metrics) {
+  const auto stream_events = [&api](Call& call) {
+    stream_objects(api, kube::kind_of("events"), StreamForm::kObject, call);
+  };
   std::vector<Route> rows = {
-      {"GET", "/api/v1/stream/events/{namespace}", [&api](Call& c) { stream_events(api, c); }},
-      {"GET", "/api/v1/stream/events",
-       [&api](Call& c) {
-         c.args = {""};
-         stream_events(api, c);
-       }},
+      {"GET", "/api/v1/stream/events/{namespace}", stream_events},
+      {"GET", "/api/v1/stream/events", stream_events},
       {"GET", "/api/v1/workflow-queue", [&api](Call& c) { show_queue(api, c); }}};
   if (metrics)
     rows.push_back({"GET", "/metrics", [metrics = std::move(metrics)](Call& call) {

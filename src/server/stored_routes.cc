@@ -1,5 +1,6 @@
 #include "server/stored_routes.h"
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "kube/kinds.h"
 #include "kube/stored_templates.h"
 #include "server/admission.h"
+#include "server/object_stream.h"
 
 namespace server {
 namespace {
@@ -19,6 +21,7 @@ struct Collection {
   std::string_view plural;  // of the kind
   std::string_view member;  // of the body of a create, lint or update
   std::string_view absent;  // what is said when that is missing, as Argo says it
+  bool is_checked = true;   // there is a lint of it; else it is only kept, and can be streamed
 };
 constexpr Collection kCollections[] = {
     {"/api/v1/workflow-templates/{namespace}", "workflowtemplates", "template",
@@ -27,6 +30,10 @@ constexpr Collection kCollections[] = {
      "cluster workflow template was not found in the request body"},
     {"/api/v1/cron-workflows/{namespace}", "cronworkflows", "cronWorkflow",
      "cron workflow was not found in the request body"},
+    {"/api/v1/event-sources/{namespace}", "eventsources", "eventSource",
+     "event source was not found in the request body", false},
+    {"/api/v1/sensors/{namespace}", "sensors", "sensor", "sensor was not found in the request body",
+     false},
 };
 
 // One collection's answers. Paths have the namespace first, where the kind has one, then the name.
@@ -152,6 +159,19 @@ void Answers::suspend(Call& call, bool suspends) const {
   call.reply(*patched);
 }
 
+void add_streams(kube::StoreApi& api, const Collection& row, std::vector<Route>& rows) {
+  const std::string path = "/api/v1/stream" + std::string(row.path.substr(strlen("/api/v1")));
+  const kube::Kind& kind = kube::kind_of(row.plural);
+  rows.push_back({"GET", path, [&api, &kind](Call& call) {
+                    stream_objects(api, kind, StreamForm::kWatchEvent, call);
+                  }});
+  // Nothing runs them here, so there is nothing to tell.
+  rows.push_back({"GET", path + "/logs", [](Call& call) {
+                    const LineStream empty(call, true);
+                    call.out.end();
+                  }});
+}
+
 void add_routes(kube::StoreApi& api, const Collection& row, std::vector<Route>& rows) {
   const auto answers = std::make_shared<Answers>(api, row);
   const std::string all(row.path), one = all + "/{name}";
@@ -162,13 +182,16 @@ void add_routes(kube::StoreApi& api, const Collection& row, std::vector<Route>& 
   };
   add("GET", all, &Answers::list);
   add("POST", all, &Answers::create);
-  add("POST", all + "/lint", &Answers::lint);
   add("GET", one, &Answers::get);
   add("PUT", one, &Answers::update);
   add("DELETE", one, &Answers::remove);
   // Without a namespace: of all.
   if (const size_t end = all.find("/{"); end != std::string::npos)
     add("GET", all.substr(0, end), &Answers::list);
+  if (row.is_checked)
+    add("POST", all + "/lint", &Answers::lint);
+  else
+    add_streams(api, row, rows);
   if (row.plural != "cronworkflows") return;
   for (const bool suspends : {true, false})
     rows.push_back({"PUT", one + (suspends ? "/suspend" : "/resume"),

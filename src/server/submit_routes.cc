@@ -17,7 +17,8 @@ base::Error not_found(const kube::Kind& kind, const std::string& name) {
   return {base::Code::kNotFound, fmt::format("{} \"{}\" not found", kind.resource(), name)};
 }
 
-// A Workflow with nothing but a reference to a template.
+}  // namespace
+
 Value refer_to(const kube::Kind& kind, const std::string& namespace_, const std::string& name) {
   Value out;
   out["apiVersion"] = "argoproj.io/v1alpha1";
@@ -32,6 +33,8 @@ Value refer_to(const kube::Kind& kind, const std::string& namespace_, const std:
   if (!kind.namespaced) ref["clusterScope"] = true;
   return out;
 }
+
+namespace {
 
 base::Result<Value> make_workflow(kube::StoreApi& api, const std::string& namespace_,
                                   const std::string& word, const std::string& name,
