@@ -27,7 +27,8 @@ TEST(EventBinding, TheSelectorDecides) {
     const char *title, *selector, *outcome;
   } rows[] = {
       {"of Argo's documentation",
-       R"(payload.message != "" && metadata["x-argo-e2e"] == ["true"] && discriminator == "my-discriminator")",
+       R"(payload.message != "" && metadata["x-argo-e2e"] == ["true"] && )"
+       R"(discriminator == "my-discriminator")",
        "true"},
       {"headers are lists", R"(metadata["x-argo-e2e"] == "true")", "false"},
       {"headers that are not there", R"(metadata["x-none"] == ["true"])", "false"},

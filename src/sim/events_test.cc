@@ -19,7 +19,8 @@ class Events : public ServerTest {
   }
   void bind(const std::string& name, const std::string& selector, const std::string& submit) {
     put("/apis/argoproj.io/v1alpha1/namespaces/argo/workfloweventbindings",
-        R"({"apiVersion":"argoproj.io/v1alpha1","kind":"WorkflowEventBinding","metadata":{"name":")" +
+        R"({"apiVersion":"argoproj.io/v1alpha1","kind":"WorkflowEventBinding","metadata":)"
+        R"({"name":")" +
             name + R"("},"spec":{"event":{"selector":)" + text::to_json(Value(selector)) +
             R"(},"submit":)" + submit + "}}");
   }

@@ -43,8 +43,6 @@ TEST_F(StatusRoutes, TheQueueIsShownInItsOrder) {
 TEST_F(StatusRoutes, EventsAreListedAndStreamed) {
   create("one", kContainer);
   wait("one", [](const Value& w) { return w.string_at("status", "phase") == "Succeeded"; });
-  const Value list = json("GET", "/api/v1/namespaces/argo/events");
-  EXPECT_THAT(text::to_json(list), HasSubstr(R"("reason":"WorkflowSucceeded")"));
   std::string first;
   (void)client()->stream({"GET",
                           "/api/v1/stream/events/argo?listOptions.fieldSelector="
@@ -57,6 +55,8 @@ TEST_F(StatusRoutes, EventsAreListedAndStreamed) {
                          });
   EXPECT_THAT(first, testing::StartsWith(R"({"result":{"apiVersion":"v1","kind":"Event")"));
   EXPECT_THAT(first, HasSubstr(R"("message":"Succeeded node one")"));
+  const Value list = json("GET", "/api/v1/namespaces/argo/events");
+  EXPECT_THAT(text::to_json(list), HasSubstr(R"("reason":"WorkflowSucceeded")"));
 }
 
 TEST_F(StatusRoutes, EachGroupOfKindsCanBeDiscovered) {
