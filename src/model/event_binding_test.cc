@@ -78,7 +78,8 @@ TEST(EventBinding, ArgumentsAndMetadataComeOutOfTheEvent) {
        "payload.list}}, "
        "{name: none, valueFrom: {event: payload.none}}]}",
        R"({"metadata":{"generateName":"t-","labels":{"a":"b"}},"spec":{"arguments":{"parameters":[)"
-       R"({"name":"m","value":"hello"},{"name":"number","value":"3"},{"name":"l","value":"[1,\"<a>\"]"},)"
+       R"({"name":"m","value":"hello"},{"name":"number","value":"3"},)"
+       R"({"name":"l","value":"[1,\"<a>\"]"},)"
        R"({"name":"none","value":"null"}]}}})"},
       {"metadata are expressions",
        R"({metadata: {name: 'payload.message + "-world"', labels: {l: '"literal"'}, annotations: )"
