@@ -4,6 +4,7 @@
 
 #include "server/agent_routes.h"
 #include "server/archive_routes.h"
+#include "server/artifact_routes.h"
 #include "server/evaluate_routes.h"
 #include "server/event_dispatch.h"
 #include "server/kube_routes.h"
@@ -77,6 +78,7 @@ std::vector<Route> ApiServer::routes() {
   for (Route& row : status_routes(api_, options_.metrics)) rows.push_back(std::move(row));
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
   for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
+  for (Route& row : artifact_routes()) rows.push_back(std::move(row));
   for (Route& row : archive_routes()) rows.push_back(std::move(row));
   for (Route& row : event_routes(api_, clock_)) rows.push_back(std::move(row));
   for (Route& row : sync_routes(api_, options_.find_locks)) rows.push_back(std::move(row));

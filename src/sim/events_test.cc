@@ -216,5 +216,16 @@ TEST_F(Events, TheArchiveIsEmpty) {
     EXPECT_EQ(json("PUT", all + "/uid" + verb, "{}").string_at("message"), "not found") << verb;
 }
 
+TEST_F(Events, ArtifactsAreNotThere) {
+  for (const char* path :
+       {"/artifacts/argo/w/n/a", "/input-artifacts/argo/w/n/a", "/artifacts-by-uid/u/n/a",
+        "/input-artifacts-by-uid/u/n/a", "/artifact-files/argo/workflows/w/n/outputs/a"}) {
+    const auto answer = send("GET", path);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_EQ(answer.body, "Not Found\n") << path;
+  }
+  EXPECT_EQ(send("GET", "/artifact-files/argo/pods/w/n/outputs/a").status, 400);
+}
+
 }  // namespace
 }  // namespace sim
