@@ -43,6 +43,13 @@ class FlagReader {
     if (at_ == args_.size()) return base::fail(usage(flag + " needs a value"));
     return args_[at_++];
   }
+  // "--name" alone says yes.
+  base::Result<bool> truth(const std::string& flag) {
+    const std::string text = inline_value_.value_or("true");
+    if (text != "true" && text != "false")
+      return base::fail(usage(fmt::format("{}: \"{}\" is neither true nor false", flag, text)));
+    return text == "true";
+  }
   base::Result<int> number(const std::string& flag) {
     auto text = value(flag);
     if (!text) return base::fail(text.error());
@@ -188,6 +195,14 @@ base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& ar
       taken = put(out.port, flags.number(*flag));
     } else if (*flag == "--data") {
       taken = put(adjusted["ARGON_HOME"], flags.value(*flag));
+    } else if (*flag == "--secure" || *flag == "-e") {
+      taken = put(out.secure, flags.truth(*flag));
+    } else if (*flag == "--tls-certificate") {
+      taken = put(out.tls_certificate, flags.value(*flag));
+    } else if (*flag == "--tls-key") {
+      taken = put(out.tls_key, flags.value(*flag));
+    } else if (*flag == "--api-rate-limit") {
+      taken = put(out.requests_per_second_max, flags.number(*flag));
     } else if (*flag == "--host" || *flag == "--runtime" || *flag == "--pods-max") {
       auto value = flags.value(*flag);
       if (!value) return base::fail(value.error());
@@ -200,6 +215,10 @@ base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& ar
     }
     if (!taken) return base::fail(taken.error());
   }
+  if (out.tls_certificate.empty() != out.tls_key.empty())
+    return base::fail(usage("--tls-certificate and --tls-key go together"));
+  if (!out.tls_certificate.empty() && out.secure == false)
+    return base::fail(usage("--secure=false and --tls-certificate exclude each other"));
   out.folder = server::find_data_folder(adjusted, geteuid() == 0);
   return out;
 }

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -27,6 +28,7 @@
 #include "server/api_server.h"
 #include "server/locator.h"
 #include "store/sqlite.h"
+#include "sys/certificates.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/http_server.h"
@@ -69,6 +71,10 @@ base::Result<text::Value> admit_config_map(kube::Operation operation, const text
   return object;
 }
 
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
 class Server {
  public:
   explicit Server(const ServeOptions& options)
@@ -85,6 +91,10 @@ class Server {
  private:
   base::Status take_lock();
   base::Status listen();
+  base::Result<server::Access> listen_tcp();
+  sys::HttpServerOptions http_options() const;
+  std::vector<std::string> names() const;
+  base::Result<sys::TlsIdentity> tls_identity() const;
   bool try_shutdown();
   // A CronWorkflow that has a slot to come needs somebody who is there then.
   bool is_idle() const {
@@ -201,7 +211,7 @@ base::Status Server::listen() {
       [this](const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out) {
         http_->api->handle(request, peer, out);
       },
-      sys::HttpServerOptions{});
+      http_options());
   if (auto done = http_->sockets->listen_unix(options_.folder.socket()); !done) return done;
   server::ApiServerOptions options;
   options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
@@ -213,16 +223,89 @@ base::Status Server::listen() {
     return controller_->locks(namespace_, waiters);
   };
   if (!options_.embedded) {
-    auto port = http_->sockets->listen_tcp(options_.address, options_.port);
-    if (!port) return base::fail(port.error());
-    options.access.token = token_;
-    for (const char* name : {"localhost", "127.0.0.1", "[::1]", options_.address.c_str()})
-      options.access.hosts.push_back(fmt::format("{}:{}", name, *port));
-    for (const std::string& host : options_.hosts) options.access.hosts.push_back(host);
-    url_ = fmt::format("http://{}:{}/?token={}", options_.address, *port, token_);
+    auto address = listen_tcp();
+    if (!address) return base::fail(address.error());
+    options.access = std::move(*address);
   }
   http_->api = std::make_unique<server::ApiServer>(*api_, node_.get(), clock_, std::move(options));
   return {};
+}
+
+sys::HttpServerOptions Server::http_options() const {
+  sys::HttpServerOptions out;
+  // A watch is a connection. What the store, the agent and logs need is left to them.
+  constexpr uint64_t kDescriptorsWanted = 1 << 16, kDescriptorsLeft = 512;
+  if (!options_.embedded) {
+    const uint64_t may_have = sys::raise_descriptor_limit(kDescriptorsWanted);
+    if (may_have > 2 * kDescriptorsLeft)
+      out.connections_max = std::min<size_t>(out.connections_max, may_have - kDescriptorsLeft);
+  }
+  out.requests_per_second_max = options_.requests_per_second_max;
+  if (!is_loopback(options_.address)) out.connections_per_peer_max = 1024;
+  return out;
+}
+
+// Names that the server is reached by, without port.
+std::vector<std::string> Server::names() const {
+  std::vector<std::string> out = {"localhost", "127.0.0.1", "::1"};
+  char own[256] = {};
+  if (gethostname(own, sizeof own - 1) == 0 && own[0] != '\0') out.emplace_back(own);
+  if (options_.address != "0.0.0.0" && options_.address != "::") out.push_back(options_.address);
+  for (const std::string& host : options_.hosts) {
+    const size_t colon = host.rfind(':');
+    const bool has_port = colon != std::string::npos && host.find(':') == colon;
+    out.push_back(has_port ? host.substr(0, colon) : host);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+base::Result<sys::TlsIdentity> Server::tls_identity() const {
+  sys::RealFiles files;
+  if (options_.tls_certificate.empty()) {
+    auto made = sys::ensure_certificate(files, options_.folder.tls(), names(), clock_);
+    if (made)
+      log_line(fmt::format("TLS certificate SHA-256 {}, of the authority {}/ca.crt",
+                           sys::fingerprint(made->certificate_pem), options_.folder.tls()));
+    return made;
+  }
+  auto certificate = files.read(options_.tls_certificate, 1 << 20);
+  if (!certificate) return base::fail(certificate.error());
+  auto key = files.read(options_.tls_key, 1 << 20);
+  if (!key) return base::fail(key.error());
+  return sys::TlsIdentity{std::move(*certificate), std::move(*key)};
+}
+
+// Plain HTTP is for this machine only, unless it was asked for in words.
+base::Result<server::Access> Server::listen_tcp() {
+  const bool is_local = is_loopback(options_.address);
+  const bool is_plain = options_.secure == false;
+  base::Result<uint16_t> port;
+  if (is_plain) {
+    if (!is_local)
+      log_line("warning: --secure=false: tokens and data go over the network as they are");
+    port = http_->sockets->listen_tcp(options_.address, options_.port);
+  } else {
+    auto identity = tls_identity();
+    if (!identity) return base::fail(identity.error());
+    const bool plain_too = is_local && !options_.secure;
+    port = http_->sockets->listen_tcp(options_.address, options_.port, *identity, plain_too);
+  }
+  if (!port) return base::fail(port.error());
+  server::Access access;
+  access.token = token_;
+  for (const std::string& name : names())
+    access.hosts.push_back(name.find(':') == std::string::npos
+                               ? fmt::format("{}:{}", name, *port)
+                               : fmt::format("[{}]:{}", name, *port));
+  for (const std::string& host : options_.hosts) access.hosts.push_back(host);
+  const bool shows_plain = is_plain || (is_local && !options_.secure);
+  url_ = fmt::format("{}://{}:{}/?token={}", shows_plain ? "http" : "https",
+                     options_.address.find(':') == std::string::npos ? options_.address
+                                                                     : "[" + options_.address + "]",
+                     *port, token_);
+  return access;
 }
 
 // Asked by a command of another build, whose server takes over the CronWorkflows: its own request

@@ -19,6 +19,10 @@ struct ServeOptions {
   int idle_seconds = 60;  // embedded: ends after so long without client and unfinished workflow
   std::string address = "127.0.0.1";
   uint16_t port = 2746;
+  // TLS: unset means always beyond loopback, and beside plain HTTP on it. False: never.
+  std::optional<bool> secure;
+  std::string tls_certificate, tls_key;      // files in PEM; empty: one of our own authority
+  uint32_t requests_per_second_max = 1000;   // of one address; 0: no limit
   std::vector<std::string> hosts;            // further names that requests may have in Host
   std::vector<std::string> agent_arguments;  // for `argo agent`, "--runtime=process" and the like
   bool with_agent = true;

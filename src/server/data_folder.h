@@ -5,6 +5,7 @@
 //   argo.sock     the server's socket, mode 0600
 //   agent.sock    the node agent's
 //   token         the bearer token for TCP, mode 0600
+//   tls/          the server's certificate and the authority that it is of
 //   server.log, agent.log
 //   store/        the database        agent/   images, pods
 #pragma once
@@ -26,6 +27,7 @@ struct DataFolder {
   std::string token_file() const { return path("token"); }
   std::string server_log() const { return path("server.log"); }
   std::string agent_log() const { return path("agent.log"); }
+  std::string tls() const { return path("tls"); }
   std::string store() const { return path("store"); }
   std::string agent() const { return path("agent"); }
 };

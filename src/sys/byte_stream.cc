@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -90,6 +91,19 @@ std::string tls_error() {
   return text;
 }
 
+class PemReader {
+ public:
+  explicit PemReader(const std::string& text)
+      : bio_(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))) {}
+  ~PemReader() { BIO_free(bio_); }
+  PemReader(const PemReader&) = delete;
+  PemReader& operator=(const PemReader&) = delete;
+  BIO* get() const { return bio_; }
+
+ private:
+  BIO* const bio_;
+};
+
 class TlsStream final : public PlainStream {
  public:
   using PlainStream::PlainStream;
@@ -98,12 +112,13 @@ class TlsStream final : public PlainStream {
     if (context_ != nullptr) SSL_CTX_free(context_);
   }
 
-  base::Status handshake(const std::string& host, bool verify) {
+  base::Status handshake(const std::string& host, const Endpoint& endpoint) {
+    const bool verify = !endpoint.insecure_skip_verify;
     context_ = SSL_CTX_new(TLS_client_method());
     if (context_ == nullptr) return base::fail(unavailable("TLS: " + tls_error()));
     SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
     SSL_CTX_set_verify(context_, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-    if (verify) SSL_CTX_set_default_verify_paths(context_);
+    if (auto ready = use(endpoint); !ready) return ready;
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, fd());
     SSL_set_tlsext_host_name(ssl_, host.c_str());
@@ -138,6 +153,37 @@ class TlsStream final : public PlainStream {
   }
 
  private:
+  // Whom we trust, and who we are.
+  base::Status use(const Endpoint& endpoint) {
+    if (endpoint.ca_pem.empty()) {
+      SSL_CTX_set_default_verify_paths(context_);
+    } else {
+      int count = 0;
+      const PemReader pem(endpoint.ca_pem);
+      while (X509* const one = PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr)) {
+        if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context_), one) == 1) ++count;
+        X509_free(one);
+      }
+      if (count == 0)
+        return base::fail(base::Code::kInvalid, "the certificate authority is no PEM");
+    }
+    if (endpoint.client_certificate_pem.empty()) return {};
+    const PemReader pem(endpoint.client_certificate_pem), secret(endpoint.client_key_pem);
+    X509* const own = PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr);
+    EVP_PKEY* const key = PEM_read_bio_PrivateKey(secret.get(), nullptr, nullptr, nullptr);
+    const bool good = own != nullptr && key != nullptr &&
+                      SSL_CTX_use_certificate(context_, own) == 1 &&
+                      SSL_CTX_use_PrivateKey(context_, key) == 1;
+    X509_free(own);
+    EVP_PKEY_free(key);
+    if (!good)
+      return base::fail(base::Code::kInvalid,
+                        "the client's certificate and key are no pair in PEM");
+    while (X509* const above = PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr))
+      SSL_CTX_add0_chain_cert(context_, above);
+    return {};
+  }
+
   template <class Step>
   base::Result<size_t> repeat(const Step& step) {
     while (true) {
@@ -237,14 +283,15 @@ base::Result<Address> parse_address(std::string_view url) {
   return out;
 }
 
-base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address, bool verify_tls,
-                                                      int cancel_fd) {
+base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address,
+                                                      const Endpoint& endpoint, int cancel_fd) {
   auto fd = address.is_unix ? connect_unix(address.path) : connect_tcp(address, cancel_fd);
   if (!fd) return base::fail(fd.error());
   if (!address.is_tls) return std::make_unique<PlainStream>(*fd, cancel_fd);
   auto stream = std::make_unique<TlsStream>(*fd, cancel_fd);
-  if (auto done = stream->handshake(address.host, verify_tls); !done)
-    return base::fail(done.error());
+  const std::string& host =
+      endpoint.tls_server_name.empty() ? address.host : endpoint.tls_server_name;
+  if (auto done = stream->handshake(host, endpoint); !done) return base::fail(done.error());
   return stream;
 }
 

@@ -29,8 +29,9 @@ class ByteStream {
   // Of HttpWriter::upgrade(): ends reads and writes that wait, for good; from any thread.
   virtual void cancel() {}
 };
-// `cancel_fd` becomes readable when waiting is to end (kUnavailable "cancelled").
-base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address, bool verify_tls,
-                                                      int cancel_fd);
+// To `address`, with the endpoint's settings for TLS. `cancel_fd` becomes readable when waiting is
+// to end (kUnavailable "cancelled").
+base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address,
+                                                      const Endpoint& endpoint, int cancel_fd);
 
 }  // namespace sys

@@ -34,6 +34,14 @@ struct Endpoint {
   std::string url, bearer_token;
   bool insecure_skip_verify = false;
   std::string user_agent = "argo";  // "argo-agent" tells the node agent from people
+  // TLS. Certificates that are trusted, instead of the system's; who we are, when the server asks;
+  // the name to check, when it is not the address's.
+  std::string ca_pem = {}, client_certificate_pem = {}, client_key_pem = {}, tls_server_name = {};
+};
+
+struct TlsIdentity {
+  std::string certificate_pem;  // the server's first, then those above it
+  std::string key_pem;
 };
 
 // A blocking client; one connection, kept alive. Not for several threads.

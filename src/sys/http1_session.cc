@@ -215,6 +215,7 @@ void Http1Session::refuse(const HttpRefusal& why) {
   head_ = {};
   pending_.clear();
   state_ = State::kLingering;
+  connection_.transport().say_goodbye();
   ::shutdown(connection_.fd(), SHUT_WR);
   connection_.set_deadline(kLingerSeconds);
 }

@@ -67,7 +67,7 @@ class Client final : public HttpClient {
       auto address = parse_address(endpoint_.url);
       if (!address) return base::fail(address.error());
       address_ = std::move(*address);
-      auto opened = open_stream(address_, !endpoint_.insecure_skip_verify, cancel_fd_);
+      auto opened = open_stream(address_, endpoint_, cancel_fd_);
       if (!opened) return base::fail(opened.error());
       stream_ = std::move(*opened);
     }

@@ -1,25 +1,31 @@
 #include "sys/http_connection.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
 namespace sys {
 namespace {
 
 using boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
-constexpr int kReadsAtOnce = 16;  // of one connection, before others have their turn
+constexpr double kHandshakeSeconds = 10;
+constexpr char kTlsHandshake = 0x16;  // the type of a ClientHello's record
+constexpr int kReadsAtOnce = 16;      // of one connection, before others have their turn
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<HttpCore> core, Socket socket, HttpPeer peer)
+HttpConnection::HttpConnection(std::shared_ptr<HttpCore> core, Socket socket, HttpPeer peer,
+                               HttpSecurity security)
     : keep_core_(std::move(core)),
       core_(*keep_core_),
       socket_(std::move(socket)),
       fd_(socket_.native_handle()),
       peer_(std::move(peer)),
       ip_(peer_.is_unix ? "" : ip_of(peer_.address)),
+      security_(std::move(security)),
       transport_(make_plain_transport(fd_)),
       timer_(core_.io) {
   socket_.native_non_blocking(true);
@@ -31,13 +37,60 @@ void HttpConnection::start() {
   if (!peer_.is_unix && !is_counted_) return refuse(429, "too many connections of this address");
   if (core_.connections.size() > core_.options.connections_max)
     return refuse(503, "too many connections");
-  protocol_ = make_http1(*this);
+  set_deadline(security_.tls ? kHandshakeSeconds : core_.options.idle_seconds_max);
+  read_on();
+}
+
+void HttpConnection::open() {
+  if (tls_ != nullptr) return shake_hands();
+  if (security_.tls && !peer_.is_tls && opening_.empty()) {
+    char first = 0;
+    const ssize_t got = recv(fd_, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return read_on();
+    if (got <= 0) return close();
+    if (first == kTlsHandshake) {
+      auto tls = security_.tls->accept(fd_);
+      tls_ = tls.get();
+      transport_ = std::move(tls);
+      peer_.is_tls = true;
+      return shake_hands();
+    }
+    if (!security_.allows_plain)
+      return refuse(400, "this address speaks TLS: write it as https://...");
+    set_deadline(core_.options.idle_seconds_max);
+  }
+  char* const scratch = core_.scratch.get();
+  const ssize_t got = transport_->read(scratch, HttpCore::kScratchBytes);
+  if (got == Transport::kAgain) return read_on();
+  if (got <= 0) return close();
+  take_opening({scratch, static_cast<size_t>(got)});
+}
+
+void HttpConnection::shake_hands() {
+  switch (tls_->handshake()) {
+    case TlsTransport::Step::kWantsRead:
+      return read_on();
+    case TlsTransport::Step::kWantsWrite:
+      return wait_writable();
+    case TlsTransport::Step::kBroken:
+      return close();
+    case TlsTransport::Step::kDone:
+      break;
+  }
+  tls_ = nullptr;
   set_deadline(core_.options.idle_seconds_max);
+  open();
+}
+
+void HttpConnection::take_opening(std::string_view bytes) {
+  protocol_ = make_http1(*this);
+  protocol_->on_input(bytes);
   read_on();
 }
 
 void HttpConnection::read_on() {
-  if (reading_ || ended_ || closed_ || released_ || !protocol_->wants_input()) return;
+  if (reading_ || ended_ || closed_ || released_ || (protocol_ && !protocol_->wants_input()))
+    return;
   reading_ = true;
   socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
     self->reading_ = false;
@@ -46,6 +99,7 @@ void HttpConnection::read_on() {
 }
 
 void HttpConnection::on_readable() {
+  if (!protocol_) return open();
   char* const scratch = core_.scratch.get();
   for (int round = 0; round < kReadsAtOnce; ++round) {
     const ssize_t got = transport_->read(scratch, HttpCore::kScratchBytes);
@@ -68,7 +122,9 @@ void HttpConnection::wait_writable() {
   writing_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code error) {
     self->writing_ = false;
-    if (!error && !self->closed_) self->protocol_->on_writable();
+    if (error || self->closed_) return;
+    if (!self->protocol_) return self->open();
+    self->protocol_->on_writable();
   });
 }
 
@@ -91,7 +147,8 @@ void HttpConnection::arm_timer() {
     if (self->deadline_ == SteadyClock::time_point::max()) return;
     if (SteadyClock::now() < self->deadline_) return self->arm_timer();
     self->deadline_ = SteadyClock::time_point::max();
-    if (self->protocol_) self->protocol_->on_deadline();
+    if (!self->protocol_) return self->close();
+    self->protocol_->on_deadline();
   });
 }
 
@@ -130,6 +187,7 @@ void HttpConnection::close() {
   closed_ = true;
   const auto self = shared_from_this();
   if (protocol_) protocol_->on_close();
+  transport_->say_goodbye();
   timer_.cancel();
   error_code ignored;
   socket_.shutdown(Socket::shutdown_both, ignored);

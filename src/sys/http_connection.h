@@ -17,11 +17,18 @@
 #include "sys/http_server.h"
 #include "sys/peer_limits.h"
 #include "sys/thread_pool.h"
+#include "sys/tls_transport.h"
 #include "sys/transport.h"
 
 namespace sys {
 
 class HttpConnection;
+
+// What a listener lets in.
+struct HttpSecurity {
+  std::shared_ptr<const TlsContext> tls;  // null: plain only
+  bool allows_plain = true;
+};
 
 // What all connections of a server share.
 struct HttpCore {
@@ -64,7 +71,8 @@ std::unique_ptr<HttpProtocol> make_http1(HttpConnection& connection);
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
-  HttpConnection(std::shared_ptr<HttpCore> core, Socket socket, HttpPeer peer);
+  HttpConnection(std::shared_ptr<HttpCore> core, Socket socket, HttpPeer peer,
+                 HttpSecurity security);
 
   void start();
   void stop();
@@ -93,6 +101,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
  private:
   void on_readable();
+  // What comes first tells what is spoken. Gives the protocol its start, or waits for more.
+  void open();
+  void shake_hands();
+  void take_opening(std::string_view bytes);
   void arm_timer();
 
   const std::shared_ptr<HttpCore> keep_core_;  // streams may outlive the server
@@ -101,7 +113,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   const int fd_;
   HttpPeer peer_;
   const std::string ip_;
+  const HttpSecurity security_;
   std::unique_ptr<Transport> transport_;
+  TlsTransport* tls_ = nullptr;  // that shakes hands
+  std::string opening_;          // what has come before the protocol is known
   std::unique_ptr<HttpProtocol> protocol_;
   boost::asio::steady_timer timer_;
   std::chrono::steady_clock::time_point deadline_, timer_at_;

@@ -106,7 +106,8 @@ class HttpServer::Impl {
   ~Impl() { stop(); }
 
   base::Status listen_unix(const std::string& path);
-  base::Result<uint16_t> listen_tcp(const std::string& address, uint16_t port);
+  base::Result<uint16_t> listen_tcp(const std::string& address, uint16_t port,
+                                    HttpSecurity security);
   void start() {
     thread_ = std::thread([this] {
       sigset_t all;
@@ -120,9 +121,9 @@ class HttpServer::Impl {
 
  private:
   template <class Acceptor>
-  void accept(Acceptor& acceptor);
-  void take(asio::ip::tcp::socket socket);
-  void take(asio::local::stream_protocol::socket socket);
+  void accept(Acceptor& acceptor, const HttpSecurity& security);
+  void take(asio::ip::tcp::socket socket, const HttpSecurity& security);
+  void take(asio::local::stream_protocol::socket socket, const HttpSecurity& security);
 
   const std::shared_ptr<HttpCore> keep_core_;
   HttpCore& core_;
@@ -131,40 +132,42 @@ class HttpServer::Impl {
   std::thread thread_;
 };
 
-void HttpServer::Impl::take(asio::ip::tcp::socket socket) {
+void HttpServer::Impl::take(asio::ip::tcp::socket socket, const HttpSecurity& security) {
   error_code error;
   const auto from = socket.remote_endpoint(error);
   if (error) return;  // gone already
   HttpPeer peer;
   peer.address = fmt::format("{}:{}", from.address().to_string(), from.port());
   find_dead_peers(socket.native_handle(), core_.options.write_seconds_max);
-  std::make_shared<HttpConnection>(keep_core_, std::move(socket), std::move(peer))->start();
+  std::make_shared<HttpConnection>(keep_core_, std::move(socket), std::move(peer), security)
+      ->start();
 }
 
-void HttpServer::Impl::take(asio::local::stream_protocol::socket socket) {
+void HttpServer::Impl::take(asio::local::stream_protocol::socket socket,
+                            const HttpSecurity& security) {
   HttpPeer peer;
   peer.is_unix = true;
   const auto uid = peer_uid(socket.native_handle());
   auto connection =
-      std::make_shared<HttpConnection>(keep_core_, std::move(socket), std::move(peer));
+      std::make_shared<HttpConnection>(keep_core_, std::move(socket), std::move(peer), security);
   if (!uid || *uid != geteuid())
     return connection->refuse(403, "this socket belongs to another user");
   connection->start();
 }
 
 template <class Acceptor>
-void HttpServer::Impl::accept(Acceptor& acceptor) {
+void HttpServer::Impl::accept(Acceptor& acceptor, const HttpSecurity& security) {
   using Peer = typename Acceptor::protocol_type::socket;
-  acceptor.async_accept([this, &acceptor](error_code error, Peer socket) {
+  acceptor.async_accept([this, &acceptor, security](error_code error, Peer socket) {
     if (core_.stopping) return;
     if (!error) {
-      take(std::move(socket));
-      return accept(acceptor);
+      take(std::move(socket), security);
+      return accept(acceptor, security);
     }
     // Out of descriptors or the like: give connections a moment to close.
     auto timer = std::make_shared<asio::steady_timer>(core_.io, std::chrono::milliseconds(50));
-    timer->async_wait([this, &acceptor, timer](error_code) {
-      if (!core_.stopping) accept(acceptor);
+    timer->async_wait([this, &acceptor, security, timer](error_code) {
+      if (!core_.stopping) accept(acceptor, security);
     });
   });
 }
@@ -174,11 +177,12 @@ base::Status HttpServer::Impl::listen_unix(const std::string& path) {
   if (!fd) return base::fail(fd.error());
   unix_acceptors_.push_back(
       std::make_unique<UnixAcceptor>(core_.io, asio::local::stream_protocol(), *fd));
-  accept(*unix_acceptors_.back());
+  accept(*unix_acceptors_.back(), {});
   return {};
 }
 
-base::Result<uint16_t> HttpServer::Impl::listen_tcp(const std::string& address, uint16_t port) {
+base::Result<uint16_t> HttpServer::Impl::listen_tcp(const std::string& address, uint16_t port,
+                                                    HttpSecurity security) {
   error_code error;
   const auto ip = asio::ip::make_address(address, error);
   if (error) return base::fail(base::Code::kInvalid, "\"" + address + "\" is no IP address");
@@ -193,7 +197,7 @@ base::Result<uint16_t> HttpServer::Impl::listen_tcp(const std::string& address, 
                       fmt::format("cannot listen at {}:{}: {}", address, port, error.message()));
   const uint16_t chosen = acceptor->local_endpoint().port();
   tcp_acceptors_.push_back(std::move(acceptor));
-  accept(*tcp_acceptors_.back());
+  accept(*tcp_acceptors_.back(), security);
   return chosen;
 }
 
@@ -224,7 +228,13 @@ HttpServer::HttpServer(HttpHandler handler, const HttpServerOptions& options)
 HttpServer::~HttpServer() = default;
 base::Status HttpServer::listen_unix(const std::string& path) { return impl_->listen_unix(path); }
 base::Result<uint16_t> HttpServer::listen_tcp(const std::string& address, uint16_t port) {
-  return impl_->listen_tcp(address, port);
+  return impl_->listen_tcp(address, port, {});
+}
+base::Result<uint16_t> HttpServer::listen_tcp(const std::string& address, uint16_t port,
+                                              const TlsIdentity& identity, bool plain_too) {
+  auto tls = make_tls_context(identity);
+  if (!tls) return base::fail(tls.error());
+  return impl_->listen_tcp(address, port, {std::move(*tls), plain_too});
 }
 void HttpServer::start() { impl_->start(); }
 void HttpServer::stop() { impl_->stop(); }

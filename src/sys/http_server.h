@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -79,6 +80,9 @@ class HttpServer {
   base::Status listen_unix(const std::string& path);
   // `port` 0 chooses one. Gives the port.
   base::Result<uint16_t> listen_tcp(const std::string& address, uint16_t port);
+  // TLS (1.2 and newer); with `plain_too` the first byte tells which of both a client speaks.
+  base::Result<uint16_t> listen_tcp(const std::string& address, uint16_t port,
+                                    const TlsIdentity& identity, bool plain_too);
   void start();
   // Refuses new connections, lets handlers know by on_gone(), waits for them.
   void stop();

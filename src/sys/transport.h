@@ -18,6 +18,7 @@ class Transport {
   virtual ssize_t read(char* into, size_t count) = 0;
   // Takes a beginning of the parts: how many bytes of it, kAgain, kBroken.
   virtual ssize_t write(std::initializer_list<std::string_view> parts) = 0;
+  virtual void say_goodbye() {}  // nothing is written behind it
 };
 
 std::unique_ptr<Transport> make_plain_transport(int fd);
