@@ -2,7 +2,7 @@
 
 # Static archives where Debian has them: loading shared libraries took half of `argo version`, above
 # all those that only formats of libarchive need which we never open (libxml2, and ICU with it).
-foreach(name archive lzma bz2 zstd z sqlite3 yaml re2 ssl crypto crypt)
+foreach(name archive lzma bz2 zstd z sqlite3 yaml re2 ssl crypto crypt nghttp2)
   find_library(STATIC_${name} lib${name}.a REQUIRED)
 endforeach()
 # What those formats need (nettle, lz4, …) is not linked: their code is dropped, in every program.
@@ -11,7 +11,8 @@ add_link_options(-Wl,--gc-sections)
 # What a room needs from outside the project.
 set(ARGON_EXTERNAL_base fmt::fmt)
 set(ARGON_EXTERNAL_text ${STATIC_yaml})
-set(ARGON_EXTERNAL_sys Threads::Threads ${STATIC_ssl} ${STATIC_crypto})
+set(ARGON_EXTERNAL_sys Threads::Threads ${STATIC_ssl} ${STATIC_crypto}
+  ${STATIC_nghttp2})
 set(ARGON_EXTERNAL_expr ${STATIC_re2} cctz ${STATIC_crypto} ${STATIC_crypt})
 set(ARGON_EXTERNAL_store ${STATIC_sqlite3} m)
 set(ARGON_EXTERNAL_play ${STATIC_re2})

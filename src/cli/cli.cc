@@ -18,6 +18,11 @@ constexpr Flag kServerFlags[] = {
     {"no-agent", 0, "", "run no pods on this machine"},
     {"pods-max", 0, "NUMBER", "so many pods at once (110)"},
     {"port", 'p', "NUMBER", "listen on this port (2746)"},
+    {"secure", 'e', "",
+     "TLS only; else plain HTTP is answered too, on loopback. =false: no TLS, beyond loopback too"},
+    {"tls-certificate", 0, "FILE", "in PEM, instead of one of our own authority (tls/ca.crt)"},
+    {"tls-key", 0, "FILE", "its key"},
+    {"api-rate-limit", 0, "NUMBER", "requests a second of one address (1000); 0: no limit"},
     {"runtime", 0, "KIND", "what pods run as", "containers|process|containers,process"},
 };
 

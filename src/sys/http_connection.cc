@@ -13,7 +13,8 @@ using boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
 constexpr double kHandshakeSeconds = 10;
 constexpr char kTlsHandshake = 0x16;  // the type of a ClientHello's record
-constexpr int kReadsAtOnce = 16;      // of one connection, before others have their turn
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+constexpr int kReadsAtOnce = 16;  // of one connection, before others have their turn
 
 }  // namespace
 
@@ -62,7 +63,10 @@ void HttpConnection::open() {
   char* const scratch = core_.scratch.get();
   const ssize_t got = transport_->read(scratch, HttpCore::kScratchBytes);
   if (got == Transport::kAgain) return read_on();
-  if (got <= 0) return close();
+  if (got <= 0) {
+    ended_ = true;
+    return close();  // in the middle of a preface, at most
+  }
   take_opening({scratch, static_cast<size_t>(got)});
 }
 
@@ -77,15 +81,21 @@ void HttpConnection::shake_hands() {
     case TlsTransport::Step::kDone:
       break;
   }
+  speaks_http2_ = tls_->speaks_http2();
   tls_ = nullptr;
   set_deadline(core_.options.idle_seconds_max);
   open();
 }
 
 void HttpConnection::take_opening(std::string_view bytes) {
-  protocol_ = make_http1(*this);
-  protocol_->on_input(bytes);
-  read_on();
+  opening_.append(bytes);
+  const std::string_view have = opening_;
+  const bool may_be_http2 = kHttp2Preface.starts_with(have.substr(0, kHttp2Preface.size()));
+  if (!speaks_http2_ && may_be_http2 && have.size() < kHttp2Preface.size()) return read_on();
+  protocol_ = speaks_http2_ || may_be_http2 ? make_http2(*this) : make_http1(*this);
+  const std::string opening = std::exchange(opening_, {});
+  protocol_->on_input(opening);
+  if (!closed_ && !released_) read_on();
 }
 
 void HttpConnection::read_on() {

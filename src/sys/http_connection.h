@@ -66,6 +66,7 @@ class HttpProtocol {
   virtual void on_close() = 0;  // the descriptor is about to be closed
 };
 std::unique_ptr<HttpProtocol> make_http1(HttpConnection& connection);
+std::unique_ptr<HttpProtocol> make_http2(HttpConnection& connection);
 
 // All but post() and what it says is of the io thread.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
@@ -116,6 +117,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   const HttpSecurity security_;
   std::unique_ptr<Transport> transport_;
   TlsTransport* tls_ = nullptr;  // that shakes hands
+  bool speaks_http2_ = false;    // by ALPN
   std::string opening_;          // what has come before the protocol is known
   std::unique_ptr<HttpProtocol> protocol_;
   boost::asio::steady_timer timer_;

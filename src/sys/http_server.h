@@ -1,4 +1,5 @@
-// http_server.h — an HTTP server on Unix sockets and TCP.
+// http_server.h — an HTTP server on Unix sockets and TCP: HTTP/1.1, and HTTP/2 by ALPN or for those
+// who begin with its preface.
 //
 // One thread does the reading and parsing; each request's handler runs on a thread of an elastic
 // pool, so that a handler may block. Answers that go on for long are detached and need no thread.
@@ -65,6 +66,7 @@ struct HttpServerOptions {
   int write_seconds_max = 60;         // a client that takes nothing for so long is gone
   size_t unsent_bytes_max = 4 << 20;  // of one HttpStream
   size_t connections_max = 16384, threads_max = 1024;
+  size_t streams_per_connection_max = 250;  // of HTTP/2, at once
   // Of one IP address; 0: no limit. Unix sockets are not limited.
   size_t connections_per_peer_max = 0;
   uint32_t requests_per_second_max = 0;  // 429 with Retry-After
