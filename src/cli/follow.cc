@@ -82,6 +82,7 @@ bool has_failed(const Value& workflow) {
 base::Result<Value> follow(Session& session, const std::string& name,
                            const std::function<void(const Value&)>& on_change) {
   std::string real_name = name;
+  bool is_late = false;  // the server no longer knows what came behind the last look
   for (int broken = 0; broken < kBrokenStreamsMost; ++broken) {
     auto found = get_workflow(session, real_name);
     if (!found) return base::fail(found.error());
@@ -91,7 +92,8 @@ base::Result<Value> follow(Session& session, const std::string& name,
     if (is_finished(workflow)) return workflow;
     Query query;
     query.add("listOptions.fieldSelector", "metadata.name=" + real_name);
-    query.add("listOptions.resourceVersion", workflow.string_at("metadata", "resourceVersion"));
+    if (!is_late)
+      query.add("listOptions.resourceVersion", workflow.string_at("metadata", "resourceVersion"));
     if (!on_change) query.add("fields", kFieldsOfTheEnd);
     bool deleted = false;
     const base::Status streamed =
@@ -110,8 +112,8 @@ base::Result<Value> follow(Session& session, const std::string& name,
     if (is_finished(workflow)) return workflow;
     if (deleted)
       return base::fail(base::Code::kNotFound, fmt::format("workflow {} was deleted", real_name));
-    const bool try_again = streamed || streamed.error().code == base::Code::kUnavailable ||
-                           streamed.error().code == base::Code::kGone;
+    is_late = !streamed && streamed.error().code == base::Code::kGone;
+    const bool try_again = streamed || is_late || streamed.error().code == base::Code::kUnavailable;
     if (!try_again) return base::fail(streamed.error());
   }
   return base::fail(base::Code::kUnavailable,

@@ -220,6 +220,21 @@ TEST(Watch, BeginsAgainWhenTheStreamBreaks) {
   EXPECT_EQ(stage.out, "@latest Succeeded at 2026-01-02 03:04:58 +0000 UTC\n");
 }
 
+// Where changes come faster than one can ask for those since the last look.
+TEST(Watch, BeginsWithWhatIsThereWhenItComesTooLate) {
+  const std::string gone = R"({"error":{"http_code":410,"message":"too old"}})"
+                           "\n";
+  const std::string now =
+      "GET "
+      "/api/v1/workflow-events/default?listOptions.fieldSelector=metadata.name%3Dhello-1&fields=" +
+      kWait.substr(kWait.find("fields=") + 7);
+  Stage stage({{kGet, state("Running")},
+               {kWait, gone},
+               {kGet, state("Running")},
+               {now, event(state("Succeeded"))}});
+  EXPECT_EQ(stage.run({"wait", "hello-1"}), 0) << stage.err;
+}
+
 TEST(Watch, EndsWhenTheWorkflowIsDeletedOrTheServerHasNoNews) {
   Stage deleted({{kGet, state("Running")}, {kWatch, event(state("Running"), "DELETED")}});
   EXPECT_EQ(deleted.run({"watch", "hello-1"}), 1);
