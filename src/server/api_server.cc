@@ -73,9 +73,9 @@ ApiServer::~ApiServer() = default;
 
 std::vector<Route> ApiServer::routes() {
   std::vector<Route> rows = workflow_routes(api_, node_, clock_, operations_);
-  for (Route& row : stored_routes(api_)) rows.push_back(std::move(row));
+  for (Route& row : stored_routes(api_, watches_)) rows.push_back(std::move(row));
   for (Route& row : submit_routes(api_, clock_)) rows.push_back(std::move(row));
-  for (Route& row : status_routes(api_, options_.metrics)) rows.push_back(std::move(row));
+  for (Route& row : status_routes(api_, watches_, options_.metrics)) rows.push_back(std::move(row));
   for (Route& row : agent_routes(api_, node_)) rows.push_back(std::move(row));
   for (Route& row : evaluate_routes(api_, clock_)) rows.push_back(std::move(row));
   for (Route& row : artifact_routes()) rows.push_back(std::move(row));
@@ -97,14 +97,14 @@ void ApiServer::handle(const sys::HttpRequest& request, const sys::HttpPeer& pee
   Call call(request, peer, out);
   const bool is_agent = peer.is_unix && (request.header("User-Agent") == kAgentUserAgent ||
                                          request.target == "/healthz");
-  if (is_agent) return answer(call);
+  if (is_agent) return answer(call, agent_watches_);
   ++busy_;
   ++requests_;
-  answer(call);
+  answer(call, watches_);
   --busy_;
 }
 
-void ApiServer::answer(Call& call) {
+void ApiServer::answer(Call& call, WatchPump& pump) {
   const bool is_kubernetes = !call.path.empty() && call.path[0] == "apis";
   if (is_kubernetes) call.manners = Manners::kKubernetes;
   if (call.is_malformed)
@@ -126,7 +126,7 @@ void ApiServer::answer(Call& call) {
   if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
   if (call.path.empty()) return home(call);
   if (router_.dispatch(call)) return;
-  if (answer_kube(api_, node_, operations_, call)) return;
+  if (answer_kube(api_, node_, operations_, pump, call)) return;
   call.fail({base::Code::kNotFound,
              fmt::format("{} {}: no such path", call.request.method, call.request.target)});
 }

@@ -13,6 +13,7 @@
 #include "server/operation_log.h"
 #include "server/router.h"
 #include "server/sync_routes.h"
+#include "server/watch_pump.h"
 #include "sys/http_server.h"
 
 namespace server {
@@ -44,18 +45,22 @@ class ApiServer {
   void handle(const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out);
 
   // Requests of people in progress; the node agent's own do not count. Any thread.
-  int busy_count() const { return busy_; }
+  int busy_count() const { return busy_ + static_cast<int>(watches_.count()); }
   uint64_t request_count() const { return requests_; }
 
  private:
+  static constexpr size_t kWatchesMax = 12'000;
+
   std::vector<Route> routes();
-  void answer(Call& call);
+  void answer(Call& call, WatchPump& pump);
 
   kube::StoreApi& api_;
   kube::NodeApi* const node_;
   const sys::Clock& clock_;
   const ApiServerOptions options_;
   OperationLog operations_;
+  // The node agent waits behind nobody.
+  WatchPump watches_{api_, kWatchesMax}, agent_watches_{api_, kWatchesMax};
   const Router router_;
   std::atomic<int> busy_ = 0;
   std::atomic<uint64_t> requests_ = 0;

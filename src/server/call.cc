@@ -165,12 +165,18 @@ std::string argo_error_body(const base::Error& error) {
 
 int argo_http_status(const base::Error& error) { return grpc_row(error.code).http; }
 
+bool LineStream::wants_events(const Call& call) {
+  return call.request.header("Accept").find("text/event-stream") != std::string::npos;
+}
+
+sys::Headers LineStream::headers(bool is_sse) {
+  return {{"Content-Type", is_sse ? "text/event-stream" : "application/json"},
+          {"Cache-Control", "no-cache"}};
+}
+
 LineStream::LineStream(const Call& call, bool wraps_result)
-    : call_(call),
-      is_sse_(call.request.header("Accept").find("text/event-stream") != std::string::npos),
-      wraps_result_(wraps_result) {
-  call.out.begin(200, {{"Content-Type", is_sse_ ? "text/event-stream" : "application/json"},
-                       {"Cache-Control", "no-cache"}});
+    : call_(call), is_sse_(wants_events(call)), wraps_result_(wraps_result) {
+  call.out.begin(200, headers(is_sse_));
 }
 
 bool LineStream::send(std::string_view json) {

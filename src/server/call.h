@@ -54,6 +54,8 @@ int argo_http_status(const base::Error& error);
 class LineStream {
  public:
   LineStream(const Call& call, bool wraps_result);
+  static bool wants_events(const Call& call);
+  static sys::Headers headers(bool is_sse);
   bool send(std::string_view json);  // false: the client is gone
   bool send_error(const base::Error& error);
 

@@ -204,7 +204,8 @@ void remove(kube::StoreApi& api, const Target& target, const Call& call) {
 
 }  // namespace
 
-bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, Call& call) {
+bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, WatchPump& pump,
+                 Call& call) {
   call.manners = Manners::kKubernetes;
   if (answer_discovery(call)) return true;
   Target target;
@@ -220,11 +221,12 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, Ca
   } else if (!target.subresource.empty() && target.subresource != "status") {
     call.fail({base::Code::kNotFound,
                "the server could not find the requested resource: " + target.subresource});
+  } else if (method == "GET" && call.query_flag("watch") && target.subresource.empty()) {
+    kube::ListOptions options = list_options(call);
+    if (!target.name.empty()) options.field_selector = "metadata.name=" + target.name;
+    watch_kind(api, pump, *target.kind, target.namespace_, options, call);
   } else if (method == "GET" && target.name.empty()) {
-    if (call.query_flag("watch"))
-      watch_kind(api, *target.kind, target.namespace_, list_options(call), call);
-    else
-      list(api, target, call);
+    list(api, target, call);
   } else if (method == "GET") {
     get(api, target, call);
   } else if ((method == "POST" && target.name.empty()) ||

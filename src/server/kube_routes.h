@@ -10,7 +10,10 @@
 
 namespace server {
 
+class WatchPump;
+
 // False when the path is none of Kubernetes'; nothing has been answered then.
-bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, Call& call);
+bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, WatchPump& pump,
+                 Call& call);
 
 }  // namespace server

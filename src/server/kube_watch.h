@@ -1,12 +1,15 @@
-// kube_watch.h — `watch=1` of Kubernetes' REST: one JSON event a line.
+// kube_watch.h — Kubernetes' watches over HTTP.
 #pragma once
-#include "kube/store_api.h"
+#include <string>
+
 #include "server/call.h"
+#include "server/watch_pump.h"
 
 namespace server {
 
-// Without selectors the stored bytes go out as they are, without being parsed.
-void watch_kind(kube::StoreApi& api, const kube::Kind& kind, const std::string& namespace_,
-                const kube::ListOptions& options, Call& call);
+// Reads what a watch may be asked: resourceVersion ("" and "0" begin with what is there),
+// resourceVersionMatch, sendInitialEvents, allowWatchBookmarks, timeoutSeconds. Returns at once.
+void watch_kind(kube::StoreApi& api, WatchPump& pump, const kube::Kind& kind,
+                const std::string& namespace_, const kube::ListOptions& options, Call& call);
 
 }  // namespace server

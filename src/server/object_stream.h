@@ -2,8 +2,8 @@
 // the client goes.
 #pragma once
 #include "kube/kinds.h"
-#include "kube/store_api.h"
 #include "server/call.h"
+#include "server/watch_pump.h"
 
 namespace server {
 
@@ -13,6 +13,7 @@ enum class StreamForm : uint8_t {
 };
 
 // Of the namespace that the call's first argument names ("": all), as its listOptions select.
-void stream_objects(kube::StoreApi& api, const kube::Kind& kind, StreamForm form, Call& call);
+// Returns at once.
+void stream_objects(WatchPump& pump, const kube::Kind& kind, StreamForm form, Call& call);
 
 }  // namespace server

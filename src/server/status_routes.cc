@@ -60,9 +60,10 @@ void show_queue(kube::StoreApi& api, Call& call) {
 
 }  // namespace
 
-std::vector<Route> status_routes(kube::StoreApi& api, std::function<std::string()> metrics) {
-  const auto stream_events = [&api](Call& call) {
-    stream_objects(api, kube::kind_of("events"), StreamForm::kObject, call);
+std::vector<Route> status_routes(kube::StoreApi& api, WatchPump& pump,
+                                 std::function<std::string()> metrics) {
+  const auto stream_events = [&pump](Call& call) {
+    stream_objects(pump, kube::kind_of("events"), StreamForm::kObject, call);
   };
   std::vector<Route> rows = {
       {"GET", "/api/v1/stream/events/{namespace}", stream_events},

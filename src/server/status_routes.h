@@ -7,10 +7,12 @@
 
 #include "kube/store_api.h"
 #include "server/router.h"
+#include "server/watch_pump.h"
 
 namespace server {
 
 // `metrics`: the text of /metrics; unset: there is no such path.
-std::vector<Route> status_routes(kube::StoreApi& api, std::function<std::string()> metrics);
+std::vector<Route> status_routes(kube::StoreApi& api, WatchPump& pump,
+                                 std::function<std::string()> metrics);
 
 }  // namespace server

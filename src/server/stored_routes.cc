@@ -159,11 +159,11 @@ void Answers::suspend(Call& call, bool suspends) const {
   call.reply(*patched);
 }
 
-void add_streams(kube::StoreApi& api, const Collection& row, std::vector<Route>& rows) {
+void add_streams(WatchPump& pump, const Collection& row, std::vector<Route>& rows) {
   const std::string path = "/api/v1/stream" + std::string(row.path.substr(strlen("/api/v1")));
   const kube::Kind& kind = kube::kind_of(row.plural);
-  rows.push_back({"GET", path, [&api, &kind](Call& call) {
-                    stream_objects(api, kind, StreamForm::kWatchEvent, call);
+  rows.push_back({"GET", path, [&pump, &kind](Call& call) {
+                    stream_objects(pump, kind, StreamForm::kWatchEvent, call);
                   }});
   // Nothing runs them here, so there is nothing to tell.
   rows.push_back({"GET", path + "/logs", [](Call& call) {
@@ -172,7 +172,8 @@ void add_streams(kube::StoreApi& api, const Collection& row, std::vector<Route>&
                   }});
 }
 
-void add_routes(kube::StoreApi& api, const Collection& row, std::vector<Route>& rows) {
+void add_routes(kube::StoreApi& api, WatchPump& pump, const Collection& row,
+                std::vector<Route>& rows) {
   const auto answers = std::make_shared<Answers>(api, row);
   const std::string all(row.path), one = all + "/{name}";
   const auto add = [&](std::string_view method, std::string pattern,
@@ -191,7 +192,7 @@ void add_routes(kube::StoreApi& api, const Collection& row, std::vector<Route>& 
   if (row.is_checked)
     add("POST", all + "/lint", &Answers::lint);
   else
-    add_streams(api, row, rows);
+    add_streams(pump, row, rows);
   if (row.plural != "cronworkflows") return;
   for (const bool suspends : {true, false})
     rows.push_back({"PUT", one + (suspends ? "/suspend" : "/resume"),
@@ -200,9 +201,9 @@ void add_routes(kube::StoreApi& api, const Collection& row, std::vector<Route>& 
 
 }  // namespace
 
-std::vector<Route> stored_routes(kube::StoreApi& api) {
+std::vector<Route> stored_routes(kube::StoreApi& api, WatchPump& pump) {
   std::vector<Route> rows;
-  for (const Collection& row : kCollections) add_routes(api, row, rows);
+  for (const Collection& row : kCollections) add_routes(api, pump, row, rows);
   return rows;
 }
 

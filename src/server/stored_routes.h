@@ -6,10 +6,11 @@
 
 #include "kube/store_api.h"
 #include "server/router.h"
+#include "server/watch_pump.h"
 
 namespace server {
 
-std::vector<Route> stored_routes(kube::StoreApi& api);
+std::vector<Route> stored_routes(kube::StoreApi& api, WatchPump& pump);
 
 // Answers what is wrong with the object, its references too; nothing: the object as it was given.
 void answer_lint(kube::StoreApi& api, const std::string& namespace_, text::Value object,
