@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/diagnostic.h"
+#include "expr/pattern.h"
 #include "text/quantity.h"
 #include "text/yaml.h"
 
@@ -177,6 +178,9 @@ base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& ar
                                               const Environment& environment) {
   ServeOptions out;
   out.trace_file = value_of(environment, "ARGON_TRACE");
+  out.transient_error_pattern = value_of(environment, "TRANSIENT_ERROR_PATTERN");
+  if (const auto pattern = expr::compile_pattern(out.transient_error_pattern); !pattern)
+    return base::fail(usage("TRANSIENT_ERROR_PATTERN: " + pattern.error().text));
   Environment adjusted = environment;
   FlagReader flags(args);
   while (auto flag = flags.next()) {

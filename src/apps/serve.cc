@@ -178,6 +178,7 @@ base::Status Server::open() {
   control::ControllerOptions control_options;
   control_options.log = log_line;
   control_options.metrics = &metrics_;
+  control_options.transient_error_pattern = options_.transient_error_pattern;
   metrics_.set(control::metric::kIsLeader, {}, 1);
   metrics_.set(control::metric::kVersion,
                {{"version", options_.version},
@@ -217,7 +218,9 @@ base::Status Server::listen() {
   options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
                    "linux/amd64"};
   options.log = log_line;
-  options.metrics = [this] { return metrics_.text(clock_.now()); };
+  options.metrics = [this] {
+    return metrics_.text(clock_.now()) + control::lock_gauges(controller_->locks("", 0));
+  };
   options.try_shutdown = [this] { return try_shutdown(); };
   options.find_locks = [this](std::string_view namespace_, size_t waiters) {
     return controller_->locks(namespace_, waiters);

@@ -26,7 +26,8 @@ struct ServeOptions {
   std::vector<std::string> hosts;            // further names that requests may have in Host
   std::vector<std::string> agent_arguments;  // for `argo agent`, "--runtime=process" and the like
   bool with_agent = true;
-  std::string trace_file;  // see sys/trace.h
+  std::string trace_file;               // see sys/trace.h
+  std::string transient_error_pattern;  // TRANSIENT_ERROR_PATTERN, see docs/retries.md
   // What is wrong with the agent's settings: told instead of starting.
   std::optional<base::Error> fault;
 };

@@ -299,8 +299,8 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
                                            bool is_new) {
   if (store::find_label(object->labels, kube::kCompletedLabel) == "true") return {};
   if (object->uid.size() != 36) return {};
-  auto loaded =
-      load_run(api_, random_, object, is_new, clock_.now(), options_.metrics, options_.specs);
+  auto loaded = load_run(api_, random_, object, is_new, clock_.now(), options_.metrics,
+                         options_.specs, options_.transient_error_pattern);
   if (!loaded) return base::fail(loaded.error());
   const RunPtr run = *loaded;
   runs_[std::string(uid_stem(run->uid))] = run;

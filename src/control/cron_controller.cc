@@ -294,6 +294,12 @@ base::Status CronController::Impl::look_at(const EntryPtr& entry) {
   if (decision && decision->start && options_.metrics != nullptr)
     options_.metrics->add(metric::kCronTriggered, {{"name", entry->cron.metadata.name},
                                                    {"namespace", entry->object->key.namespace_}});
+  if (decision && decision->handled && options_.metrics != nullptr &&
+      (decision->is_forbidden || (decision->start && !decision->terminate.empty())))
+    options_.metrics->add(metric::kCronConcurrency,
+                          {{"name", entry->cron.metadata.name},
+                           {"namespace", entry->object->key.namespace_},
+                           {"concurrency_policy", decision->is_forbidden ? "Forbid" : "Replace"}});
   const bool can_start = decision && !entry->cron.spec.suspend && !entry->cron.status.stopped;
   set_timer(entry, can_start ? decision->wake_at.value_or(base::Time()) : base::Time());
   return {};

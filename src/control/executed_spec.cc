@@ -57,11 +57,13 @@ Value to_map(const std::vector<engine::StoredTemplate>& templates) {
 
 class Execution {
  public:
-  Execution(kube::StoreApi& api, const Value& object, base::Time now)
+  Execution(kube::StoreApi& api, const Value& object, base::Time now,
+            const std::string& transient_pattern)
       : api_(api),
         object_(object),
         status_(object.find("status")),
         now_(now),
+        transient_pattern_(transient_pattern),
         templates_(pinned("storedTemplates")
                        ? model::templates_of_status(*pinned("storedTemplates"))
                        : kube::stored_templates(
@@ -97,6 +99,7 @@ class Execution {
   Value defaults_;  // an object with metadata and spec; null: there are none
   const Value* const status_;
   const base::Time now_;
+  const std::string& transient_pattern_;
   model::StoredTemplates templates_;
   base::Status trouble_;  // of the store
   ExecutedSpec out_;
@@ -255,7 +258,8 @@ base::Status Execution::compile(PinnedParts& parts) {
                               {.artifact_repository = {},
                                .artifact_plugins = {},
                                .lost_attempts_max = 3,
-                               .list_holders = templates_.lister()});
+                               .list_holders = templates_.lister(),
+                               .transient_error_pattern = transient_pattern_});
   if (!plan) return base::fail(plan.error());
   // What the engine decides but nothing runs yet may come from anywhere.
   base::Diagnostics found;
@@ -285,8 +289,9 @@ base::Result<ExecutedSpec> Execution::run() {
 
 }  // namespace
 
-base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const Value& object, base::Time now) {
-  return Execution(api, object, now).run();
+base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const Value& object, base::Time now,
+                                        const std::string& transient_pattern) {
+  return Execution(api, object, now, transient_pattern).run();
 }
 
 base::Result<ExecutedSpec> ExecutedSpecs::execute(kube::StoreApi& api, const Value& object,

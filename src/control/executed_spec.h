@@ -27,9 +27,10 @@ struct ExecutedSpec {
   std::optional<engine::Summary> refusal;
 };
 
-// `object`: the stored Workflow. Errors are the store's: try again.
+// `object`: the stored Workflow; `transient_pattern`: see engine::Settings. Errors are the store's:
+// try again.
 base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const text::Value& object,
-                                        base::Time now);
+                                        base::Time now, const std::string& transient_pattern = {});
 
 // What it gave for workflows that had begun, whose specs do not change any more: for simulations
 // that restart their controllers many times. One thread.

@@ -71,18 +71,24 @@ base::Status count_events(kube::StoreApi& api, Run& run) {
   return {};
 }
 
+std::shared_ptr<Run> run_of(const store::Object& object, base::Time now) {
+  auto run = std::make_shared<Run>();
+  run->key = object.key;
+  run->uid = object.uid;
+  run->seen_revision = object.revision;
+  run->created_revision = object.created_revision;
+  run->now = now;
+  return run;
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& random,
                                             std::shared_ptr<const store::Object> object,
                                             bool is_new, base::Time now, Metrics* out,
-                                            ExecutedSpecs* specs) {
-  auto run = std::make_shared<Run>();
-  run->key = object->key;
-  run->uid = object->uid;
-  run->seen_revision = object->revision;
-  run->created_revision = object->created_revision;
-  run->now = now;
+                                            ExecutedSpecs* specs,
+                                            const std::string& transient_pattern) {
+  const std::shared_ptr<Run> run = run_of(*object, now);
   auto value = text::parse_json(object->json);
   run->object = std::move(object);
   if (!value) {
@@ -90,7 +96,7 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
     return run;
   }
   auto executed = specs != nullptr ? specs->execute(api, *value, run->object->json, now)
-                                   : execute_spec(api, *value, now);
+                                   : execute_spec(api, *value, now, transient_pattern);
   if (!executed) return base::fail(executed.error());
   run->marks.pinned = std::move(executed->pinned);
   if (executed->refusal) {

@@ -26,6 +26,15 @@ const MetricName kIsLeader{"is_leader", "Indicates if this controller is the lea
 const MetricName kVersion{"version", "Build metadata for this Controller", MetricType::kGauge};
 const MetricName kCronTriggered{"cronworkflows_triggered_total",
                                 "Total number of cron workflows triggered", MetricType::kCounter};
+const MetricName kCronConcurrency{
+    "cronworkflows_concurrencypolicy_triggered",
+    "Number of times a CronWorkflow has triggered its concurrencyPolicy to limit the number of "
+    "workflows running",
+    MetricType::kCounter};
+const MetricName kLocksHeld{"locks_held", "Number of synchronization locks currently held",
+                            MetricType::kGauge};
+const MetricName kLocksPending{"locks_pending", "Number of pending synchronization lock requests",
+                               MetricType::kGauge};
 const MetricName kTemplateTriggered{"workflowtemplate_triggered_total",
                                     "Total number of workflow templates triggered",
                                     MetricType::kCounter};
@@ -212,6 +221,28 @@ std::string Metrics::text(base::Time now) const {
     }
   }
   return out;
+}
+
+// A lock's name is "<namespace>/Mutex/<name>", "…/ConfigMap/<name>/<key>" or "…/Database/<key>".
+std::string lock_gauges(const std::vector<kube::LockReport>& locks) {
+  Metrics out;
+  for (const kube::LockReport& lock : locks) {
+    const std::string_view name = lock.name;
+    const size_t first = std::min(name.find('/'), name.size());
+    const size_t second = std::min(name.find('/', first + 1), name.size());
+    if (second == name.size()) continue;
+    const std::string_view kind = name.substr(first + 1, second - first - 1);
+    const bool is_database = kind == "Database";
+    // Of those in the database the limit alone tells.
+    const bool is_mutex = kind == "Mutex" || (is_database && lock.limit == 1);
+    const Metrics::Labels labels = {{"type", is_mutex ? "mutex" : "semaphore"},
+                                    {"storage", is_database ? "database" : "configmap"},
+                                    {"lock_name", std::string(name.substr(second + 1))},
+                                    {"namespace", std::string(name.substr(0, first))}};
+    out.set(metric::kLocksHeld, labels, static_cast<double>(lock.holders.size()));
+    out.set(metric::kLocksPending, labels, static_cast<double>(lock.waiter_count));
+  }
+  return out.text(base::Time());
 }
 
 }  // namespace control

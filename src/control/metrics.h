@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "kube/lock_report.h"
 
 namespace control {
 
@@ -36,6 +37,9 @@ extern const MetricName kQueueDepth;
 extern const MetricName kIsLeader;
 extern const MetricName kVersion;
 extern const MetricName kCronTriggered;
+extern const MetricName kCronConcurrency;
+extern const MetricName kLocksHeld;
+extern const MetricName kLocksPending;
 extern const MetricName kTemplateTriggered;
 extern const MetricName kTemplateRuntime;
 }  // namespace metric
@@ -52,6 +56,9 @@ struct Measurement {
   // Of a real-time gauge that still runs: its value is the seconds since then.
   std::optional<base::Time> since;
 };
+
+// The locks as gauges in Prometheus' text format: how many hold each of them and wait for it.
+std::string lock_gauges(const std::vector<kube::LockReport>& locks);
 
 class Metrics {
  public:

@@ -108,5 +108,21 @@ TEST(Metrics, SeriesOfWorkflowsAreBounded) {
   EXPECT_FALSE(metrics.take(what));
 }
 
+TEST(Metrics, LocksAreGauges) {
+  const std::string text = lock_gauges({{"n/Mutex/m", 1, {"n/a"}, {}, 3},
+                                        {"n/ConfigMap/limits/few", 2, {"n/a", "n/b"}, {}, 0},
+                                        {"o/Database/nightly", 1, {}, {}, 1},
+                                        {"o/Database/wide", 5, {"o/a"}, {}, 0}});
+  for (
+      const char* line :
+      {R"(_locks_held{type="mutex",storage="configmap",lock_name="m",namespace="n"} 1)",
+       R"(locks_pending{type="mutex",storage="configmap",lock_name="m",namespace="n"} 3)",
+       R"(locks_held{type="semaphore",storage="configmap",lock_name="limits/few",namespace="n"} 2)",
+       R"(locks_pending{type="mutex",storage="database",lock_name="nightly",namespace="o"} 1)",
+       R"(locks_held{type="semaphore",storage="database",lock_name="wide",namespace="o"} 1)"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\nis not in\n" << text;
+  EXPECT_EQ(lock_gauges({}), "");
+}
+
 }  // namespace
 }  // namespace control

@@ -92,7 +92,24 @@ void append_members(std::string& out, const Value& map,
   }
 }
 
-using Variables = std::array<std::pair<std::string_view, std::string_view>, 4>;
+constexpr std::string_view kProgressVariable = "ARGO_PROGRESS_FILE";
+
+using Variables = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// Only a pod whose template speaks of the file, or has a progress to begin with, can tell its own:
+// the others need no volume.
+bool tells_progress(const PodRequest& request) {
+  return request.template_json.find(kProgressVariable) != std::string_view::npos ||
+         request.template_json.find(kube::kProgress) != std::string_view::npos;
+}
+
+void add_mount(Value& mounts, std::string_view volume, std::string_view path) {
+  if (!mounts.is_list()) mounts = text::List();
+  Value mount;
+  mount["name"] = volume;
+  mount["mountPath"] = path;
+  mounts.as_list().push_back(std::move(mount));
+}
 
 // Ours first, so that the user's of the same name count.
 std::string environment_json(const Variables& ours, const Value& container) {
@@ -185,7 +202,7 @@ base::Result<BuiltPod> PodBuilder::build(const PodRequest& request) const {
   Draft draft;
   add_metadata(*tmpl, request, draft);
   if (auto added = add_containers(*tmpl, request, draft); !added) return base::fail(added.error());
-  if (auto added = add_volumes(*tmpl, draft); !added) return base::fail(added.error());
+  if (auto added = add_volumes(*tmpl, request, draft); !added) return base::fail(added.error());
   add_placement(*tmpl, request, draft);
 
   BuiltPod out;
@@ -261,33 +278,34 @@ base::Status PodBuilder::add_containers(const Value& tmpl, const PodRequest& req
     return base::fail(
         base::Code::kUnsupported,
         fmt::format("template \"{}\" has neither container nor script", tmpl.string_at("name")));
+  const bool tells = tells_progress(request);
+  const std::string file = fmt::format("{}/{}", kube::kProgressFolder, kube::kProgressFile);
   auto environment = [&](std::string_view container, const Value& given) {
-    return environment_json({{{"ARGO_CONTAINER_NAME", container},
-                              {"ARGO_NODE_ID", request.node_id},
-                              {"ARGO_POD_NAME", request.name},
-                              {"ARGO_WORKFLOW_NAME", workflow_}}},
-                            given);
+    Variables ours = {{"ARGO_CONTAINER_NAME", container},
+                      {"ARGO_NODE_ID", request.node_id},
+                      {"ARGO_POD_NAME", request.name},
+                      {"ARGO_WORKFLOW_NAME", workflow_}};
+    if (tells && container == "main") ours.emplace_back(kProgressVariable, file);
+    return environment_json(ours, given);
   };
   std::string& out = draft.containers;
   out = R"({"name":"main")";
   append_member(out, "env", environment("main", *main));
   draft.note_mounts(*main);
+  Value mounts = main->find("volumeMounts") ? *main->find("volumeMounts") : Value(text::List());
+  if (tells) add_mount(mounts, kube::kProgressVolume, kube::kProgressFolder);
   if (is_script) {
     append_members(out, *main, {"name", "env", "source", "args", "volumeMounts"});
     Value args = main->find("args") ? *main->find("args") : Value(text::List());
     if (args.is_null()) args = text::List();
     args.as_list().push_back(fmt::format("{}/script", kScriptFolder));
     append_member(out, "args", text::to_json(args));
-    Value mounts = main->find("volumeMounts") ? *main->find("volumeMounts") : Value(text::List());
-    if (mounts.is_null()) mounts = text::List();
-    Value staging;
-    staging["name"] = kScriptVolume;
-    staging["mountPath"] = kScriptFolder;
-    mounts.as_list().push_back(std::move(staging));
-    append_member(out, "volumeMounts", text::to_json(mounts));
+    add_mount(mounts, kScriptVolume, kScriptFolder);
   } else {
-    append_members(out, *main, {"name", "env"});
+    append_members(out, *main, {"name", "env", "volumeMounts"});
   }
+  if (mounts.is_list() && !mounts.as_list().empty())
+    append_member(out, "volumeMounts", text::to_json(mounts));
   out += '}';
   auto others = [&](std::string_view field, std::string& into) {
     const Value* list = tmpl.find(field);
@@ -298,14 +316,14 @@ base::Status PodBuilder::add_containers(const Value& tmpl, const PodRequest& req
       into += into.empty() ? "{" : ",{";
       append_member(into, "env", environment(container.string_at("name"), container));
       const Value* mirror = container.find("mirrorVolumeMounts");
-      Value mounts = container.find("volumeMounts") ? *container.find("volumeMounts") : Value();
+      Value own_mounts = container.find("volumeMounts") ? *container.find("volumeMounts") : Value();
       if (mirror && mirror->is_bool() && mirror->as_bool() && main_mounts &&
           main_mounts->is_list()) {
-        if (!mounts.is_list()) mounts = text::List();
-        for (const Value& mount : main_mounts->as_list()) mounts.as_list().push_back(mount);
+        if (!own_mounts.is_list()) own_mounts = text::List();
+        for (const Value& mount : main_mounts->as_list()) own_mounts.as_list().push_back(mount);
       }
       append_members(into, container, {"env", "mirrorVolumeMounts", "volumeMounts"});
-      if (mounts.is_list()) append_member(into, "volumeMounts", text::to_json(mounts));
+      if (own_mounts.is_list()) append_member(into, "volumeMounts", text::to_json(own_mounts));
       into += '}';
       draft.note_mounts(container);
     }
@@ -315,7 +333,8 @@ base::Status PodBuilder::add_containers(const Value& tmpl, const PodRequest& req
   return {};
 }
 
-base::Status PodBuilder::add_volumes(const Value& tmpl, Draft& draft) const {
+base::Status PodBuilder::add_volumes(const Value& tmpl, const PodRequest& request,
+                                     Draft& draft) const {
   auto add = [&](std::string_view json) {
     if (!draft.volumes.empty()) draft.volumes += ',';
     draft.volumes += json;
@@ -333,6 +352,8 @@ base::Status PodBuilder::add_volumes(const Value& tmpl, Draft& draft) const {
                         fmt::format("volume '{}' not found in workflow spec", name));
     add(text::to_json(*found));
   }
+  if (tells_progress(request))
+    add(fmt::format(R"({{"name":"{}","emptyDir":{{}}}})", kube::kProgressVolume));
   if (const Value* script = tmpl.find("script"); script && script->is_map())
     add(fmt::format(R"({{"name":"{}","downwardAPI":{{"items":[{{"path":"script","mode":493,)"
                     R"("fieldRef":{{"fieldPath":"metadata.annotations['{}']"}}}}]}}}})",
@@ -347,6 +368,19 @@ Value PodBuilder::affinity(const Value* own) const {
     if (key == "affinity")
       if (auto value = text::parse_json(json)) return *value;
   return Value();
+}
+
+// The field itself, but that hostAliases of the workflow and of the template count together.
+Value PodBuilder::with_aliases(std::string_view field, const Value& own) const {
+  if (field != "hostAliases" || !own.is_list()) return own;
+  for (const auto& [key, json] : spec_) {
+    if (key != field) continue;
+    auto all = text::parse_json(json);
+    if (!all || !all->is_list()) return own;
+    for (const Value& each : own.as_list()) all->as_list().push_back(each);
+    return *all;
+  }
+  return own;
 }
 
 void PodBuilder::add_placement(const Value& tmpl, const PodRequest& request, Draft& draft) const {
@@ -372,7 +406,7 @@ void PodBuilder::add_placement(const Value& tmpl, const PodRequest& request, Dra
       continue;
     }
     if (own != nullptr && !own->is_null()) {
-      append_member(out, field.pod, text::to_json(*own));
+      append_member(out, field.pod, text::to_json(with_aliases(field.pod, *own)));
       continue;
     }
     for (const auto& [key, json] : spec_)

@@ -43,9 +43,10 @@ class PodBuilder {
   struct Draft;
   base::Status add_containers(const text::Value& tmpl, const PodRequest& request,
                               Draft& draft) const;
-  base::Status add_volumes(const text::Value& tmpl, Draft& draft) const;
+  base::Status add_volumes(const text::Value& tmpl, const PodRequest& request, Draft& draft) const;
   void add_metadata(const text::Value& tmpl, const PodRequest& request, Draft& draft) const;
   text::Value affinity(const text::Value* own) const;
+  text::Value with_aliases(std::string_view field, const text::Value& own) const;
   void add_placement(const text::Value& tmpl, const PodRequest& request, Draft& draft) const;
 
   std::string workflow_, namespace_, owner_json_;

@@ -21,6 +21,24 @@ using text::Value;
 // As an annotation stands in a stored object.
 constexpr std::string_view kOutputsMember = R"("workflows.argoproj.io/outputs":)";
 static_assert(kOutputsMember.substr(1, kOutputsMember.size() - 3) == kube::kOutputs);
+constexpr std::string_view kProgressMember = R"("workflows.argoproj.io/progress":)";
+static_assert(kProgressMember.substr(1, kProgressMember.size() - 3) == kube::kProgress);
+
+// The node that the pod runs on. In a string the quotes of this spelling would be escaped.
+std::string host_of(std::string_view pod_json) {
+  constexpr std::string_view kNode = R"("nodeName":")";
+  const size_t at = pod_json.find(kNode);
+  if (at == std::string_view::npos) return "";
+  const std::string_view rest = pod_json.substr(at + kNode.size());
+  return std::string(rest.substr(0, rest.find('"')));
+}
+
+std::string progress_of(std::string_view pod_json) {
+  if (pod_json.find(kProgressMember) == std::string_view::npos) return "";
+  const auto metadata = text::parse_json_member(pod_json, "metadata");
+  const Value* const annotations = metadata ? metadata->find("annotations") : nullptr;
+  return annotations == nullptr ? "" : std::string(annotations->string_at(kube::kProgress));
+}
 
 PodEnded::Outcome outcome_of(engine::Phase phase) {
   if (phase == engine::Phase::kSucceeded) return PodEnded::Outcome::kSucceeded;
@@ -65,6 +83,8 @@ base::Result<std::optional<engine::Event>> read_end(std::string_view pod_json, c
                                                     engine::NodeId node, bool succeeded) {
   PodEnded out;
   out.node = node;
+  out.host_node_name = host_of(pod_json);
+  out.progress = progress_of(pod_json);
   for (const engine::ContainerState& c : engine::container_states(status, "containerStatuses")) {
     if (c.terminated == nullptr) continue;
     if (c.name == "main") out.exit_code = static_cast<int>(c.exit_code);
@@ -106,8 +126,8 @@ base::Result<std::optional<engine::Event>> read_pod_status(std::string_view pod_
     engine::PodRunning out;
     out.node = node;
     out.pod_ip = status->string_at("podIP");
-    out.host_node_name =
-        text::json_string(text::json_member(text::json_member(pod_json, "spec"), "nodeName"));
+    out.host_node_name = host_of(pod_json);
+    out.progress = progress_of(pod_json);
     const auto containers = engine::container_states(*status, "containerStatuses");
     out.ready =
         !containers.empty() && std::all_of(containers.begin(), containers.end(),

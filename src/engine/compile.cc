@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/artifact.h"
+#include "expr/pattern.h"
 #include "text/json.h"
 #include "text/yaml.h"
 
@@ -349,6 +350,12 @@ base::Result<std::shared_ptr<const Plan>> compile(const model::Workflow& workflo
   plan->archives_logs = logs != nullptr && logs->is_bool() && logs->as_bool();
   plan->artifact_plugins = settings.artifact_plugins;
   plan->lost_attempts_max = settings.lost_attempts_max;
+  if (!settings.transient_error_pattern.empty())
+    if (auto pattern = expr::compile_pattern(settings.transient_error_pattern))
+      plan->is_transient =
+          [fits = std::shared_ptr<const RE2>(std::move(*pattern))](std::string_view message) {
+            return RE2::PartialMatch(re2::StringPiece(message.data(), message.size()), *fits);
+          };
   compile_globals(workflow, *plan);
   if (auto done = Compiler(workflow, find, settings.list_holders, *plan).run(); !done)
     return base::fail(done.error());

@@ -124,6 +124,7 @@ base::Result<std::string> obstacle(const model::CronWorkflow& cron, base::Time s
     return "";
   if (spec.concurrency_policy == model::ConcurrencyPolicy::kForbid) {
     if (catch_up == CatchUp::kAll) out.handled = {};  // its turn comes when that one has ended
+    out.is_forbidden = true;
     return "concurrencyPolicy is Forbid, and a workflow is active";
   }
   for (const model::ActiveWorkflow& active : out.status.active)

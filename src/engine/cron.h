@@ -52,6 +52,7 @@ struct CronDecision {
   std::optional<base::Time> start;     // the slot to start a workflow for
   std::optional<base::Time> handled;   // the slot that was decided on, started or not
   std::string skipped;                 // why the slot starts nothing
+  bool is_forbidden = false;           // it was concurrencyPolicy: Forbid
   std::vector<std::string> terminate;  // workflows that the new one replaces
   std::vector<std::string> forget;     // ended workflows beyond the history limits
   model::CronWorkflowStatus status;    // without the new workflow: its UID is not known yet

@@ -249,6 +249,11 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   row.host = hosts_[node.host];
   if (node.is(flag::kDaemoned))
     if (const auto ip = pod_ips_.find(id); ip != pod_ips_.end()) row.pod_ip = ip->second;
+  if (!progress_.empty())
+    if (const auto told = progress_.find(id); told != progress_.end()) {
+      row.has_progress = true;
+      row.progress = told->second;
+    }
   if (node.inputs != nullptr) {
     encode_inputs(id, row, scratch.input_extras);
   }

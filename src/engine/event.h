@@ -36,6 +36,7 @@ struct PodRunning {
   std::string pod_ip, host_node_name;
   bool ready = false;  // all containers ready: what a daemon's dependants wait for
   std::vector<ContainerEnd> containers = {};  // those of a set that are over already
+  std::string progress = {};                  // what the step says of itself, "N/M"; may be empty
 };
 
 // What has come out of a node that runs outside of the engine.
@@ -62,6 +63,8 @@ struct PodEnded : Reported {
   std::string message;
   std::vector<ContainerEnd> containers;  // of a container set; one that is missing was ended
   base::Time started_at, finished_at;    // of the main container; may be unset
+  std::string host_node_name;            // where it ran; may be empty
+  std::string progress;                  // as in PodRunning
 };
 
 // The agent tells of a task: an HTTP or plugin node.

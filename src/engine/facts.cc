@@ -35,21 +35,25 @@ void State::Machine::take(const PodPending& event) {
   set_phase(event.node.value, Phase::kPending, event.message);
 }
 
+void State::Machine::take_host(uint32_t id, const std::string& name) {
+  if (name.empty()) return;
+  const auto [at, fresh] = host_index_.try_emplace(name, 0);
+  if (fresh && hosts_.size() < 0xffff) {
+    at->second = static_cast<uint16_t>(hosts_.size());
+    hosts_.push_back(name);
+  }
+  if (nodes_[id].host != at->second) changed(id);
+  nodes_[id].host = at->second;
+}
+
 void State::Machine::take(const PodRunning& event) {
   const uint32_t id = event.node.value;
   Node& node = nodes_[id];
   if (node.type != NodeType::kPod || is_final(node.phase)) return;
   const bool is_daemon = template_of(node).daemon;
   if (is_daemon && !event.ready) return;
-  if (!event.host_node_name.empty()) {
-    const auto [at, fresh] = host_index_.try_emplace(event.host_node_name, 0);
-    if (fresh && hosts_.size() < 0xffff) {
-      at->second = static_cast<uint16_t>(hosts_.size());
-      hosts_.push_back(event.host_node_name);
-    }
-    if (node.host != at->second) changed(id);
-    node.host = at->second;
-  }
+  take_host(id, event.host_node_name);
+  take_progress(id, event.progress);
   if (!containers_.empty()) {
     take_containers(id, event.containers);
     set_containers(id, Phase::kRunning, "");
@@ -104,6 +108,8 @@ void State::Machine::take(const PodEnded& event) {
     node.flags &= static_cast<uint16_t>(~flag::kDaemoned);
     --daemons_;
   }
+  take_host(id, event.host_node_name);
+  take_progress(id, event.progress);
   keep_outputs(id, event);
   export_outputs(id);
   end_containers(id, event);

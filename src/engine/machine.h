@@ -106,6 +106,7 @@ class State::Machine {
   // --- facts.cc, control.cc: what the events say
   void take(const Started& event);
   void take(const PodPending& event);
+  void take_host(uint32_t id, const std::string& name);
   void take(const PodRunning& event);
   void take(const PodEnded& event);
   void take(const TaskReported& event);
@@ -338,7 +339,9 @@ class State::Machine {
   std::vector<uint32_t> open_nodes() const;
   void note_open(uint32_t id);
   void set_message(uint32_t id, std::string_view message);
-  void count(const Node& node, int by);
+  void count(uint32_t id, int by);
+  Progress progress_of(uint32_t id) const;
+  void take_progress(uint32_t id, std::string_view text);
   void changed(uint32_t id);
   void kill_daemons(Frame& frame);
   void set_workflow(Phase phase, std::string_view message);
@@ -572,6 +575,7 @@ class State::Machine {
   std::string message_;
   base::Time started_, finished_;
   uint64_t pods_done_ = 0, pods_total_ = 0;
+  std::unordered_map<uint32_t, Progress> progress_;  // of pods that tell theirs
   uint32_t active_pods_ = 0, daemons_ = 0;
   bool pod_running_known_ = false;
   std::vector<uint32_t> failed_;  // nodes that failed, as they did

@@ -33,6 +33,14 @@ enum class NodeType : uint8_t {
 inline constexpr NodeType kLastType = NodeType::kContainer;
 std::string_view to_string(NodeType type);
 inline bool is_task(NodeType type) { return type == NodeType::kHttp || type == NodeType::kPlugin; }
+// How far a node is: so much of so much is done.
+struct Progress {
+  uint32_t done = 0, total = 1;
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+// "N/M" with 0 <= N <= M and 0 < M, as Argo takes it; anything else is none.
+std::optional<Progress> parse_progress(std::string_view text);
+
 // Counts in the progress of the workflow.
 inline bool has_progress(NodeType type) {
   return type == NodeType::kPod || type >= NodeType::kSuspend;

@@ -1,6 +1,7 @@
 // The one door through which phases change: counters, times, changes to write, and telling the
 // boundary follow from it and are nowhere else.
 #include <algorithm>
+#include <charconv>
 
 #include "engine/machine.h"
 
@@ -42,15 +43,47 @@ void State::Machine::changed(uint32_t id) {
   changed_.push_back(id);
 }
 
+std::optional<Progress> parse_progress(std::string_view text) {
+  Progress out;
+  const char* const end = text.data() + text.size();
+  const auto done = std::from_chars(text.data(), end, out.done);
+  if (done.ec != std::errc() || done.ptr == end || *done.ptr != '/') return std::nullopt;
+  const auto total = std::from_chars(done.ptr + 1, end, out.total);
+  if (total.ec != std::errc() || total.ptr != end || out.total == 0 || out.done > out.total)
+    return std::nullopt;
+  return out;
+}
+
+// Of one that has succeeded all is done, whatever it last said.
+Progress State::Machine::progress_of(uint32_t id) const {
+  Progress out;
+  if (!progress_.empty())
+    if (const auto told = progress_.find(id); told != progress_.end()) out = told->second;
+  if (nodes_[id].phase == Phase::kSucceeded) out.done = out.total;
+  return out;
+}
+
+void State::Machine::take_progress(uint32_t id, std::string_view text) {
+  if (text.empty()) return;
+  const auto told = parse_progress(text);
+  if (!told || *told == progress_of(id)) return;
+  count(id, -1);
+  progress_[id] = *told;
+  count(id, +1);
+  changed(id);
+}
+
 // What a node adds to the counters of its boundary and of the workflow.
-void State::Machine::count(const Node& node, int by) {
+void State::Machine::count(uint32_t id, int by) {
+  const Node& node = nodes_[id];
   const bool is_pod = node.type == NodeType::kPod;
   const bool is_active = node.phase == Phase::kPending || node.phase == Phase::kRunning;
   const bool has_pod = is_pod && !node.is(flag::kWaiting);
   if (has_pod && is_active) active_pods_ += by;
   if (has_progress(node.type) && node.phase != Phase::kNone) {
-    pods_total_ += by;
-    if (node.phase == Phase::kSucceeded) pods_done_ += by;
+    const Progress progress = progress_of(id);
+    pods_total_ += static_cast<int64_t>(progress.total) * by;
+    pods_done_ += static_cast<int64_t>(progress.done) * by;
   }
   if (!is_pod && node.type != NodeType::kSteps && node.type != NodeType::kDag) return;
   Frame* frame = frame_of(node.boundary);
@@ -88,9 +121,9 @@ void State::Machine::set_phase(uint32_t id, Phase phase) {
     note_open(id);
   else if (is_final(phase) && node.phase != Phase::kNone && !is_final(node.phase))
     ++ended_;
-  count(node, -1);
+  count(id, -1);
   node.phase = phase;
-  count(node, +1);
+  count(id, +1);
   changed(id);
   if (is_failed(phase)) failed_.push_back(id);
   if (is_fulfilled(node) && !node.finished.is_set()) node.finished = now_;
@@ -135,9 +168,9 @@ void State::Machine::kill_daemons(Frame& frame) {
         --daemons_;
       }
       if (is_final(target.phase)) continue;
-      count(target, -1);
+      count(ended, -1);
       target.phase = Phase::kSucceeded;
-      count(target, +1);
+      count(ended, +1);
       changed(ended);
     }
     if (nodes_[pod].type == NodeType::kPod) wish(StopPod{NodeId{pod}, false});

@@ -39,6 +39,9 @@ struct Settings {
   // For a templateRef.name with tags that are known only while the workflow runs: what fits it is
   // taken into the Plan. Unset: such a name is refused.
   ListTemplateHolders list_holders = {};
+  // A further sign of a passing error for OnTransientError, in RE2's syntax; empty: none. One that
+  // cannot be read fits nothing.
+  std::string transient_error_pattern = {};
 };
 
 // `workflow` must have metadata.name, namespace and uid. Errors are the user's, with the path of

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -265,6 +266,7 @@ class Plan {
   bool archives_logs = false;    // by the repository: for all templates
   std::optional<std::vector<std::string>> artifact_plugins;  // unset: not checked
   uint32_t lost_attempts_max = 0;
+  std::function<bool(std::string_view)> is_transient;  // of the settings; unset: nothing more
   base::LargeVector<uint32_t> edges;
   std::vector<expr::Depends> trees;  // operands are indexes into tree_tasks of the task's edges
   std::vector<PlanLoop> loops;

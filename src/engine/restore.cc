@@ -151,6 +151,7 @@ base::Status State::Machine::restore_node(const Row& row) {
     node.host = at->second;
   }
   if (!row.pod_ip.empty()) pod_ips_[id] = row.pod_ip;
+  if (row.has_progress) progress_[id] = row.progress;
   if (auto done = restore_sides(id, row); !done) return done;
   if (row.has_inputs && row.tmpl != kNil && !plan_->templates[row.tmpl].inputs.empty()) {
     const size_t count = plan_->templates[row.tmpl].inputs.size();
@@ -248,7 +249,7 @@ void State::Machine::restore_frames() {
       // An order that cannot be chosen has ended the boundary when it began.
       if (node.type == NodeType::kDag) (void)choose_order(*frame_of(id));
     }
-    count(nodes_[id], +1);
+    count(id, +1);
     if (Frame* frame = frame_of(node.boundary)) restore_child(*frame, id);
   }
   // Inner boundaries were made after outer ones; what they need is known now.

@@ -345,6 +345,11 @@ base::Status StatusRestorer::read_state(Placed& node) {
   row.phase = *phase;
   row.message = json.string_at("message");
   row.host = json.string_at("hostNodeName");
+  if (const auto told = parse_progress(json.string_at("progress"));
+      told && told->total > 1 && *type == NodeType::kPod) {
+    row.has_progress = true;
+    row.progress = *told;
+  }
   row.pod_ip = json.string_at("podIP");
   row.started = time_at(json, "startedAt");
   row.finished = time_at(json, "finishedAt");

@@ -124,7 +124,9 @@ bool State::Machine::policy_allows(const PlanRetry& retry, const Node& attempt) 
   if (policy.empty()) policy = retry.expression.valid() ? "Always" : "OnFailure";
   if (policy == "Always") return true;
   if (policy == "OnError") return attempt.phase == Phase::kError;
-  if (policy == "OnTransientError") return is_transient(attempt.message);
+  if (policy == "OnTransientError")
+    return is_transient(attempt.message) ||
+           (plan_->is_transient && plan_->is_transient(attempt.message));
   return attempt.phase == Phase::kFailed;
 }
 

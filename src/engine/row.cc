@@ -11,7 +11,8 @@ constexpr uint64_t kVersion = 1;
 
 constexpr uint64_t kHasInputs = 1, kHasOutputs = 2, kHasOutputParameters = 4, kHasExitCode = 8,
                    kHasResult = 16, kHasInputArtifacts = 32, kHasOutputArtifacts = 64,
-                   kHasWait = 128, kHasLocks = 256, kHasMemo = 512, kHasBegun = 1024;
+                   kHasWait = 128, kHasLocks = 256, kHasMemo = 512, kHasBegun = 1024,
+                   kHasProgress = 2048;
 
 void write_parameters(ByteWriter& writer, const std::vector<RowParameter>& parameters) {
   writer.number(parameters.size());
@@ -36,7 +37,8 @@ void read_parameters(ByteReader& reader, std::vector<RowParameter>& parameters) 
 // What most nodes do not have.
 uint64_t rare_bits(const Row& row) {
   return (row.has_wait ? kHasWait : 0) | (row.locks.empty() ? 0 : kHasLocks) |
-         (row.has_memo ? kHasMemo : 0) | (row.begun.is_set() ? kHasBegun : 0);
+         (row.has_memo ? kHasMemo : 0) | (row.begun.is_set() ? kHasBegun : 0) |
+         (row.has_progress ? kHasProgress : 0);
 }
 
 void write_rare(ByteWriter& writer, const Row& row) {
@@ -66,6 +68,10 @@ void write_rare(ByteWriter& writer, const Row& row) {
     writer.text(row.memo_key);
   }
   if (row.begun.is_set()) writer.signed_number(row.begun.ns - row.started.ns);
+  if (row.has_progress) {
+    writer.number(row.progress.done);
+    writer.number(row.progress.total);
+  }
 }
 
 void read_wait(ByteReader& reader, Row& row) {
@@ -103,6 +109,11 @@ void read_rare(ByteReader& reader, uint64_t bits, Row& row) {
     row.memo_key = reader.text();
   }
   if ((bits & kHasBegun) != 0) row.begun.ns = row.started.ns + reader.signed_number();
+  if ((bits & kHasProgress) != 0) {
+    row.has_progress = true;
+    row.progress.done = static_cast<uint32_t>(reader.number());
+    row.progress.total = static_cast<uint32_t>(reader.number());
+  }
 }
 
 }  // namespace

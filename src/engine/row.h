@@ -75,7 +75,9 @@ struct Row {
   std::vector<RowInput> wait_inputs;
   std::vector<RowLock> locks;
   std::string_view waiting_lock, memo_cache, memo_key;
-  base::Time begun;  // of a node that has waited
+  base::Time begun;           // of a node that has waited
+  bool has_progress = false;  // told by the pod itself
+  Progress progress;
 
   // As a new one, but lists keep their memory.
   void clear() {

@@ -251,8 +251,11 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
     member(json, "finishedAt", base::to_rfc3339(row->finished));
   else
     raw_member(json, "finishedAt", "null");
-  if (has_progress(row->type))
-    member(json, "progress", row->phase == Phase::kSucceeded ? "1/1" : "0/1");
+  if (has_progress(row->type)) {
+    Progress progress = row->progress;
+    if (row->phase == Phase::kSucceeded) progress.done = progress.total;
+    member(json, "progress", std::to_string(progress.done) + "/" + std::to_string(progress.total));
+  }
   if (!row->pod_ip.empty()) member(json, "podIP", row->pod_ip);
   if (row->flags & flag::kDaemoned) raw_member(json, "daemoned", "true");
   append_flags(json, *row);

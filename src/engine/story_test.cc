@@ -60,12 +60,24 @@ class Story {
       return;
     }
     text::Value object = documents->front();
+    for (size_t i = 1; i < documents->size(); ++i) {
+      const model::Workflow stored = model::decode_workflow((*documents)[i]);
+      const bool is_cluster = (*documents)[i].string_at("kind") == "ClusterWorkflowTemplate";
+      holders_[{stored.metadata.name, is_cluster}] = stored.spec;
+    }
     object["metadata"]["namespace"] = text::Value("default");
     object["metadata"]["uid"] = text::Value("u-1");
     object["metadata"]["creationTimestamp"] = text::Value("2026-01-02T03:04:05Z");
-    auto plan =
-        compile(model::decode_workflow(object), [](std::string_view, bool) { return nullptr; },
-                {.artifact_repository = {}, .artifact_plugins = {}, .lost_attempts_max = 2});
+    auto plan = compile(model::decode_workflow(object),
+                        [this](std::string_view name, bool is_cluster) {
+                          const auto found = holders_.find({std::string(name), is_cluster});
+                          return found == holders_.end() ? nullptr : &found->second;
+                        },
+                        {.artifact_repository = {},
+                         .artifact_plugins = {},
+                         .lost_attempts_max = 2,
+                         .list_holders = {},
+                         .transient_error_pattern = "disk is (full|slow)"});
     if (!plan) {
       problem_ = plan.error().text;
       return;
@@ -177,8 +189,13 @@ class Story {
     const NodeId id = node(words[1]);
     const std::string& what = words.at(2);
     if (what == "running") {
-      events.push_back(
-          PodRunning{id, "10.0.0.7", words.size() > 3 ? words[3] : "host-a", true, {}});
+      PodRunning running{id, "10.0.0.7", "host-a", true, {}, ""};
+      if (words.size() > 3) {
+        const bool is_progress = words[3].starts_with("progress=");
+        (is_progress ? running.progress : running.host_node_name) =
+            is_progress ? words[3].substr(9) : words[3];
+      }
+      events.push_back(running);
       return "";
     }
     if (what == "pending") {
@@ -385,6 +402,7 @@ class Story {
     return out;
   }
 
+  std::map<std::pair<std::string, bool>, model::WorkflowSpec> holders_;
   std::shared_ptr<const Plan> plan_;
   std::unique_ptr<SmallWorld> world_;
   std::unique_ptr<State> state_;

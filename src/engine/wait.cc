@@ -107,9 +107,9 @@ void State::Machine::hold(uint32_t id, Wait::Stage stage) {
   waits_[id].stage = stage;
   changed(id);
   if (!nodes_[id].is(flag::kWaiting)) {
-    count(nodes_[id], -1);
+    count(id, -1);
     nodes_[id].flags |= flag::kWaiting;
-    count(nodes_[id], +1);
+    count(id, +1);
     set_phase(id, Phase::kPending);
   }
   check_pending_timeouts(id);
@@ -254,7 +254,7 @@ void State::Machine::fail_waiting(uint32_t id, const std::string& error) {
   stop_waiting(id);
   Node& node = nodes_[id];
   if (!was_told) {
-    count(node, -1);
+    count(id, -1);
     node.type = NodeType::kSkipped;
     node.phase = Phase::kNone;
     node.inputs = nullptr;
@@ -268,9 +268,9 @@ void State::Machine::fail_waiting(uint32_t id, const std::string& error) {
 
 void State::Machine::stop_waiting(uint32_t id) {
   if (!nodes_[id].is(flag::kWaiting)) return;
-  count(nodes_[id], -1);
+  count(id, -1);
   nodes_[id].flags &= static_cast<uint16_t>(~flag::kWaiting);
-  count(nodes_[id], +1);
+  count(id, +1);
   waits_.erase(id);
   changed(id);
 }

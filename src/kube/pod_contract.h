@@ -25,9 +25,19 @@ inline constexpr std::string_view kCompletedLabel = "workflows.argoproj.io/compl
 // "process": the workflow's wish to run without containers; granted by the agent's --runtime only.
 inline constexpr std::string_view kRuntime = "workflows.argoproj.io/runtime";
 
+// "N/M": how far a pod is, of its own accord. A pod that has the volume kProgressVolume may write
+// it into the file kProgressFile there; the agent puts the last line into this annotation.
+inline constexpr std::string_view kProgress = "workflows.argoproj.io/progress";
+inline constexpr std::string_view kProgressVolume = "argo-progress";
+inline constexpr std::string_view kProgressFolder = "/var/run/argo";
+inline constexpr std::string_view kProgressFile = "progress";
+
 // A pod's status.reason when the machine, not the user's process, ended it: a killed container
 // process or a reboot. Control makes PodEnded::Outcome::kLost of it.
 inline constexpr std::string_view kReasonLost = "Lost";
+// A member of the status that the embedded agent writes: the name of its node. spec.nodeName is an
+// API server's to set, and makes a deletion wait for the node.
+inline constexpr std::string_view kStatusNode = "nodeName";
 
 // To stop a pod, control sets metadata.deletionTimestamp by Api::remove with the grace period; the
 // agent stops it, reports the final status, and the finalizer kAgentFinalizer is removed by the

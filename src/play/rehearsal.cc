@@ -64,7 +64,9 @@ Rehearsal rehearse(const Value& document, std::string_view file, const Rehearsal
   for (const auto& [name, value] : options.arguments) model::set_argument(*spec, name, value);
   const model::FindTemplateHolder find =
       options.find ? options.find : [](std::string_view, bool) { return nullptr; };
-  (void)model::merge_template_ref(out.object, find);  // else the check below says so
+  // Else the check below says that there is no such template.
+  if (model::merge_template_ref(out.object, find) && out.object.find("spec")->is_map())
+    out.object["spec"].as_map().erase("workflowTemplateRef");
   out.workflow = model::decode_workflow(out.object, file, model::Strictness::kStrict, found);
   model::validate_workflow(out.workflow, out.object, file,
                            {.find = find, .needs_values = true, .rehearsal = true}, found);

@@ -143,7 +143,7 @@ base::Status Simulation::start_pod(NodeId node, std::optional<size_t> cause) {
     pods_most_at_ = now_;
   }
   const base::Time runs = now_ + answer->pending;
-  schedule(runs, node, engine::PodRunning{node, "10.0.0.1", "", true});
+  schedule(runs, node, engine::PodRunning{node, "10.0.0.1", "simulated", true});
   if (state_.is_daemon(node) && answer->outcome == PodEnded::Outcome::kSucceeded) return {};
   PodEnded end = ended_by(state_, node, *answer);
   end.started_at = runs;

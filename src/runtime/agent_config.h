@@ -24,6 +24,7 @@ struct AgentConfig {
   uint32_t starts_max = 0;
   uint32_t networks_ready = 16;
   // How often the disk that an emptyDir with a sizeLimit takes is measured.
+  int64_t progress_check_ms = 3'000;
   int64_t size_check_ms = 5'000;
   // What is kept of one container's log, at most; 0: all of it. See exec/log_file.h.
   int64_t log_bytes_max = int64_t{1} << 30;

@@ -62,6 +62,8 @@ struct LivePod {
   size_t images_left = 0;
   int prepare_tries = 0;
 
+  std::string progress;  // as it told last, "N/M"
+
   // The status to be written.
   bool is_dirty = false;
   int write_failures = 0;
@@ -148,6 +150,9 @@ class Agent::Core {
   // agent_evictions.cc: emptyDir.sizeLimit.
   void watch_sizes(const LivePod& pod);
   void on_sizes(const Uid& uid, const std::string& volume_over);
+  // agent_progress.cc
+  void watch_progress(LivePod& pod);
+  static void read_progress(LivePod& pod);
 
   // agent_status.cc: what the API server is told.
   void mark_dirty(LivePod& pod, base::Duration delay);

@@ -310,6 +310,7 @@ void Agent::Core::activate(LivePod& pod) {
           image != pod.sandbox->images.end())
         run.image_id = image->second->digest;
   watch_sizes(pod);
+  watch_progress(pod);
   if (const auto deadline = pod.run.spec().active_deadline_seconds)
     loop_.at(pod.accepted + base::Duration::seconds(*deadline), [this, uid = pod.run.spec().uid] {
       LivePod* const late = find(uid);

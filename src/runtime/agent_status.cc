@@ -49,6 +49,7 @@ void Agent::Core::write_due() {
     pod->is_dirty = false;
     const bool is_final = pod->stage == LivePod::Stage::kOver;
     if (is_final) trace("status sent");
+    if (is_final) read_progress(*pod);
     updates.push_back(status_of(*pod, is_final));
     for (const auto& [key, value] : updates.back().annotations) bytes += value.size();
     sent.push_back({uid, is_final, pod->is_deleting});
@@ -72,6 +73,7 @@ kube::StatusUpdate Agent::Core::status_of(const LivePod& pod, bool is_final) con
   out.ref = ref_of(pod_kind_, pod.run.spec());
   out.uid = pod.run.spec().uid;
   out.status = build_status(pod.run, facts);
+  if (!pod.progress.empty()) out.annotations.emplace_back(kube::kProgress, pod.progress);
   if (is_final && pod.run.spec().outputs)
     out.annotations.emplace_back(kube::kOutputs, build_outputs(pod.run));
   return out;

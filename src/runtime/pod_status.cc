@@ -121,6 +121,7 @@ text::Value build_status(const PodRun& pod, const StatusFacts& facts) {
   if (!pod.message().empty()) out.set("message", pod.message());
   out.set("conditions", conditions(pod, facts, phase));
   if (facts.accepted.is_set()) {
+    if (!facts.node_name.empty()) out.set(std::string(kube::kStatusNode), facts.node_name);
     if (!facts.host_ip.empty()) {
       out.set("hostIP", facts.host_ip);
       out.set("hostIPs", List{Map()}).as_list()[0].as_map().set("ip", facts.host_ip);

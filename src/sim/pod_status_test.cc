@@ -121,6 +121,7 @@ TEST(PodStatus, OutputsThatCouldNotBeSavedAreAnError) {
   const auto good = read(R"({"phase":"Succeeded"})", annotations);
   EXPECT_EQ(std::get<PodEnded>(**good).outcome, Outcome::kError);
   EXPECT_EQ(std::get<PodEnded>(**good).message, "disk full");
+  EXPECT_EQ(std::get<PodEnded>(**good).host_node_name, "n");
   // The user's own failure is not hidden by it.
   const auto bad = read(failed(ended("main", 1, "Error")), annotations);
   EXPECT_EQ(std::get<PodEnded>(**bad).message, "main: Error (exit code 1)");
