@@ -351,8 +351,12 @@ TEST(Commands, Objects) {
   EXPECT_EQ(wrong.run({"apply", "-f", "-"}), 1);
   EXPECT_EQ(wrong.err,
             "stdin:1:1: error: kind \"Workflow\" cannot be applied here\n"
-            "    kind: Workflow\n    ^ v1 ConfigMap or Secret; workflows are for `argo submit`\n");
+            "    kind: Workflow\n    ^ ConfigMaps, Secrets, ServiceAccounts, templates, "
+            "CronWorkflows and "
+            "WorkflowEventBindings are; workflows are for `argo submit`\n");
+}
 
+TEST(Commands, ApplyTellsAllMistakes) {
   Stage slips;
   slips.input =
       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, lables: {}}\ndata: {k: 1, l: yes}\n";
@@ -367,6 +371,22 @@ TEST(Commands, Objects) {
             "stdin:4:17: error: \"l\": expected a string, got a boolean [wrong-type]\n"
             "    data: {k: 1, l: yes}\n"
             "                    ^ put it in quotes\n");
+}
+
+TEST(Commands, ApplyTakesArgosStoredKinds) {
+  Stage binding(
+      {{"GET /apis/argoproj.io/v1alpha1/namespaces/default/workfloweventbindings/b",
+        R"({"message":"none"})", 404},
+       {"POST /apis/argoproj.io/v1alpha1/namespaces/default/workfloweventbindings", "{}"},
+       {"GET /apis/argoproj.io/v1alpha1/clusterworkflowtemplates/t", R"({"message":"none"})", 404},
+       {"POST /apis/argoproj.io/v1alpha1/clusterworkflowtemplates", "{}"}});
+  binding.input =
+      "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowEventBinding\nmetadata: {name: b}\n"
+      "spec: {event: {selector: \"true\"}, submit: {workflowTemplateRef: {name: t}}}\n---\n"
+      "apiVersion: argoproj.io/v1alpha1\nkind: ClusterWorkflowTemplate\nmetadata: {name: t}\n"
+      "spec: {templates: [{name: main, container: {image: busybox, command: [\"true\"]}}]}\n";
+  EXPECT_EQ(binding.run({"apply", "-f", "-"}), 0) << binding.err;
+  EXPECT_EQ(binding.out, "workfloweventbinding/b created\nclusterworkflowtemplate/t created\n");
 }
 
 TEST(Commands, ImagesAndDoctor) {

@@ -17,9 +17,19 @@ using text::Value;
 
 struct Kind {
   std::string_view kind, plural, singular, short_name;
+  std::string_view api_version = "v1";
+  bool is_namespaced = true;
 };
-constexpr Kind kKinds[] = {{"ConfigMap", "configmaps", "configmap", "cm"},
-                           {"Secret", "secrets", "secret", "secret"}};
+constexpr std::string_view kArgo = "argoproj.io/v1alpha1";
+constexpr Kind kKinds[] = {
+    {"ConfigMap", "configmaps", "configmap", "cm"},
+    {"Secret", "secrets", "secret", "secret"},
+    {"ServiceAccount", "serviceaccounts", "serviceaccount", "sa"},
+    {"WorkflowTemplate", "workflowtemplates", "workflowtemplate", "wftmpl", kArgo},
+    {"ClusterWorkflowTemplate", "clusterworkflowtemplates", "clusterworkflowtemplate", "cwft",
+     kArgo, false},
+    {"CronWorkflow", "cronworkflows", "cronworkflow", "cwf", kArgo},
+    {"WorkflowEventBinding", "workfloweventbindings", "workfloweventbinding", "wfeb", kArgo}};
 
 const Kind* kind_of_word(std::string_view word) {
   for (const Kind& kind : kKinds)
@@ -37,7 +47,10 @@ struct Named {
 };
 
 std::string path_of(const Named& one, bool collection = false) {
-  std::string path = api_path({"namespaces", one.name_space, one.kind->plural});
+  std::string path = (one.kind->api_version == "v1" ? "/api/" : "/apis/");
+  path += one.kind->api_version;
+  if (one.kind->is_namespaced) path += "/namespaces/" + sys::percent_encode(one.name_space);
+  path += "/" + std::string(one.kind->plural);
   return collection || one.name.empty() ? path : path + "/" + sys::percent_encode(one.name);
 }
 
@@ -70,11 +83,12 @@ base::Result<std::vector<Named>> from_files(Session& session) {
     for (Value& object : manifest.documents) {
       base::Diagnostics found;
       const std::string kind_name(object.string_at("kind"));
-      const Kind* kind = object.string_at("apiVersion") == "v1" ? kind_of_word(kind_name) : nullptr;
-      if (!kind)
-        found.push_back(mistake(manifest, object,
-                                fmt::format("kind \"{}\" cannot be applied here", kind_name),
-                                "v1 ConfigMap or Secret; workflows are for `argo submit`"));
+      const Kind* kind = kind_of_word(kind_name);
+      if (!kind || kind->kind != kind_name || kind->api_version != object.string_at("apiVersion"))
+        found.push_back(
+            mistake(manifest, object, fmt::format("kind \"{}\" cannot be applied here", kind_name),
+                    "ConfigMaps, Secrets, ServiceAccounts, templates, CronWorkflows and "
+                    "WorkflowEventBindings are; workflows are for `argo submit`"));
       else if (object.string_at("metadata", "name").empty())
         found.push_back(mistake(manifest, object, "metadata.name is required"));
       else
@@ -86,9 +100,12 @@ base::Result<std::vector<Named>> from_files(Session& session) {
         continue;
       }
       fold_string_data(object);
-      std::string name_space(object.string_at("metadata", "namespace"));
-      if (name_space.empty()) name_space = session.name_space;
-      object["metadata"]["namespace"] = name_space;
+      std::string name_space;
+      if (kind->is_namespaced) {
+        name_space = object.string_at("metadata", "namespace");
+        if (name_space.empty()) name_space = session.name_space;
+        object["metadata"]["namespace"] = name_space;
+      }
       std::string name(object.string_at("metadata", "name"));
       out.push_back({kind, std::move(name), std::move(name_space), std::move(object)});
     }
@@ -129,6 +146,7 @@ Value written_part(const Value& object) {
       "resourceVersion", "uid", "creationTimestamp", "generation", "managedFields", "selfLink"};
   if (Value* metadata = out.find("metadata"); metadata && metadata->is_map())
     for (const std::string_view key : kServers) metadata->as_map().erase(key);
+  out.as_map().erase("status");
   return out;
 }
 

@@ -1,4 +1,5 @@
-// objects.h — ConfigMaps and Secrets by Kubernetes REST: apply, get and delete.
+// objects.h — objects that are kept, by Kubernetes REST: apply, get and delete. ConfigMaps,
+// Secrets, templates and the like; not workflows.
 #pragma once
 #include <string>
 #include <vector>

@@ -6,8 +6,8 @@ namespace cli {
 namespace {
 
 constexpr Verb kVerbs[] = {
-    {"apply", "-f FILE...", "create or change ConfigMaps and Secrets", apply_flags, 0, 0,
-     run_apply},
+    {"apply", "-f FILE...", "create or change what is kept: ConfigMaps, templates, …", apply_flags,
+     0, 0, run_apply},
     {"auth", "token", "print the bearer token of the server", auth_flags, 1, 1, run_auth},
     {"cluster-template", "create|delete|get|lint|list|update", "manage cluster workflow templates",
      nullptr, 0, 0, nullptr, cluster_template_actions},
