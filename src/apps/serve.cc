@@ -234,6 +234,15 @@ base::Status Server::listen() {
   return {};
 }
 
+// Of those who show no token nobody reads much before they are refused; what a webhook sends is
+// signed instead.
+uint64_t body_bytes_max(const sys::HttpRequest& head, const sys::HttpPeer& peer) {
+  constexpr uint64_t kWebhookMax = 2 << 20, kStrangerMax = 64 << 10;
+  if (head.target.starts_with("/api/v1/events/")) return kWebhookMax;
+  const bool shows_token = !head.header("Authorization").empty() || !head.header("Cookie").empty();
+  return peer.is_unix || shows_token ? UINT64_MAX : kStrangerMax;
+}
+
 sys::HttpServerOptions Server::http_options() const {
   sys::HttpServerOptions out;
   // A watch is a connection. What the store, the agent and logs need is left to them.
@@ -243,6 +252,7 @@ sys::HttpServerOptions Server::http_options() const {
     if (may_have > 2 * kDescriptorsLeft)
       out.connections_max = std::min<size_t>(out.connections_max, may_have - kDescriptorsLeft);
   }
+  out.body_bytes_max_of = body_bytes_max;
   out.requests_per_second_max = options_.requests_per_second_max;
   if (!is_loopback(options_.address)) out.connections_per_peer_max = 1024;
   return out;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "server/agent_routes.h"
 #include "server/archive_routes.h"
 #include "server/artifact_routes.h"
@@ -50,6 +52,14 @@ void shut_down(const std::function<bool()>& try_shutdown, Call& call) {
     return call.fail({base::Code::kForbidden, "only the user of this machine may end the server"});
   if (!try_shutdown()) return call.fail({base::Code::kConflict, "the server is not idle"});
   call.reply_json("{}");
+}
+
+// Streams that still hold a thread each leave some to short requests.
+constexpr int kThreadStreamsMax = 768;
+bool holds_thread(const Call& call) {
+  return std::any_of(call.path.begin(), call.path.end(), [](const std::string& segment) {
+    return segment == "workflow-events" || segment == "log";
+  });
 }
 
 void home(Call& call) {
@@ -125,6 +135,8 @@ void ApiServer::answer(Call& call, WatchPump& pump) {
   if (!identity) return call.fail(identity.error());
   if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
   if (call.path.empty()) return home(call);
+  if (busy_ > kThreadStreamsMax && holds_thread(call))
+    return call.fail({base::Code::kUnavailable, "too many streams: try again later"});
   if (router_.dispatch(call)) return;
   if (answer_kube(api_, node_, operations_, pump, call)) return;
   call.fail({base::Code::kNotFound,

@@ -172,7 +172,7 @@ bool Http1Session::parse_head() {
   }
   uint64_t bytes_max = options_.body_bytes_max;
   if (options_.body_bytes_max_of)
-    bytes_max = std::min(bytes_max, options_.body_bytes_max_of(head_.request));
+    bytes_max = std::min(bytes_max, options_.body_bytes_max_of(head_.request, connection_.peer()));
   body_parser_.emplace(head_, bytes_max);
   body_began_ = std::chrono::steady_clock::now();
   state_ = State::kBody;

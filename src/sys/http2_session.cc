@@ -421,8 +421,8 @@ void Http2Session::begin_body(Http2Stream& stream) {
   stream.body_began = std::chrono::steady_clock::now();
   stream.body_bytes_max = core_.options.body_bytes_max;
   if (core_.options.body_bytes_max_of)
-    stream.body_bytes_max =
-        std::min(stream.body_bytes_max, core_.options.body_bytes_max_of(stream.request));
+    stream.body_bytes_max = std::min(
+        stream.body_bytes_max, core_.options.body_bytes_max_of(stream.request, connection_.peer()));
   const std::string& target = stream.request.target;
   if (stream.header_bytes > core_.options.header_bytes_max)
     refuse(stream, 431, "the request's headers are too large");

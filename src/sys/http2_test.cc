@@ -96,7 +96,7 @@ TEST_P(HttpVersions, StreamsByWriteAndByDetach) {
 
 TEST_P(HttpVersions, BodiesAreLimited) {
   HttpServerOptions options;
-  options.body_bytes_max_of = [](const HttpRequest& head) {
+  options.body_bytes_max_of = [](const HttpRequest& head, const HttpPeer&) {
     return head.target == "/hook" ? uint64_t{10} : uint64_t{1'000'000};
   };
   serve(

@@ -57,7 +57,7 @@ struct HttpServerOptions {
   uint32_t header_bytes_max = 64 << 10;
   uint64_t body_bytes_max = 128 << 20;
   // A smaller limit for some requests, known by their head; unset: none.
-  std::function<uint64_t(const HttpRequest& head)> body_bytes_max_of = {};
+  std::function<uint64_t(const HttpRequest& head, const HttpPeer& peer)> body_bytes_max_of = {};
   uint64_t bodies_bytes_max = 512 << 20;  // of all requests that are being read or handled
   int idle_seconds_max = 75;  // of a kept connection between requests, and of a head's arrival
   // A body must be there after so long, and a second more for each body_bytes_per_second_min.

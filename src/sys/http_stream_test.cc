@@ -211,7 +211,7 @@ TEST_F(HttpLimits, RequestsThatComeAtOnceAreAnsweredInTurn) {
 
 TEST_F(HttpLimits, ABodyMayBeAsLargeAsItsPathAllows) {
   HttpServerOptions options;
-  options.body_bytes_max_of = [](const HttpRequest& head) {
+  options.body_bytes_max_of = [](const HttpRequest& head, const HttpPeer&) {
     return head.target == "/hook" ? uint64_t{10} : UINT64_MAX;
   };
   serve(count, options);

@@ -73,7 +73,7 @@ base::Result<int> listen_unix(const std::string& path) {
   // The mode is set before the name appears, so that nobody else can connect in between.
   fchmod(fd, 0600);
   if (bind(fd, reinterpret_cast<sockaddr*>(&where.address), sizeof where.address) != 0 ||
-      chmod(path.c_str(), 0600) != 0 || listen(fd, 512) != 0) {
+      chmod(path.c_str(), 0600) != 0 || listen(fd, 4096) != 0) {
     const base::Error error = world("cannot listen at " + path);
     close(fd);
     return base::fail(error);
