@@ -33,7 +33,7 @@ struct ControllerOptions {
   // phase at once.
   base::Duration status_interval = base::Duration::seconds(1);
   bool record_events = true;
-  std::string transient_error_pattern;  // see engine::Settings
+  std::string transient_error_pattern = {};  // see engine::Settings
   Metrics* metrics = nullptr;
   // For simulations, where it outlives controllers; null: none.
   ExecutedSpecs* specs = nullptr;
