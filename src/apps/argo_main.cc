@@ -12,6 +12,7 @@
 #include "apps/terminal.h"
 #include "cli/cli.h"
 #include "server/locator.h"
+#include "sys/certificates.h"
 
 namespace {
 
@@ -46,15 +47,18 @@ int run_agent(const std::vector<std::string>& args, const apps::Environment& env
   return runtime::run_agent(*options);
 }
 
-// The token of this machine's server, for addresses that name it by TCP.
-std::string local_token(const server::DataFolder& folder, const std::string& url) {
-  const bool is_local = url.find("//localhost:") != std::string::npos ||
-                        url.find("//127.0.0.1:") != std::string::npos ||
-                        url.find("//[::1]:") != std::string::npos;
-  std::ifstream file(folder.token_file());
-  std::string token;
-  if (is_local) std::getline(file, token);
-  return token;
+// What this machine's server asks of those who name it by TCP: its token, and trust in its
+// authority.
+void fill_local(const server::DataFolder& folder, sys::Endpoint& to) {
+  const bool is_local = to.url.find("//localhost:") != std::string::npos ||
+                        to.url.find("//127.0.0.1:") != std::string::npos ||
+                        to.url.find("//[::1]:") != std::string::npos;
+  if (!is_local) return;
+  sys::RealFiles files;
+  if (to.bearer_token.empty())
+    if (std::ifstream file(folder.token_file()); file) std::getline(file, to.bearer_token);
+  if (to.ca_pem.empty())
+    if (auto pem = sys::ca_pem(files, folder.tls())) to.ca_pem = std::move(*pem);
 }
 
 int run_command(const std::vector<std::string>& args, apps::Terminal& terminal) {
@@ -73,7 +77,7 @@ int run_command(const std::vector<std::string>& args, apps::Terminal& terminal) 
       -> base::Result<std::unique_ptr<sys::HttpClient>> {
     if (endpoint) {
       sys::Endpoint to = *endpoint;
-      if (to.bearer_token.empty()) to.bearer_token = local_token(folder, to.url);
+      fill_local(folder, to);
       return sys::make_http_client(to);
     }
     server::LocatorOptions options;
