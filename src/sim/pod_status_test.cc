@@ -137,6 +137,16 @@ TEST(PodStatus, RunningSaysWhetherAllIsReady) {
   EXPECT_TRUE(std::get<engine::PodRunning>(**all).ready);
 }
 
+TEST(PodStatus, AProgressIsHandedOnWhetherThePodRunsOrHasEnded) {
+  const std::string told = R"({"workflows.argoproj.io/progress":"3/7"})";
+  const auto running = read(R"({"phase":"Running"})", told);
+  EXPECT_EQ(std::get<engine::PodRunning>(**running).progress, "3/7");
+  const auto over = read(R"({"phase":"Succeeded"})", told);
+  EXPECT_EQ(std::get<PodEnded>(**over).progress, "3/7");
+  EXPECT_EQ(std::get<PodEnded>(**over).outcome, Outcome::kSucceeded);
+  EXPECT_EQ(std::get<PodEnded>(**read(R"({"phase":"Succeeded"})")).progress, "");
+}
+
 TEST(PodStatus, WhatIsNoPodIsAnError) {
   EXPECT_FALSE(control::read_pod_status("{", engine::NodeId{0}));
   EXPECT_EQ(*control::read_pod_status("{}", engine::NodeId{0}), std::nullopt);
