@@ -163,6 +163,7 @@ class WatchPump::Loop {
   void take_new();
   void step(Watcher& watcher);
   void list_on(Watcher& watcher);
+  void come_again(const Watcher& watcher);
   void catch_up(Watcher& watcher);
   void pick(Watcher& watcher);
   Feed* feed_of(const std::string& resource);
@@ -352,33 +353,42 @@ bool WatchPump::Loop::send(Watcher& watcher, std::string text) {
 // What is there, page by page, as fast as the client takes it. The changes since the first page
 // follow: whoever reads all of it has the state of its end.
 void WatchPump::Loop::list_on(Watcher& watcher) {
+  if (watcher.to->unsent_bytes() >= kAheadBytes) return;  // comes again when that is taken
   const WatchRequest& request = watcher.request;
-  while (watcher.to->unsent_bytes() < kAheadBytes) {
-    store::ListQuery query;
-    query.resource = request.kind->resource();
-    query.namespace_ = request.namespace_;
-    query.limit = kPageObjects;
-    query.continue_token = watcher.continue_token;
-    auto page = api_.store().list(query);
-    if (!page) return fail(watcher, page.error());
-    if (!watcher.own) {
-      // From here on nothing is missed, however long the client takes.
-      watcher.seen = page->revision;
-      auto own = api_.store().watch(query.resource, query.namespace_, page->revision);
-      if (!own) return fail(watcher, own.error());
-      watcher.own = std::move(*own);
-      if (page->revision == 0) continue;  // "from now" is later than an empty store's list
-    }
-    std::string lines;
-    for (const store::Object& object : page->objects)
-      lines += framed(request.framing, "ADDED", kube::StoreApi::to_json(object));
-    if (!send(watcher, std::move(lines))) return;
-    watcher.continue_token = page->continue_token;
-    if (!watcher.continue_token.empty()) continue;
-    mark_initial_end(watcher);
-    watcher.step = Watcher::Step::kCatchingUp;
-    return catch_up(watcher);
+  store::ListQuery query;
+  query.resource = request.kind->resource();
+  query.namespace_ = request.namespace_;
+  query.limit = kPageObjects;
+  query.continue_token = watcher.continue_token;
+  auto page = api_.store().list(query);
+  if (!page) return fail(watcher, page.error());
+  if (!watcher.own) {
+    // From here on nothing is missed, however long the client takes.
+    watcher.seen = page->revision;
+    auto own = api_.store().watch(query.resource, query.namespace_, page->revision);
+    if (!own) return fail(watcher, own.error());
+    watcher.own = std::move(*own);
+    // "From now" is later than an empty store's list.
+    if (page->revision == 0) return come_again(watcher);
   }
+  std::string lines;
+  for (const store::Object& object : page->objects)
+    lines += framed(request.framing, "ADDED", kube::StoreApi::to_json(object));
+  if (!send(watcher, std::move(lines))) return;
+  watcher.continue_token = page->continue_token;
+  if (!watcher.continue_token.empty()) return come_again(watcher);
+  mark_initial_end(watcher);
+  watcher.step = Watcher::Step::kCatchingUp;
+  catch_up(watcher);
+}
+
+// Behind the others: a long list holds nobody up.
+void WatchPump::Loop::come_again(const Watcher& watcher) {
+  {
+    const std::lock_guard lock(wake_->mutex);
+    wake_->ready.push_back(watcher.id);
+  }
+  wake_->call();
 }
 
 void WatchPump::Loop::mark_initial_end(Watcher& watcher) {
