@@ -73,6 +73,7 @@ int run_command(const std::vector<std::string>& args, apps::Terminal& terminal) 
     if (auto made = server::make_data_folder(folder); !made) return base::fail(made.error());
     return server::ensure_token(folder);
   };
+  around.read_authority = [&around, folder] { return sys::ca_pem(around.files, folder.tls()); };
   around.connect = [&around, folder](const std::optional<sys::Endpoint>& endpoint)
       -> base::Result<std::unique_ptr<sys::HttpClient>> {
     if (endpoint) {

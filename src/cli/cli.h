@@ -57,6 +57,10 @@ struct Surroundings {
   std::function<std::unique_ptr<sys::HttpClient>(const sys::Endpoint&)> fetch = {};
   // The bearer token of the embedded server, for `argo auth token`; may be empty.
   std::function<base::Result<std::string>()> read_token = {};
+  // The certificate (PEM) that this machine's server is trusted by; kNotFound when it has none.
+  std::function<base::Result<std::string>()> read_authority = [] {
+    return base::Result<std::string>(base::fail(base::Code::kNotFound, "no certificate"));
+  };
   // Calls `tick` again and again from another thread until the result is destroyed; may be empty.
   std::function<std::shared_ptr<void>(base::Duration, std::function<void()> tick)> every = {};
   // Calls job(0) … job(count - 1), on several threads at once; returns when all are done.

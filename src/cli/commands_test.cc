@@ -389,6 +389,21 @@ TEST(Commands, ApplyTakesArgosStoredKinds) {
   EXPECT_EQ(binding.out, "workfloweventbinding/b created\nclusterworkflowtemplate/t created\n");
 }
 
+TEST(Commands, KubeconfigHasWhatKubectlNeeds) {
+  Stage stage;
+  EXPECT_EQ(stage.run({"kubeconfig"}), 1);
+  EXPECT_THAT(stage.err, HasSubstr("there is no certificate of a server yet"));
+  stage.around.read_token = [] { return base::Result<std::string>("t0ken"); };
+  stage.around.read_authority = [] { return base::Result<std::string>("PEM"); };
+  EXPECT_EQ(stage.run({"kubeconfig", "-n", "ci"}), 0) << stage.err;
+  for (const char* line : {"server: https://localhost:2746", "certificate-authority-data: UEVN",
+                           "token: t0ken", "namespace: ci", "current-context: argon"})
+    EXPECT_THAT(stage.out, HasSubstr(line));
+  stage.out.clear();
+  EXPECT_EQ(stage.run({"kubeconfig", "-f", "config"}), 0) << stage.err;
+  EXPECT_EQ(stage.out, "export KUBECONFIG=config\n");
+}
+
 TEST(Commands, ImagesAndDoctor) {
   const Story stories[] = {
       {"ls",

@@ -24,6 +24,8 @@ constexpr Verb kVerbs[] = {
     {"get", "WORKFLOW...", "display details about a workflow", get_flags, 0, kAnyNumber, run_get},
     {"image", "ls|pull|import|rm|prune", "manage the images of this machine", image_flags, 1,
      kAnyNumber, run_image},
+    {"kubeconfig", "", "print what kubectl needs to reach `argo server`", kubeconfig_flags, 0, 0,
+     run_kubeconfig},
     {"lint", "FILE...", "validate files or directories of manifests", lint_flags, 1, kAnyNumber,
      run_lint},
     {"list", "", "list workflows", list_flags, 0, 0, run_list},

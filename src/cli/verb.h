@@ -52,6 +52,7 @@ std::span<const Flag> eval_flags();       base::Result<int> run_eval(Session& se
 std::span<const Flag> explain_flags();    base::Result<int> run_explain(Session& session);
 std::span<const Flag> get_flags();        base::Result<int> run_get(Session& session);
 std::span<const Flag> image_flags();      base::Result<int> run_image(Session& session);
+std::span<const Flag> kubeconfig_flags(); base::Result<int> run_kubeconfig(Session& session);
 std::span<const Flag> lint_flags();       base::Result<int> run_lint(Session& session);
 std::span<const Flag> list_flags();       base::Result<int> run_list(Session& session);
 std::span<const Flag> logs_flags();       base::Result<int> run_logs(Session& session);

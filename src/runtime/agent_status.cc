@@ -145,7 +145,9 @@ void Agent::Core::record_event(const LivePod& pod, std::string reason, std::stri
   event["reason"] = std::move(reason);
   event["message"] = std::move(message);
   event["source"]["component"] = "argo-agent";
-  event["firstTimestamp"] = event["lastTimestamp"] = to_rfc3339(clock_.now());
+  const std::string now = to_rfc3339(clock_.now());
+  event["firstTimestamp"] = now;
+  event["lastTimestamp"] = now;
   event["count"] = 1;
   writers_.run([this, space = spec.namespace_, event = std::move(event)] {
     (void)api_.create(kube::kind_of("events"), space, event, false);

@@ -77,7 +77,8 @@ void tell(kube::StoreApi& api, const Value& binding, const std::string& text, ba
   event["reason"] = "WorkflowEventBindingError";
   event["message"] = "failed to dispatch event: " + text;
   event["source"]["component"] = "argo-server";
-  event["firstTimestamp"] = event["lastTimestamp"] = base::to_rfc3339(now);
+  event["firstTimestamp"] = base::to_rfc3339(now);
+  event["lastTimestamp"] = base::to_rfc3339(now);
   event["count"] = 1;
   const std::string namespace_(binding.string_at("metadata", "namespace"));
   // Nobody waits for it.
