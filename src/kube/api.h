@@ -42,7 +42,10 @@ struct ObjectList {
   std::string resource_version, continue_token;
 };
 
-enum class PatchType : uint8_t { kJson, kMerge };
+// kApply needs a field manager: kube/client_writes.h does it.
+enum class PatchType : uint8_t { kJson, kMerge, kStrategic, kApply };
+// "application/merge-patch+json"
+std::string_view content_type(PatchType type);
 struct DeleteOptions {
   std::string propagation;  // "Background" (default), "Foreground", "Orphan"
   std::optional<std::string> uid, resource_version;

@@ -63,9 +63,7 @@ class HttpApi final : public Api {
   }
   base::Result<text::Value> send_patch(const Target& target, PatchType type,
                                        const text::Value& patch) {
-    const char* content_type =
-        type == PatchType::kJson ? "application/json-patch+json" : "application/merge-patch+json";
-    return clients_.send_json(request_of("PATCH", target, patch, content_type));
+    return clients_.send_json(request_of("PATCH", target, patch, std::string(content_type(type))));
   }
 
   HttpClients clients_;

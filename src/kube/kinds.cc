@@ -83,6 +83,19 @@ std::string Kind::resource() const {
   return group.empty() ? std::string(plural) : std::string(plural) + "." + std::string(group);
 }
 
+std::string_view content_type(PatchType type) {
+  switch (type) {
+    case PatchType::kJson:
+      return "application/json-patch+json";
+    case PatchType::kMerge:
+      return "application/merge-patch+json";
+    case PatchType::kStrategic:
+      return "application/strategic-merge-patch+json";
+    default:
+      return "application/apply-patch+yaml";
+  }
+}
+
 std::span<const Kind> kinds() {
   static const std::vector<Kind> all = [] {
     std::vector<Kind> made;

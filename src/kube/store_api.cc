@@ -7,8 +7,10 @@
 #include "kube/metadata.h"
 #include "kube/store_watch.h"
 #include "kube/tombstone.h"
+#include "model/api_types.h"
 #include "text/json.h"
 #include "text/patch.h"
+#include "text/strategic_patch.h"
 
 namespace kube {
 namespace {
@@ -103,7 +105,7 @@ base::Status StoreApi::ensure_namespace(const std::string& name) {
   object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
   object["status"]["phase"] = "Active";
   Warnings unheard;
-  auto prepared = prepare_new(kind, {}, std::move(object), unheard);
+  auto prepared = prepare_new(kind, {}, std::move(object), {}, unheard);
   if (!prepared) return fail(prepared.error());
   store::Batch batch;
   batch.puts.push_back(std::move(prepared->put));
@@ -115,13 +117,13 @@ base::Status StoreApi::ensure_namespace(const std::string& name) {
 }
 
 base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_view namespace_,
-                                                text::Value object, bool dry_run,
+                                                text::Value object, const WriteOptions& options,
                                                 Warnings& warnings) {
   warnings.clear();
-  auto prepared = prepare_new(kind, namespace_, std::move(object), warnings);
+  auto prepared = prepare_new(kind, namespace_, std::move(object), options, warnings);
   if (!prepared) return fail(prepared.error());
   const store::Key key = prepared->put.key;
-  if (dry_run) {
+  if (options.dry_run) {
     const auto taken = store_.get(key);
     if (taken) return fail(store::already_exists(key));
     return std::move(prepared->object);
@@ -138,11 +140,12 @@ base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_vi
 }
 
 base::Result<text::Value> StoreApi::create(const Kind& kind, std::string_view namespace_,
-                                           text::Value object, bool dry_run, Warnings& warnings) {
+                                           text::Value object, const WriteOptions& options,
+                                           Warnings& warnings) {
   const bool is_named = !object.string_at("metadata", "name").empty();
-  if (is_named) return create_once(kind, namespace_, std::move(object), dry_run, warnings);
+  if (is_named) return create_once(kind, namespace_, std::move(object), options, warnings);
   for (int left = kNamesMax;; --left) {
-    auto made = create_once(kind, namespace_, object, dry_run, warnings);
+    auto made = create_once(kind, namespace_, object, options, warnings);
     if (made || made.error().code != Code::kAlreadyExists || left == 1) return made;
   }
 }
@@ -169,13 +172,14 @@ base::Status StoreApi::follow_dead_owners(const text::Value& metadata,
   return done ? base::Status() : fail(done.error());
 }
 
-base::Result<text::Value> StoreApi::write_once(const ObjectRef& ref, text::Value object,
-                                               Part part) {
+base::Result<text::Value> StoreApi::write_once(const ObjectRef& ref, text::Value object, Part part,
+                                               const WriteOptions& options, Warnings& warnings) {
+  warnings.clear();
   const auto stored = store_.get(key_of(ref));
   if (!stored) return fail(stored.error());
-  auto prepared = prepare(ref, *stored, std::move(object), part);
+  auto prepared = prepare(ref, *stored, std::move(object), part, options, warnings);
   if (!prepared) return fail(prepared.error());
-  if (prepared->put.json == stored->json)
+  if (options.dry_run || prepared->put.json == stored->json)
     return with_revision(std::move(prepared->object), stored->revision);
   store::Batch batch;
   if (prepared->is_last) {
@@ -192,11 +196,12 @@ base::Result<text::Value> StoreApi::write_once(const ObjectRef& ref, text::Value
   return with_revision(std::move(prepared->object), *revision);
 }
 
-base::Result<text::Value> StoreApi::write(const ObjectRef& ref, text::Value object, Part part) {
+base::Result<text::Value> StoreApi::update(const ObjectRef& ref, text::Value object, Part part,
+                                           const WriteOptions& options, Warnings& warnings) {
   const bool is_guarded = !object.string_at("metadata", "resourceVersion").empty();
-  if (is_guarded) return write_once(ref, std::move(object), part);
+  if (is_guarded) return write_once(ref, std::move(object), part, options, warnings);
   for (int left = kTriesMax;; --left) {
-    auto written = write_once(ref, object, part);
+    auto written = write_once(ref, object, part, options, warnings);
     if (written || written.error().code != Code::kConflict || left == 1) return written;
   }
 }
@@ -209,15 +214,33 @@ base::Result<text::Value> StoreApi::update_status(const ObjectRef& ref, text::Va
   return write(ref, std::move(object), Part::kStatus);
 }
 
+base::Result<text::Value> patched_object(const Kind& kind, const text::Value& object,
+                                         PatchType type, const text::Value& patch) {
+  switch (type) {
+    case PatchType::kJson:
+      return text::apply_json_patch(object, patch);
+    case PatchType::kMerge:
+      return text::apply_merge_patch(object, patch);
+    case PatchType::kStrategic: {
+      const model::SchemaType* rules = model::find_api_type(kind.api_version(), kind.kind);
+      if (!rules)
+        return fail(Code::kUnsupported,
+                    "strategic merge patches are for built-in kinds only, not for " +
+                        kind.resource() + ": send application/merge-patch+json");
+      return text::apply_strategic_patch(object, patch, rules);
+    }
+    default:
+      return fail(Code::kUnsupported, "an apply needs a field manager");
+  }
+}
+
 base::Result<text::Value> StoreApi::patch_part(const ObjectRef& ref, PatchType type,
                                                const text::Value& patch, Part part) {
   for (int left = kTriesMax;; --left) {
     auto current = get(ref);
     if (!current) return current;
     const std::string version(current->string_at("metadata", "resourceVersion"));
-    auto patched = type == PatchType::kMerge
-                       ? base::Result<text::Value>(text::apply_merge_patch(*current, patch))
-                       : text::apply_json_patch(*current, patch);
+    auto patched = patched_object(*ref.kind, *current, type, patch);
     if (!patched) return patched;
     const bool is_guarded = patched->string_at("metadata", "resourceVersion") != version;
     auto done = write(ref, std::move(*patched), part);

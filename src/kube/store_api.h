@@ -33,8 +33,21 @@ using Admission =
     std::function<base::Result<text::Value>(Operation operation, const text::Value* old_object,
                                             text::Value new_object, Warnings& warnings)>;
 
+// A patch of any type but kApply on an object of this kind. kUnsupported: a strategic merge patch
+// of a custom resource.
+base::Result<text::Value> patched_object(const Kind& kind, const text::Value& object,
+                                         PatchType type, const text::Value& patch);
+
 // What an update writes.
 enum class Part : uint8_t { kObject, kStatus };
+
+// How a write is done that comes from a client.
+struct WriteOptions {
+  bool dry_run = false;
+  // Looks at what is to be written, before admission, and may complete it; `old_object` is null for
+  // what is created. Called perhaps several times for one write; must not write.
+  std::function<base::Status(const text::Value* old_object, text::Value& new_object)> finish = {};
+};
 
 class StoreApi final : public Api {
  public:
@@ -49,12 +62,20 @@ class StoreApi final : public Api {
   base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
                                    text::Value object, bool dry_run) override {
     Warnings unheard;
-    return create(kind, namespace_, std::move(object), dry_run, unheard);
+    return create(kind, namespace_, std::move(object), WriteOptions{dry_run}, unheard);
   }
   // `warnings`: of the admission, also when it refuses.
   base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
-                                   text::Value object, bool dry_run, Warnings& warnings);
+                                   text::Value object, const WriteOptions& options,
+                                   Warnings& warnings);
+  base::Result<text::Value> create(const Kind& kind, std::string_view namespace_,
+                                   text::Value object, bool dry_run, Warnings& warnings) {
+    return create(kind, namespace_, std::move(object), WriteOptions{dry_run}, warnings);
+  }
   base::Result<text::Value> update(const ObjectRef& ref, text::Value object) override;
+  // `warnings`: as above.
+  base::Result<text::Value> update(const ObjectRef& ref, text::Value object, Part part,
+                                   const WriteOptions& options, Warnings& warnings);
   base::Result<text::Value> update_status(const ObjectRef& ref, text::Value object) override;
   // In one batch of the store.
   std::vector<base::Status> update_statuses(const std::vector<StatusUpdate>& updates) override;
@@ -104,16 +125,28 @@ class StoreApi final : public Api {
     bool is_last = false;  // the update takes the last finalizer of a deleted object away
   };
   base::Result<Prepared> prepare_new(const Kind& kind, std::string_view namespace_,
-                                     text::Value object, Warnings& warnings);
+                                     text::Value object, const WriteOptions& options,
+                                     Warnings& warnings);
   base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
-                                 text::Value object, Part part);
+                                 text::Value object, Part part, const WriteOptions& options,
+                                 Warnings& warnings);
+  base::Result<Prepared> prepare(const ObjectRef& ref, const store::Object& stored,
+                                 text::Value object, Part part) {
+    Warnings unheard;
+    return prepare(ref, stored, std::move(object), part, {}, unheard);
+  }
   // Nothing when it is so already.
   base::Result<std::optional<store::PutObject>> prepare_status(
       const StatusUpdate& update, const std::optional<store::Object>& stored);
   base::Result<text::Value> create_once(const Kind& kind, std::string_view namespace_,
-                                        text::Value object, bool dry_run, Warnings& warnings);
-  base::Result<text::Value> write_once(const ObjectRef& ref, text::Value object, Part part);
-  base::Result<text::Value> write(const ObjectRef& ref, text::Value object, Part part);
+                                        text::Value object, const WriteOptions& options,
+                                        Warnings& warnings);
+  base::Result<text::Value> write_once(const ObjectRef& ref, text::Value object, Part part,
+                                       const WriteOptions& options, Warnings& warnings);
+  base::Result<text::Value> write(const ObjectRef& ref, text::Value object, Part part) {
+    Warnings unheard;
+    return update(ref, std::move(object), part, {}, unheard);
+  }
   base::Result<text::Value> patch_part(const ObjectRef& ref, PatchType type,
                                        const text::Value& patch, Part part);
   base::Result<text::Value> admit(const Kind& kind, Operation operation,

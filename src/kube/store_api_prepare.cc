@@ -190,13 +190,17 @@ base::Status StoreApi::fill_metadata(const Kind& kind, std::string_view namespac
 
 base::Result<StoreApi::Prepared> StoreApi::prepare_new(const Kind& kind,
                                                        std::string_view namespace_,
-                                                       text::Value object, Warnings& warnings) {
+                                                       text::Value object,
+                                                       const WriteOptions& options,
+                                                       Warnings& warnings) {
   if (auto ok = check_type(kind, object); !ok) return fail(ok.error());
   if (auto ok = fill_metadata(kind, namespace_, object); !ok) return fail(ok.error());
   if (is_pod(kind)) {
     object["status"] = text::Map{};
     object["status"]["phase"] = "Pending";
   }
+  if (options.finish)
+    if (auto ok = options.finish(nullptr, object); !ok) return fail(ok.error());
   auto admitted = admit(kind, Operation::kCreate, nullptr, in_order(std::move(object)), warnings);
   if (!admitted) return fail(admitted.error());
   const text::Value& metadata = *admitted->find("metadata");
@@ -210,7 +214,8 @@ base::Result<StoreApi::Prepared> StoreApi::prepare_new(const Kind& kind,
 
 base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
                                                    const store::Object& stored, text::Value object,
-                                                   Part part) {
+                                                   Part part, const WriteOptions& options,
+                                                   Warnings& warnings) {
   if (auto ok = check_type(*ref.kind, object); !ok) return fail(ok.error());
   const text::Value& given = *object.find("metadata");
   if (auto ok = check_same(ref, given); !ok) return fail(ok.error());
@@ -230,11 +235,12 @@ base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
       keep_member(old_metadata, metadata, field);
     if (ref.kind->has_status) keep_member(*old_object, object, "status");
   }
+  if (options.finish)
+    if (auto ok = options.finish(&*old_object, object); !ok) return fail(ok.error());
   mark_completed(*ref.kind, object);
   count_generation(*ref.kind, *old_object, object);
-  Warnings unheard;
   auto admitted =
-      admit(*ref.kind, Operation::kUpdate, &*old_object, in_order(std::move(object)), unheard);
+      admit(*ref.kind, Operation::kUpdate, &*old_object, in_order(std::move(object)), warnings);
   if (!admitted) return fail(admitted.error());
   if (auto ok = check_metadata(*ref.kind, *admitted->find("metadata")); !ok)
     return fail(ok.error());
@@ -285,7 +291,7 @@ base::Result<store::PutObject> StoreApi::prepare_create(const Kind& kind,
                                                         std::string_view namespace_,
                                                         text::Value object) {
   Warnings unheard;
-  auto prepared = prepare_new(kind, namespace_, std::move(object), unheard);
+  auto prepared = prepare_new(kind, namespace_, std::move(object), {}, unheard);
   if (!prepared) return fail(prepared.error());
   if (kind.namespaced)
     if (auto ok = ensure_namespace(prepared->put.key.namespace_); !ok) return fail(ok.error());

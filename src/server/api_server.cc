@@ -138,7 +138,7 @@ void ApiServer::answer(Call& call, WatchPump& pump) {
   if (busy_ > kThreadStreamsMax && holds_thread(call))
     return call.fail({base::Code::kUnavailable, "too many streams: try again later"});
   if (router_.dispatch(call)) return;
-  if (answer_kube(api_, node_, operations_, pump, call)) return;
+  if (answer_kube(api_, node_, clock_, operations_, pump, call)) return;
   call.fail({base::Code::kNotFound,
              fmt::format("{} {}: no such path", call.request.method, call.request.target)});
 }

@@ -8,11 +8,10 @@
 #include "kube/kinds.h"
 #include "server/discovery.h"
 #include "server/kube_watch.h"
-#include "server/node_changes.h"
+#include "server/kube_writes.h"
 #include "server/workflow_logs.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
-#include "text/patch.h"
 
 namespace server {
 namespace {
@@ -109,60 +108,6 @@ void get(kube::StoreApi& api, const Target& target, const Call& call) {
   reply_or_fail(api.get(target.ref()), call);
 }
 
-// A Status whose code is none of base::Code's.
-void refuse(const Call& call, int status, std::string_view reason, std::string_view message) {
-  Value body;
-  body["kind"] = "Status";
-  body["apiVersion"] = "v1";
-  body["status"] = "Failure";
-  body["reason"] = reason;
-  body["code"] = status;
-  body["message"] = message;
-  call.reply(body, status);
-}
-
-bool is_dry_run(const Call& call) { return call.query("dryRun") == "All"; }
-
-void write(kube::StoreApi& api, const Target& target, OperationLog& log, Call& call) {
-  auto body = call.body();
-  if (!body) return call.fail(body.error());
-  const bool is_status = target.subresource == "status";
-  if (call.request.method == "POST")
-    return reply_or_fail(api.create(*target.kind, target.namespace_, std::move(*body),
-                                    is_dry_run(call), call.warnings),
-                         call, 201);
-  if (is_dry_run(call))
-    return call.fail(
-        {base::Code::kUnsupported, "a dry run of updates is not supported: only of creates"});
-  const bool is_workflow = target.kind->plural == "workflows" && !is_status;
-  if (is_workflow && call.request.method == "PUT")
-    return put_workflow(api, log, target.ref(), std::move(*body), call);
-  if (call.request.method == "PUT")
-    return reply_or_fail(is_status ? api.update_status(target.ref(), std::move(*body))
-                                   : api.update(target.ref(), std::move(*body)),
-                         call);
-  const std::string type = call.request.header("Content-Type");
-  kube::PatchType patch = kube::PatchType::kMerge;
-  if (type.starts_with("application/json-patch+json"))
-    patch = kube::PatchType::kJson;
-  else if (!type.starts_with("application/merge-patch+json"))
-    return refuse(call, 415, "UnsupportedMediaType",
-                  "patches are application/json-patch+json or application/merge-patch+json");
-  if (is_workflow) return patch_workflow(api, log, target.ref(), patch, *body, call);
-  if (!is_status) return reply_or_fail(api.patch(target.ref(), patch, *body), call);
-  // A merge patch of the status alone: read, merge, write, again when somebody was faster.
-  if (patch != kube::PatchType::kMerge)
-    return call.fail({base::Code::kUnsupported, "the status subresource takes merge patches only"});
-  for (int attempt = 0;; ++attempt) {
-    auto current = api.get(target.ref());
-    if (!current) return call.fail(current.error());
-    auto updated =
-        api.update_status(target.ref(), text::apply_merge_patch(std::move(*current), *body));
-    if (!updated && updated.error().code == base::Code::kConflict && attempt < 10) continue;
-    return reply_or_fail(std::move(updated), call);
-  }
-}
-
 kube::DeleteOptions delete_options(const Call& call, const Value& body) {
   kube::DeleteOptions out;
   out.propagation = call.query("propagationPolicy");
@@ -176,7 +121,8 @@ kube::DeleteOptions delete_options(const Call& call, const Value& body) {
       !version.empty())
     out.resource_version = std::string(version);
   const Value* dry_run = body.find("dryRun");
-  out.dry_run = is_dry_run(call) || (dry_run && dry_run->is_list() && !dry_run->as_list().empty());
+  out.dry_run = call.query("dryRun") == "All" ||
+                (dry_run && dry_run->is_list() && !dry_run->as_list().empty());
   return out;
 }
 
@@ -204,8 +150,8 @@ void remove(kube::StoreApi& api, const Target& target, const Call& call) {
 
 }  // namespace
 
-bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, WatchPump& pump,
-                 Call& call) {
+bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
+                 OperationLog& log, WatchPump& pump, Call& call) {
   call.manners = Manners::kKubernetes;
   if (answer_discovery(call)) return true;
   Target target;
@@ -231,12 +177,13 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, OperationLog& log, Wa
     get(api, target, call);
   } else if ((method == "POST" && target.name.empty()) ||
              ((method == "PUT" || method == "PATCH") && !target.name.empty())) {
-    write(api, target, log, call);
+    const WriteTarget to{target.ref(), target.subresource == "status"};
+    answer_write(api, clock, log, to, call);
   } else if (method == "DELETE") {
     remove(api, target, call);
   } else {
-    refuse(call, 405, "MethodNotAllowed",
-           "the server does not allow this method on the requested resource");
+    refuse_call(call, 405, "MethodNotAllowed",
+                "the server does not allow this method on the requested resource");
   }
   return true;
 }

@@ -36,15 +36,6 @@ base::Result<Value> view_of(kube::StoreApi& api, const store::Object& object) {
   return value;
 }
 
-bool touches_status(kube::PatchType type, const Value& patch) {
-  if (type == kube::PatchType::kMerge) return patch.find("status") != nullptr;
-  if (!patch.is_list()) return true;
-  return std::any_of(patch.as_list().begin(), patch.as_list().end(), [](const Value& step) {
-    const std::string_view path = step.string_at("path"), from = step.string_at("from");
-    return path.empty() || path.starts_with("/status") || from.starts_with("/status");
-  });
-}
-
 bool is_behind(const Value& given, const store::Object& stored) {
   const std::string_view version = given.string_at("metadata", "resourceVersion");
   uint64_t revision = 0;
@@ -82,6 +73,15 @@ void answer_plain(const base::Result<Value>& done, const Call& call) {
 }
 
 }  // namespace
+
+bool touches_status(kube::PatchType type, const Value& patch) {
+  if (type == kube::PatchType::kMerge) return patch.find("status") != nullptr;
+  if (!patch.is_list()) return true;
+  return std::any_of(patch.as_list().begin(), patch.as_list().end(), [](const Value& step) {
+    const std::string_view path = step.string_at("path"), from = step.string_at("from");
+    return path.empty() || path.starts_with("/status") || from.starts_with("/status");
+  });
+}
 
 void put_workflow(kube::StoreApi& api, OperationLog& log, const kube::ObjectRef& ref, Value given,
                   const Call& call) {

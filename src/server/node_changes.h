@@ -8,6 +8,9 @@
 
 namespace server {
 
+// Whether a patch (JSON or merge) may change the status.
+bool touches_status(kube::PatchType type, const text::Value& patch);
+
 // Both answer the call.
 void put_workflow(kube::StoreApi& api, OperationLog& log, const kube::ObjectRef& ref,
                   text::Value given, const Call& call);
