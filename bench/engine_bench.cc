@@ -155,6 +155,36 @@ model::Workflow nested(size_t n) {
   return out;
 }
 
+// The same with at most three at once, of either.
+model::Workflow limited(size_t n) {
+  model::Workflow out = nested(n);
+  for (const size_t i : {0, 2}) out.spec.templates[i].parallelism = 3;
+  return out;
+}
+
+// Steps of steps: groups of two, one after the other, each of them steps again.
+model::Workflow steps(size_t n) {
+  model::Template main;
+  for (size_t i = 0; i < n / 4; i += 2) {
+    std::vector<model::Task> group;
+    for (size_t j = i; j < std::min(i + 2, n / 4); ++j) {
+      group.push_back(task("s" + std::to_string(j), "a-{{inputs.parameters.who}}"));
+      group.back().template_ = "inner";
+    }
+    main.steps.push_back(std::move(group));
+  }
+  model::Workflow out = workflow(std::move(main));
+  model::Template inner;
+  inner.name = "inner";
+  inner.inputs.parameters.resize(1);
+  inner.inputs.parameters[0].name = "message";
+  const std::string message = "{{inputs.parameters.message}}-{{workflow.name}}";
+  inner.steps.push_back({task("a", message), task("b", message)});
+  inner.steps.push_back({task("c", message + "-{{steps.a.status}}"), task("d", message)});
+  out.spec.templates.push_back(std::move(inner));
+  return out;
+}
+
 // All wait for one mutex, and get it one after the other.
 model::Workflow locks(size_t n) {
   model::Workflow out = fan_out(n);
@@ -323,11 +353,9 @@ int main(int argc, char** argv) {
       wanted.emplace_back(argv[i]);
   }
   if (sizes.empty()) sizes = {100, 1'000, 10'000, 100'000, 1'000'000};
-  const std::pair<const char*, Shape> shapes[] = {{"fanout", fan_out},
-                                                  {"chain", chain},
-                                                  {"dag", random_dag},
-                                                  {"nested", nested},
-                                                  {"locks", locks}};
+  const std::pair<const char*, Shape> shapes[] = {
+      {"fanout", fan_out},  {"chain", chain}, {"dag", random_dag}, {"nested", nested},
+      {"limited", limited}, {"steps", steps}, {"locks", locks}};
   for (const auto& [name, shape] : shapes)
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())
       measure(name, shape, sizes);

@@ -307,12 +307,10 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
   active = runs_.size();
   open_pods_ += run->open_pods;
   if (run->state) {
+    if (run->is_fresh) run->marks.shutdown.clear();
     if (!is_new)
       if (auto taken = take_operations(*run); !taken) return taken;
-    if (!run->is_fresh)
-      compare_spec(*run, *object);
-    else
-      run->marks.shutdown.clear();
+    if (!run->is_fresh) compare_spec(*run, *object);
   }
   start_queue_.enter(*run);
   begin_if_stopped(run);

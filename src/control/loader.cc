@@ -110,6 +110,7 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   take_manners(*run, *value, executed->object ? *executed->object : *value);
   run->metrics = CustomMetrics::make(executed->object ? *executed->object : *value,
                                      engine::stored_templates(*plan));
+  if (rows) run->pod_base = rows->pod_base;
   if (rows && rows->seed.empty()) {
     run->is_fresh = true;
     run->seed = random.next();
@@ -125,7 +126,6 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   if (rows && rows->seed.size() == sizeof(uint64_t)) {
     memcpy(&run->seed, rows->seed.data(), sizeof run->seed);
     if (run->seed == 0) run->seed = random.next();
-    run->pod_base = rows->pod_base;
     const std::vector<std::string_view> views(rows->nodes.begin(), rows->nodes.end());
     state = engine::State::restore(plan, run->seed, rows->summary, views);
     if (run->metrics && out != nullptr)

@@ -105,7 +105,9 @@ base::Result<std::optional<engine::Event>> read_end(std::string_view pod_json, c
     out.message = std::move(verdict.message);
     if (status.string_at("reason") == kube::kReasonLost) out.outcome = PodEnded::Outcome::kLost;
   }
-  if (const Value* annotations = metadata->find("annotations"))
+  const Value* const annotations = metadata->find("annotations");
+  out.was_stopped = annotations != nullptr && annotations->find(kube::kStop) != nullptr;
+  if (annotations != nullptr)
     if (const Value* outputs = annotations->find(kube::kOutputs); outputs && outputs->is_string())
       read_outputs(outputs->as_string(), out);
   return out;

@@ -65,6 +65,7 @@ struct PodEnded : Reported {
   base::Time started_at, finished_at;    // of the main container; may be unset
   std::string host_node_name;            // where it ran; may be empty
   std::string progress;                  // as in PodRunning
+  bool was_stopped = false;              // because a StopPod asked for it
 };
 
 // The agent tells of a task: an HTTP or plugin node.

@@ -104,6 +104,8 @@ void State::Machine::take(const PodEnded& event) {
   Node& node = nodes_[id];
   if (node.type != NodeType::kPod || is_final(node.phase)) return;
   const bool is_daemon = template_of(node).daemon;
+  // It was to end with those whom it serves, and what was decided then was lost in a crash.
+  const bool is_over = node.is(flag::kDaemoned) && event.was_stopped && shutdown_ == Shutdown::kOff;
   if (node.is(flag::kDaemoned)) {
     node.flags &= static_cast<uint16_t>(~flag::kDaemoned);
     --daemons_;
@@ -115,6 +117,10 @@ void State::Machine::take(const PodEnded& event) {
   end_containers(id, event);
   if (event.finished_at.is_set()) node.finished = event.finished_at;
   changed(id);
+  if (is_over) {
+    node.flags |= flag::kFromOutside;
+    return set_phase(id, Phase::kSucceeded, "");
+  }
   switch (event.outcome) {
     case PodEnded::Outcome::kSucceeded:
       // A daemon is to run for ever: Argo calls its end a failure.

@@ -87,8 +87,8 @@ std::string State::Machine::set_refusal(uint32_t id, const NodeSetRequested& eve
   const auto phase = final_phase(event.phase);
   if (!phase || !is_completed(*phase))
     return fmt::format("is of type {}: give the phase that it is to have", to_string(type));
-  if (what.leaf != kNil && nodes_[what.leaf].is(flag::kDaemoned))
-    return "is a daemon that serves others: it ends with them";
+  // Nor before it is ready: nobody would have its address.
+  if (template_of(top).daemon) return "is a daemon that serves others: it ends with them";
   if (std::string why = set_outputs_refusal(what.top(), event); !why.empty()) return why;
   return is_final(top.phase) ? decided_refusal(what.top()) : std::string();
 }

@@ -210,6 +210,8 @@ class Story {
       ended.outcome = PodEnded::Outcome::kError;
     else if (what == "lost")
       ended.outcome = PodEnded::Outcome::kLost;
+    else if (what == "stopped")  // as we wished
+      ended.outcome = PodEnded::Outcome::kFailed, ended.was_stopped = true;
     else if (what != "succeeded")
       return "unknown end " + what;
     read_outputs(words, ended, ended.message);

@@ -146,6 +146,18 @@ TEST_P(ApiDeletes, ManyDependentsGoInPages) {
   EXPECT_THAT(names("pods", {}), IsEmpty());
 }
 
+TEST_P(ApiDeletes, WhatOthersKeepWritingIsCollectedLater) {
+  const text::Value owner = create("workflows", R"({"metadata":{"name":"w"}})");
+  create("pods", R"({"metadata":{"name":"p",)" + owner_of(owner) + "}}");
+  ASSERT_TRUE(api().remove(ref("workflows", "w"), {}));
+  // Once together with all others, once alone.
+  store_->fail_commits(store::FailingStore::Fault::kConflict, 0, 2);
+  collect();
+  EXPECT_TRUE(exists("pods", "p"));
+  collect();
+  EXPECT_FALSE(exists("pods", "p"));
+}
+
 TEST_P(ApiDeletes, TheCollectorsThreadFollowsDeletions) {
   const text::Value owner = create("workflows", R"({"metadata":{"name":"w"}})");
   create("pods", R"({"metadata":{"name":"p",)" + owner_of(owner) + "}}");

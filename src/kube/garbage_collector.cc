@@ -42,9 +42,14 @@ class GarbageCollector::Worker {
   void run();
   // True when the note has been cleared.
   base::Result<bool> follow(const Tombstone& tombstone);
-  // Gives how many dependents are still there: marked, but waiting for somebody else.
-  base::Result<uint64_t> collect(const Tombstone& tombstone);
-  base::Status collect_page(const Tombstone& tombstone, const std::vector<store::Object>& page);
+  struct Left {
+    bool any = false;     // dependents are still there: marked, but waiting for somebody else
+    bool missed = false;  // or some that others wrote whenever they were to be marked
+  };
+  base::Result<Left> collect(const Tombstone& tombstone);
+  // Gives whether all were collected or marked.
+  base::Result<bool> collect_page(const Tombstone& tombstone,
+                                  const std::vector<store::Object>& page);
   base::Status release_or_remove(const Tombstone& tombstone, const store::Object& dependent,
                                  store::Batch& batch);
   base::Result<bool> has_other_owner(const text::Value& metadata, const std::string& namespace_,
@@ -101,40 +106,47 @@ base::Status GarbageCollector::Worker::release_or_remove(const Tombstone& tombst
   return {};
 }
 
-base::Status GarbageCollector::Worker::collect_page(const Tombstone& tombstone,
-                                                    const std::vector<store::Object>& page) {
+base::Result<bool> GarbageCollector::Worker::collect_page(const Tombstone& tombstone,
+                                                          const std::vector<store::Object>& page) {
   store::Batch batch;
   for (const store::Object& dependent : page)
-    if (auto ok = release_or_remove(tombstone, dependent, batch); !ok) return ok;
-  if (batch.empty()) return {};
+    if (auto ok = release_or_remove(tombstone, dependent, batch); !ok) return fail(ok.error());
+  if (batch.empty()) return true;
   const auto done = api_.commit(std::move(batch));
-  if (done) return {};
+  if (done) return true;
   if (!is_overtaken(done.error())) return fail(done.error());
   // One of them was written meanwhile: each alone, from what is stored now.
+  bool is_whole = true;
   for (const store::Object& dependent : page) {
     const auto now = api_.store().get(dependent.key);
     if (!now || now->uid != dependent.uid) continue;
     store::Batch alone;
-    if (auto ok = release_or_remove(tombstone, *now, alone); !ok) return ok;
+    if (auto ok = release_or_remove(tombstone, *now, alone); !ok) return fail(ok.error());
     const auto again = alone.empty() ? base::Result<uint64_t>(0) : api_.commit(std::move(alone));
     if (!again && !is_overtaken(again.error())) return fail(again.error());
+    is_whole = is_whole && again.has_value();
   }
-  return {};
+  return is_whole;
 }
 
-base::Result<uint64_t> GarbageCollector::Worker::collect(const Tombstone& tombstone) {
+base::Result<GarbageCollector::Worker::Left> GarbageCollector::Worker::collect(
+    const Tombstone& tombstone) {
   store::ListQuery query{"", "", {}, tombstone.uid, kPage, ""};
+  Left out;
   do {
     const auto page = api_.store().list(query);
     if (!page) return fail(page.error());
-    if (auto ok = collect_page(tombstone, page->objects); !ok) return fail(ok.error());
+    const auto whole = collect_page(tombstone, page->objects);
+    if (!whole) return fail(whole.error());
+    out.missed = out.missed || !*whole;
     query.continue_token = page->continue_token;
   } while (!query.continue_token.empty() && !stopping_);
   query.limit = 1;
   query.continue_token.clear();
   const auto left = api_.store().list(query);
   if (!left) return fail(left.error());
-  return left->objects.size();
+  out.any = !left->objects.empty();
+  return out;
 }
 
 // Takes the finalizer away for which the owner waits.
@@ -157,7 +169,7 @@ base::Result<bool> GarbageCollector::Worker::follow(const Tombstone& tombstone) 
   const auto left = collect(tombstone);
   if (!left) return fail(left.error());
   // Behind a background deletion, what is marked goes in its own time.
-  if (tombstone.mode == Tombstone::Mode::kForeground && *left > 0) return false;
+  if (left->missed || (tombstone.mode == Tombstone::Mode::kForeground && left->any)) return false;
   if (tombstone.mode != Tombstone::Mode::kBackground)
     if (auto ok = release_owner(tombstone); !ok) return fail(ok.error());
   store::Batch batch;

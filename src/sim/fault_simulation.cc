@@ -13,8 +13,10 @@
 #include "base/hash.h"
 #include "control/controller.h"
 #include "control/executed_spec.h"
-#include "engine/random_workflow.h"
+#include "control/housekeeper.h"
+#include "control/settings.h"
 #include "engine/row.h"
+#include "kube/garbage_collector.h"
 #include "kube/kinds.h"
 #include "kube/sync_limit.h"
 #include "model/operation.h"
@@ -22,6 +24,7 @@
 #include "server/ended_workflow.h"
 #include "sim/fault_checks.h"
 #include "sim/fault_crons.h"
+#include "sim/fault_workflows.h"
 #include "sim/faulty_agent.h"
 #include "store/failing.h"
 #include "store/memory.h"
@@ -36,29 +39,6 @@ using text::Value;
 
 constexpr int64_t kLimitMost = 3;  // of the semaphores
 
-// Locks for some of its pods, and sometimes for the workflow as a whole; of different names, so
-// that nobody waits for what he holds himself.
-bool add_locks(Value& object, uint32_t maker_seed) {
-  std::mt19937 random(maker_seed);
-  if (random() % 2 == 0) return false;
-  const auto locks = [](std::string_view yaml) { return text::parse_yaml(yaml, "locks")->front(); };
-  Value& spec = *object.find("spec");
-  const bool is_whole = random() % 3 == 0;
-  if (is_whole) spec["synchronization"] = locks("{mutexes: [{name: whole}]}");
-  if (random() % 3 == 0) spec["priority"] = static_cast<int64_t>(random() % 3);
-  constexpr std::string_view kChoices[] = {
-      "{mutexes: [{name: m}]}",
-      "{mutexes: [{name: other, database: true}, {name: m}]}",
-      "{semaphores: [{configMapKeyRef: {name: limits, key: k}}]}",
-      "{semaphores: [{database: {key: d}}, {configMapKeyRef: {name: limits, key: k}}]}",
-      "{mutexes: [{name: m}], semaphores: [{database: {key: d}}]}",
-  };
-  for (Value& tmpl : spec.find("templates")->as_list())
-    if (tmpl.find("container") != nullptr && random() % 2 == 0)
-      tmpl["synchronization"] = locks(kChoices[random() % std::size(kChoices)]);
-  return is_whole;
-}
-
 // Phases and outputs of all nodes, by name; the workflow's own phase by "".
 using Outcome = std::map<std::string, std::string>;
 
@@ -67,6 +47,7 @@ class World {
   explicit World(uint64_t seed) : seed_(seed), random_(seed), chance_(seed) {
     restart_server();
     set_limits(kLimitMost);
+    if (pick(4) == 0) set_parallelism(1 + static_cast<int64_t>(pick(3)));
   }
 
   void create_crons() { report.workflows += crons_.create(*api_, random_); }
@@ -92,9 +73,15 @@ class World {
   void break_something();
   void move_clock();
   void set_limits(int64_t limit);
+  void set_parallelism(int64_t limit);
+  void change_template();
+  base::Result<bool> clean_up();
   void operate();
   void retry(Watched& workflow);
+  void resubmit(const Watched& workflow, bool memoized);
+  PodFate fate_of(std::string_view pod) const;
   bool all_ended() const;
+  bool all_deleted() const;
   void look();
 
   const uint64_t seed_;
@@ -108,53 +95,72 @@ class World {
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<FaultyAgent> agent_;
   FaultCrons crons_{*store_, clock_};
-  FaultChecks checks_{*store_};
-  uint64_t operations_ = 0;
+  FaultChecks checks_{*store_, clock_};
+  std::unique_ptr<control::Housekeeper> housekeeper_;
+  std::unique_ptr<kube::GarbageCollector> collector_;
+  std::vector<std::string> templates_;
+  std::optional<int64_t> parallelism_;  // of the settings
+  bool is_healing_ = false;
+  uint64_t operations_ = 0, versions_ = 0, resubmitted_ = 0;
 };
 
 void World::restart_server() {
   controller_.reset();
+  housekeeper_.reset();
+  collector_.reset();
   auto old = std::move(api_);  // the agent lets go of it first
   api_ = std::make_unique<kube::StoreApi>(failing_, clock_, chance_);
   server::install_admission(*api_);
   control::ControllerOptions options;
   options.record_events = pick(2) == 0;
-  options.open_pods_max = 1 + pick(8);
+  // A daemon keeps its slot: in the end there is room for those who ask them.
+  options.open_pods_max = is_healing_ ? 64 : 1 + pick(8);
   options.pods_per_batch = 1 + pick(4);
   options.specs = &specs_;
   controller_ = std::make_unique<control::Controller>(*api_, clock_, chance_, options);
+  housekeeper_ =
+      std::make_unique<control::Housekeeper>(*api_, clock_, control::HousekeeperOptions{});
+  collector_ = std::make_unique<kube::GarbageCollector>(*api_);
   crons_.restart(*api_, chance_);
   if (agent_) return agent_->restart(*api_);
-  agent_ = std::make_unique<FaultyAgent>(*api_, clock_, random_, [this](std::string_view pod) {
-    const uint32_t hash = base::fnv1a32(fmt::format("{} {}", pod, seed_));
-    PodFate fate;
-    fate.exit_code = hash % 5 == 0 ? 1 : 0;
-    fate.parameter = fmt::format("v{}", hash % 97);
-    fate.is_lost = fate.exit_code != 0 && hash % 3 == 0;
+  agent_ = std::make_unique<FaultyAgent>(*api_, clock_, random_,
+                                         [this](std::string_view pod) { return fate_of(pod); });
+}
+
+PodFate World::fate_of(std::string_view pod) const {
+  const uint32_t hash = base::fnv1a32(fmt::format("{} {}", pod, seed_));
+  PodFate fate;
+  if (is_lister_pod(pod)) {
+    constexpr std::string_view kLists[] = {"[]", R"(["a"])", R"(["a","b","c"])", R"([1,"two"])"};
+    fate.parameter = kLists[hash % std::size(kLists)];
     return fate;
-  });
+  }
+  fate.stays = is_daemon_pod(pod);
+  fate.exit_code = hash % 5 == 0 ? 1 : 0;
+  fate.parameter = fmt::format("v{}", hash % 97);
+  fate.is_lost = fate.exit_code != 0 && hash % 3 == 0;
+  return fate;
 }
 
 void World::submit(const std::string& name, uint32_t maker_seed, bool is_free) {
-  const std::string yaml = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n" +
-                           engine::WorkflowMaker(maker_seed, is_free, false).yaml();
-  auto documents = text::parse_yaml(yaml, "random");
-  if (!documents) return fail("the made-up workflow is no YAML: " + documents.error().text);
-  Value& object = documents->front();
-  Value metadata;
-  metadata["name"] = name;
-  object["metadata"] = std::move(metadata);
-  const bool is_locked = add_locks(object, maker_seed);
-  report.workflows += "---\n" + text::to_yaml(object);
-  auto created = api_->create(kube::kind_of("workflows"), "default", object, false);
+  const MadeWorkflow made = make_workflow(name, maker_seed, is_free);
+  for (const Value& holder : made.templates) {
+    report.workflows += "---\n" + text::to_yaml(holder);
+    auto created = api_->create(kube::kind_of("workflowtemplates"), "default", holder, false);
+    if (!created && created.error().code != base::Code::kAlreadyExists)
+      return fail("a made-up template was refused: " + created.error().text);
+    if (created) templates_.emplace_back(holder.string_at("metadata", "name"));
+  }
+  report.workflows += "---\n" + text::to_yaml(made.object);
+  auto created = api_->create(kube::kind_of("workflows"), "default", made.object, false);
   if (!created) return fail("a made-up workflow was refused: " + created.error().text);
   Watched watched;
   watched.name = name;
   watched.uid = created->string_at("metadata", "uid");
   watched.is_free = is_free;
-  watched.is_locked = is_locked;
-  if (const Value* limit = object.find("spec")->find("parallelism"))
-    watched.parallelism = limit->to_int();
+  watched.is_locked = made.is_locked;
+  watched.parallelism = made.parallelism;
+  watched.ttl_seconds = made.ttl_seconds;
   checks_.add(std::move(watched));
 }
 
@@ -169,7 +175,7 @@ void World::disturb(uint64_t steps) {
 }
 
 void World::step() {
-  switch (pick(18)) {
+  switch (pick(20)) {
     case 0:
       ++report.kills;
       return restart_server();
@@ -194,6 +200,11 @@ void World::step() {
     case 12:
       (void)crons_.step();
       return;
+    case 13:
+      (void)clean_up();
+      return;
+    case 14:
+      return pick(3) == 0 ? change_template() : void(clean_up());
     default:
       (void)controller_->run_once();
   }
@@ -238,17 +249,63 @@ void World::set_limits(int64_t limit) {
   if (!kube::update_sync_limit(failing_, row)) (void)kube::create_sync_limit(failing_, row);
 }
 
+// Of the settings.
+void World::set_parallelism(int64_t limit) {
+  const bool is_for_all = pick(2) == 0;
+  auto object = text::parse_json(fmt::format(
+      R"({{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"{}"}},"data":{{"{}":"{}"}}}})",
+      control::kSettingsName, is_for_all ? "parallelism" : "namespaceParallelism", limit));
+  const auto made =
+      api_->create(kube::kind_of("configmaps"), control::kSettingsNamespace, *object, false);
+  if (!made) return fail("the settings were refused: " + made.error().text);
+  parallelism_ = limit;
+}
+
+// Or deletes it: whatever runs keeps what it has.
+void World::change_template() {
+  if (templates_.empty()) return;
+  const std::string& name = templates_[pick(templates_.size())];
+  const kube::ObjectRef ref{&kube::kind_of("workflowtemplates"), "default", name};
+  if (pick(6) == 0) {
+    (void)api_->remove(ref, {});
+    return;
+  }
+  auto object = api_->get(ref);
+  if (object) (void)api_->update(ref, changed_template(*std::move(object), ++versions_));
+}
+
+base::Result<bool> World::clean_up() {
+  auto kept = housekeeper_->run_once();
+  if (auto collected = collector_->run_once(); !collected) return base::fail(collected.error());
+  return kept;
+}
+
 // As the server does it: an operation is a row of the workflow.
 void World::operate() {
-  Watched& workflow = workflows()[pick(workflows().size())];
-  if (!workflow.is_free) return;
-  if (pick(3) == 0) return retry(workflow);
+  const size_t chosen = pick(workflows().size());
+  Watched& workflow = workflows()[chosen];
+  if (!workflow.is_free || workflow.is_deleted) return;
+  const uint64_t kind = pick(30);
+  if (kind < 8) return retry(workflow);
+  if (kind < 10) return resubmit(workflow, kind == 8);
   model::Operation operation;
-  const uint64_t kind = pick(20);
-  operation.kind = kind < 9    ? model::Operation::Kind::kSuspend
-                   : kind < 18 ? model::Operation::Kind::kResume
-                   : kind < 19 ? model::Operation::Kind::kStop
+  operation.kind = kind < 17   ? model::Operation::Kind::kSuspend
+                   : kind < 23 ? model::Operation::Kind::kResume
+                   : kind < 28 ? model::Operation::Kind::kSet
+                   : kind < 29 ? model::Operation::Kind::kStop
                                : model::Operation::Kind::kTerminate;
+  const bool is_of_one = operation.kind == model::Operation::Kind::kSet ||
+                         (operation.kind == model::Operation::Kind::kResume && pick(2) == 0);
+  if (is_of_one) {
+    if (workflow.nodes.empty()) return;
+    const Watched::Node& node = workflow.nodes[pick(workflow.nodes.size())];
+    operation.node_ids = {fmt::format("{}-{}", workflow.name, node.id)};
+    if (pick(2) == 0) operation.output_parameters = {{pick(2) == 0 ? "a" : "o", "said"}};
+    if (operation.kind == model::Operation::Kind::kSet) {
+      operation.phase = pick(3) == 0 ? "Failed" : "Succeeded";
+      workflow.said.insert(node.name);
+    }
+  }
   store::Batch batch;
   batch.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
   (void)failing_.commit(std::move(batch));
@@ -260,12 +317,15 @@ void World::retry(Watched& workflow) {
   if (!ended) return;
   engine::RerunRequest request;
   request.now = clock_.now();
+  server::Parameters parameters;
+  if (pick(3) == 0) parameters.emplace_back("a", fmt::format("y{}", pick(9)));
+  request.new_arguments = !parameters.empty();
   if (pick(3) == 0 && !ended->nodes.empty())
     request.from.push_back(
         engine::NodeId{static_cast<uint32_t>(pick(std::min<size_t>(4, ended->nodes.size())))});
   const auto plan = server::plan_again(*ended, std::move(request));
   if (!plan) return;
-  (void)server::take_up_again(*api_, *ended, *plan, {}, clock_.now());
+  (void)server::take_up_again(*api_, *ended, *plan, parameters, clock_.now());
   const auto object = store_->get(ended->object.key);
   if (!object || object->revision == ended->object.revision) return;
   ++report.retries;
@@ -273,9 +333,37 @@ void World::retry(Watched& workflow) {
   agent_->allow_again(workflow.name);
 }
 
+// As `argo resubmit`; what its answer does not tell goes unwatched.
+void World::resubmit(const Watched& workflow, bool memoized) {
+  constexpr uint64_t kMost = 2;
+  const auto ended = server::read_ended(*api_, "default", workflow.name, "resubmit");
+  if (!ended || resubmitted_ == kMost) return;
+  Watched again;
+  if (memoized) {
+    const auto made = server::resubmit_memoized(*api_, *ended, {}, clock_.now());
+    if (!made) return;
+    again.name = made->key.name;
+    again.uid = made->uid;
+  } else {
+    auto object = server::make_resubmitted(*ended, {});
+    if (!object) return;
+    const auto made = api_->create(kube::kind_of("workflows"), "default", *object, false);
+    if (!made) return;
+    again.name = made->string_at("metadata", "name");
+    again.uid = made->string_at("metadata", "uid");
+  }
+  again.is_free = true;
+  again.is_locked = workflow.is_locked;
+  again.parallelism = workflow.parallelism;
+  again.ttl_seconds = workflow.ttl_seconds;
+  again.is_just_retried = memoized;
+  ++resubmitted_;
+  checks_.add(std::move(again));
+}
+
 bool World::has_failed() const {
   for (const Watched& workflow : checks_.workflows)
-    if (workflow.is_free && workflow.phase != "Succeeded") return true;
+    if (workflow.is_free && !workflow.is_deleted && workflow.phase != "Succeeded") return true;
   return false;
 }
 
@@ -286,11 +374,19 @@ bool World::all_ended() const {
   return true;
 }
 
+// Those that are to go have gone, with all that was theirs.
+bool World::all_deleted() const {
+  for (const Watched& workflow : checks_.workflows)
+    if (workflow.is_to_go() && !workflow.is_deleted) return false;
+  return checks_.orphans().empty();
+}
+
 // No more faults: everything comes to its end, in bounded time.
 void World::heal() {
   failing_.fail_commits(FailingStore::Fault::kNone, 0, 0);
   failing_.fail_reads(0);
   failing_.lose_watches(false);
+  is_healing_ = true;
   restart_server();
   agent_->restart(*api_);
   crons_.suspend(*api_);
@@ -298,36 +394,50 @@ void World::heal() {
   model::Operation operation;
   operation.kind = model::Operation::Kind::kResume;
   for (const Watched& workflow : checks_.workflows)
-    if (workflow.is_free)
+    if (workflow.is_free && !workflow.is_deleted)
       resume.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
   if (!resume.rows.empty() && !failing_.commit(std::move(resume))) return fail("cannot resume");
-  constexpr int kRoundsMax = 5000;
+  constexpr int kRoundsMax = 8000;
   for (int round = 0; round < kRoundsMax && report.problem.empty(); ++round) {
     const auto worked = controller_->run_once();
     if (!worked) return fail("control does not recover: " + worked.error().text);
     const auto fired = crons_.step();
     if (!fired) return fail("cron does not recover: " + fired.error().text);
-    bool any = *worked || *fired;
+    const auto cleaned = clean_up();
+    if (!cleaned) return fail("the housekeeper does not recover: " + cleaned.error().text);
+    bool any = *worked || *fired || *cleaned;
     // Several at once, as they may come.
     for (uint64_t left = 1 + pick(6); left > 0 && agent_->step(); --left) any = true;
     look();
     if (any) continue;
-    if (all_ended()) {
+    if (!all_ended()) {
+      clock_.advance(base::Duration::seconds(4));
+    } else if (all_deleted()) {
+      is_healing_ = false;
       crons_.check_counts();
       checks_.look_again();
       return look();
+    } else {
+      clock_.advance(base::Duration::seconds(1000));
     }
-    clock_.advance(base::Duration::seconds(4));
   }
   look();
+  for (const Watched& workflow : checks_.workflows)
+    if (report.problem.empty() && all_ended() && workflow.is_to_go() && !workflow.is_deleted)
+      fail(fmt::format("{} was to be deleted {} s after its end ({})", workflow.name,
+                       *workflow.ttl_seconds, base::to_rfc3339(workflow.finished)));
+  if (report.problem.empty() && all_ended())
+    fail("of deleted workflows there are still " + checks_.orphans());
   for (const Watched& workflow : checks_.workflows) {
     if (!report.problem.empty() || is_over(workflow.phase)) continue;
-    std::string locks;
+    std::string locks, open;
+    for (const Watched::Node& node : workflow.nodes)
+      if (!node.is_final) open += fmt::format(" {} ({})", node.name, node.phase);
     for (const kube::LockReport& lock : controller_->locks("", 5))
       locks += fmt::format("; {} (limit {}) held by [{}], waited for by [{}]", lock.name,
                            lock.limit, fmt::join(lock.holders, " "), fmt::join(lock.waiters, " "));
-    fail(fmt::format("does not end: {} is \"{}\", {} pods open{}", workflow.name, workflow.phase,
-                     agent_->open_count(), locks));
+    fail(fmt::format("does not end: {} is \"{}\", {} pods open{};{}", workflow.name, workflow.phase,
+                     agent_->open_count(), locks, open));
   }
 }
 
@@ -338,6 +448,16 @@ void World::look() {
   checks_.look();
   if (!checks_.problem().empty()) fail(checks_.problem());
   report.pods = checks_.pods_most;
+  report.hits = checks_.hit_count();
+  report.deleted = checks_.deleted_count();
+  report.collected = checks_.collected_count();
+  report.nodes = checks_.node_count();
+  report.workflow_count = workflows().size();
+  report.resubmitted = resubmitted_;
+  // What is taken up again has begun already, and counts without having waited.
+  if (parallelism_ && report.retries + resubmitted_ == 0 && checks_.running_count() > *parallelism_)
+    fail(fmt::format("more workflows run than the {} that may:{}", *parallelism_,
+                     checks_.running_names()));
 }
 
 Outcome World::outcome(const Watched& workflow) {
@@ -382,7 +502,7 @@ FaultReport simulate_faults(uint64_t seed) {
     if (!is_free) steady.submit(fmt::format("w{}", i), maker, is_free);
   }
   disturbed.create_crons();
-  disturbed.disturb(100 + random() % 200);
+  disturbed.disturb(110 + random() % 220);
   disturbed.heal();
   FaultReport& report = disturbed.report;
   if (!report.problem.empty()) return report;

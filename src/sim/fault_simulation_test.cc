@@ -42,6 +42,12 @@ Findings simulate_seeds(uint64_t first, uint64_t count) {
       out.sum.retries += report.retries;
       out.sum.pods += report.pods;
       out.sum.cron_runs += report.cron_runs;
+      out.sum.nodes += report.nodes;
+      out.sum.workflow_count += report.workflow_count;
+      out.sum.resubmitted += report.resubmitted;
+      out.sum.hits += report.hits;
+      out.sum.deleted += report.deleted;
+      out.sum.collected += report.collected;
       if (!report.problem.empty()) out.problems.emplace(seed, std::move(report));
     }
   };
@@ -61,9 +67,12 @@ TEST(FaultSimulation, NothingIsLostAndNothingHappensTwice) {
     ADD_FAILURE() << report.problem << "\nARGON_FAULT_SEEDS=1 ARGON_FAULT_SEED=" << seed << "\n"
                   << report.workflows;
   fmt::print(
-      "{} seeds: {} steps, {} kills, {} faults, {} retries, {} pods, {} runs of CronWorkflows\n",
-      count, found.sum.steps, found.sum.kills, found.sum.faults, found.sum.retries, found.sum.pods,
-      found.sum.cron_runs);
+      "{} seeds: {} steps, {} kills, {} faults, {} workflows with {} nodes, {} retries, {} "
+      "resubmitted, {} pods, {} runs of CronWorkflows, {} hits of caches, deleted {} workflows and "
+      "{} pods\n",
+      count, found.sum.steps, found.sum.kills, found.sum.faults, found.sum.workflow_count,
+      found.sum.nodes, found.sum.retries, found.sum.resubmitted, found.sum.pods,
+      found.sum.cron_runs, found.sum.hits, found.sum.deleted, found.sum.collected);
 }
 
 TEST(FaultSimulation, TheSameSeedDoesTheSame) {

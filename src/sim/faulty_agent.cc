@@ -90,8 +90,10 @@ bool FaultyAgent::step() {
     report(name, pod, record);
     return true;
   }
+  const bool stays = !pod.is_stopped && !record.has_ended && fates_(name).stays;
   // Now and then it says again that it runs, instead of going on.
-  if (random_() % 8 != 0) record.has_ended = true;
+  if (random_() % 8 != 0 && !stays) record.has_ended = true;
+  if (stays && random_() % 16 != 0) return false;
   report(name, pod, record);
   return true;
 }

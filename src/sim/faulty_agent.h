@@ -21,6 +21,7 @@ struct PodFate {
   int exit_code = 0;
   std::string parameter;  // of the outputs, if any are wanted
   bool is_lost = false;   // the machine's fault
+  bool stays = false;     // until it is stopped
 };
 
 class FaultyAgent {
