@@ -66,6 +66,7 @@ class FaultChecks {
   FaultChecks(store::Store& store, const sys::Clock& clock);
 
   void add(Watched workflow);
+  bool knows(std::string_view uid) { return find(uid) != nullptr; }
   // After each step: at all that has changed.
   void look();
   // Once more at everything.

@@ -19,6 +19,7 @@
 #include "kube/garbage_collector.h"
 #include "kube/kinds.h"
 #include "kube/sync_limit.h"
+#include "model/cron_workflow.h"
 #include "model/operation.h"
 #include "server/admission.h"
 #include "server/ended_workflow.h"
@@ -333,32 +334,36 @@ void World::retry(Watched& workflow) {
   agent_->allow_again(workflow.name);
 }
 
-// As `argo resubmit`; what its answer does not tell goes unwatched.
+// As `argo resubmit`. Whatever the answer, what is stored tells whether it was done.
 void World::resubmit(const Watched& workflow, bool memoized) {
-  constexpr uint64_t kMost = 2;
+  constexpr size_t kMost = 5;
   const auto ended = server::read_ended(*api_, "default", workflow.name, "resubmit");
-  if (!ended || resubmitted_ == kMost) return;
-  Watched again;
+  if (!ended || workflows().size() >= kMost) return;
   if (memoized) {
-    const auto made = server::resubmit_memoized(*api_, *ended, {}, clock_.now());
-    if (!made) return;
-    again.name = made->key.name;
-    again.uid = made->uid;
-  } else {
-    auto object = server::make_resubmitted(*ended, {});
-    if (!object) return;
-    const auto made = api_->create(kube::kind_of("workflows"), "default", *object, false);
-    if (!made) return;
-    again.name = made->string_at("metadata", "name");
-    again.uid = made->string_at("metadata", "uid");
+    (void)server::resubmit_memoized(*api_, *ended, {}, clock_.now());
+  } else if (auto object = server::make_resubmitted(*ended, {})) {
+    (void)api_->create(kube::kind_of("workflows"), "default", *object, false);
   }
+  Watched again;
   again.is_free = true;
   again.is_locked = workflow.is_locked;
   again.parallelism = workflow.parallelism;
   again.ttl_seconds = workflow.ttl_seconds;
-  again.is_just_retried = memoized;
-  ++resubmitted_;
-  checks_.add(std::move(again));
+  store::ListQuery query;
+  query.resource = "workflows.argoproj.io";
+  const auto page = store_->list(query);
+  if (!page) return fail("workflows cannot be listed");
+  for (const store::Object& object : page->objects) {
+    if (checks_.knows(object.uid) ||
+        store::find_label(object.labels, model::kCronWorkflowLabel).has_value())
+      continue;
+    again.name = object.key.name;
+    again.uid = object.uid;
+    ++resubmitted_;
+    checks_.add(again);
+    checks_.take_up_again(workflows().back(), object.revision);
+    return;
+  }
 }
 
 bool World::has_failed() const {
