@@ -17,6 +17,7 @@
 #include "control/run.h"
 #include "control/run_round.h"
 #include "control/start_queue.h"
+#include "control/template_guard.h"
 #include "control/worker.h"
 #include "kube/pod_contract.h"
 #include "kube/sync_limit.h"
@@ -61,6 +62,7 @@ class Controller::Impl {
   base::Status take_operations(Run& run);
   void compare_spec(Run& run, const store::Object& object);
   base::Status take_limits();
+  base::Status take_templates();
   void take_timers();
   void queue(const RunPtr& run);
   void begin_if_stopped(const RunPtr& run);
@@ -86,6 +88,8 @@ class Controller::Impl {
 
   std::unique_ptr<store::Watch> workflow_watch_, pod_watch_, config_map_watch_, limit_watch_;
   StartQueue start_queue_{api_, options_.log};
+  TemplateGuard template_guard_{api_};
+  std::vector<RunPtr> unsure_;  // whose templates have changed while they began
   World world_{api_};
   std::unordered_map<std::string, RunPtr> runs_;  // by the stem of the uid
   std::vector<RunPtr> queue_;                     // have something to do this round
@@ -120,6 +124,7 @@ Worker::Waits Controller::Impl::waits() const {
   Worker::Waits out{start_queue_.fds(), next_wake()};
   for (const auto* watch : {&workflow_watch_, &pod_watch_, &config_map_watch_, &limit_watch_})
     if (*watch) out.fds.push_back((*watch)->fd());
+  for (const int fd : template_guard_.fds()) out.fds.push_back(fd);
   return out;
 }
 
@@ -242,9 +247,36 @@ base::Result<bool> Controller::Impl::gather() {
   if (auto taken = start_queue_.gather(); !taken) return base::fail(taken.error());
   start_some();
   if (auto taken = take_limits(); !taken) return base::fail(taken.error());
+  if (auto taken = take_templates(); !taken) return base::fail(taken.error());
   take_timers();
   queue_woken();
   return any;
+}
+
+// Those whose template may not change, and has, end.
+base::Status Controller::Impl::take_templates() {
+  auto concerns = template_guard_.gather(start_queue_.settings().template_referencing ==
+                                         TemplateReferencing::kSecure);
+  if (!concerns) return base::fail(concerns.error());
+  if (!*concerns && unsure_.empty()) return {};
+  std::vector<RunPtr> asked = std::exchange(unsure_, {});
+  if (*concerns)
+    for (const auto& [stem, run] : runs_)
+      if ((*concerns)(*run)) asked.push_back(run);
+  for (const RunPtr& run : asked) {
+    if (!run->state) continue;
+    if (run->is_fresh) {  // what it begins with is not written yet
+      unsure_.push_back(run);
+      continue;
+    }
+    const auto changed = template_guard_.has_changed(*run);
+    if (!changed) return base::fail(changed.error());
+    if (!*changed) continue;
+    run->marks.shutdown = "Terminate";
+    run->events.emplace_back(engine::ShutdownRequested{true, std::string(kSpecChanged), {}});
+    queue(run);
+  }
+  return {};
 }
 
 // ConfigMaps and rows of the database, for the limits in them.

@@ -1,6 +1,7 @@
 #include "control/executed_spec.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -70,6 +71,8 @@ class Execution {
                              api, std::string(object.string_at("metadata", "namespace")))) {}
 
   base::Result<ExecutedSpec> run();
+  // The merged spec that it would begin with; nothing when its template is not there.
+  base::Result<std::optional<Value>> spec_of_template();
 
  private:
   const Value* pinned(std::string_view member) const {
@@ -82,6 +85,8 @@ class Execution {
   // Its own spec, that of its template, or what it was started with; the server's defaults below.
   bool take_spec(PinnedParts& parts);
   base::Status read_defaults();
+  // What the settings let run. False: refused.
+  bool may_run();
   void pin_default_metadata(PinnedParts& parts) const;
   base::Status validate();
   // spec.workflowMetadata, put into the workflow's own metadata. False: refused.
@@ -97,6 +102,7 @@ class Execution {
   kube::StoreApi& api_;
   const Value& object_;
   Value defaults_;  // an object with metadata and spec; null: there are none
+  TemplateReferencing referencing_ = TemplateReferencing::kAny;
   const Value* const status_;
   const base::Time now_;
   const std::string& transient_pattern_;
@@ -113,11 +119,54 @@ base::Status Execution::read_defaults() {
   if (!object) return {};
   SettingsReport report = read_settings(*object);
   defaults_ = std::move(report.settings.workflow_defaults);
+  referencing_ = report.settings.template_referencing;
   for (const std::string& error : report.errors)
-    if (error.starts_with("workflowDefaults"))
+    if (error.starts_with("workflowDefaults") || error.starts_with("workflowRestrictions"))
       refuse(engine::Phase::kError,
              fmt::format("the ConfigMap {}/{}: {}", kSettingsNamespace, kSettingsName, error));
   return {};
+}
+
+// Source, and the words: Argo docs "workflow-restrictions".
+bool Execution::may_run() {
+  constexpr std::string_view kAllowed[] = {"arguments",
+                                           "entrypoint",
+                                           "shutdown",
+                                           "suspend",
+                                           "activeDeadlineSeconds",
+                                           "priority",
+                                           "ttlStrategy",
+                                           "podGC",
+                                           "volumeClaimGC",
+                                           "archiveLogs",
+                                           "workflowMetadata",
+                                           "workflowTemplateRef",
+                                           "metrics",
+                                           "artifactGC"};
+  constexpr std::string_view kOfPods[] = {"podSpecPatch", "serviceAccountName", "podMetadata"};
+  if (has_begun() || referencing_ == TemplateReferencing::kAny) return true;
+  if (!template_of(object_)) {
+    refuse(engine::Phase::kError,
+           "workflows must use workflowTemplateRef to be executed when the controller is in "
+           "reference mode");
+    return false;
+  }
+  std::vector<std::string> forbidden;
+  for (const text::Member& member : object_.find("spec")->as_map())
+    if (!member.value.is_null() &&
+        std::find(std::begin(kAllowed), std::end(kAllowed), member.key) == std::end(kAllowed))
+      forbidden.emplace_back(member.key);
+  for (const std::string_view key : kOfPods)
+    if (const Value* given = object_.find_path("spec", "artifactGC", key);
+        given != nullptr && !given->is_null())
+      forbidden.push_back(fmt::format("artifactGC.{}", key));
+  if (forbidden.empty()) return true;
+  std::sort(forbidden.begin(), forbidden.end());
+  refuse(engine::Phase::kError,
+         fmt::format("fields [{}] are not permitted when using workflowTemplateRef with "
+                     "templateReferencing restriction",
+                     fmt::join(forbidden, " ")));
+  return false;
 }
 
 bool Execution::take_spec(PinnedParts& parts) {
@@ -273,11 +322,20 @@ base::Status Execution::compile(PinnedParts& parts) {
   return {};
 }
 
+base::Result<std::optional<Value>> Execution::spec_of_template() {
+  PinnedParts parts;
+  if (auto read = read_defaults(); !read) return base::fail(read.error());
+  const bool is_there = take_template(*template_of(object_), parts);
+  if (!templates_.trouble()) return base::fail(templates_.trouble().error());
+  if (!is_there) return std::optional<Value>();
+  return std::optional<Value>(std::move(parts.spec));
+}
+
 base::Result<ExecutedSpec> Execution::run() {
   auto parts = std::make_shared<PinnedParts>();
   if (!has_begun())
     if (auto read = read_defaults(); !read) return base::fail(read.error());
-  if (!out_.refusal && take_spec(*parts) && take_metadata(*parts)) {
+  if (!out_.refusal && may_run() && take_spec(*parts) && take_metadata(*parts)) {
     auto compiled = compile(*parts);
     if (!compiled) refuse(engine::Phase::kFailed, "invalid spec: " + compiled.error().text);
   }
@@ -292,6 +350,29 @@ base::Result<ExecutedSpec> Execution::run() {
 base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const Value& object, base::Time now,
                                         const std::string& transient_pattern) {
   return Execution(api, object, now, transient_pattern).run();
+}
+
+base::Result<bool> has_spec_changed(kube::StoreApi& api, const Value& object) {
+  const Value* stored = object.find_path("status", "storedWorkflowTemplateSpec");
+  if (stored == nullptr || !template_of(object)) return false;
+  // As a new one: what has been kept of it is not looked at.
+  Value anew = object;
+  anew.as_map().erase("status");
+  auto made = Execution(api, anew, base::Time()).spec_of_template();
+  if (!made) return base::fail(made.error());
+  Value before = *stored;
+  if (!*made) return true;  // the template is gone
+  Value& now = **made;
+  for (Value* spec : {&before, &now}) {
+    for (const std::string_view by_hand : {"suspend", "shutdown"}) spec->as_map().erase(by_hand);
+    // Values of ConfigMaps were put in when it began.
+    Value* parameters =
+        spec->find("arguments") ? spec->find("arguments")->find("parameters") : nullptr;
+    if (parameters == nullptr || !parameters->is_list()) continue;
+    for (Value& one : parameters->as_list())
+      if (one.find_path("valueFrom", "configMapKeyRef") != nullptr) one.as_map().erase("value");
+  }
+  return before != now;
 }
 
 base::Result<ExecutedSpec> ExecutedSpecs::execute(kube::StoreApi& api, const Value& object,

@@ -32,6 +32,10 @@ struct ExecutedSpec {
 base::Result<ExecutedSpec> execute_spec(kube::StoreApi& api, const text::Value& object,
                                         base::Time now, const std::string& transient_pattern = {});
 
+// Whether a workflow that has begun would have another spec if it began now, for its template or
+// the server's defaults have changed since. False where it has no workflowTemplateRef.
+base::Result<bool> has_spec_changed(kube::StoreApi& api, const text::Value& object);
+
 // What it gave for workflows that had begun, whose specs do not change any more: for simulations
 // that restart their controllers many times. One thread.
 class ExecutedSpecs {

@@ -34,8 +34,7 @@ constexpr std::string_view kWithoutEffect[] = {"artifactDrivers",
                                                "sso",
                                                "synchronization",
                                                "telemetryConfig",
-                                               "tracingConfig",
-                                               "workflowRestrictions"};
+                                               "tracingConfig"};
 
 class Reader {
  public:
@@ -46,6 +45,7 @@ class Reader {
   void take_defaults(const Value& value);
   std::optional<size_t> count(const std::string& key, const Value& value);
   void take_retention(const Value& value);
+  void take_restrictions(const Value& value);
   bool enabled(const std::string& key, const Value& value);
   void error(std::string text) { out_.errors.push_back(std::move(text)); }
 
@@ -87,6 +87,25 @@ void Reader::take_retention(const Value& value) {
   }
 }
 
+void Reader::take_restrictions(const Value& value) {
+  if (!value.is_map()) return error("workflowRestrictions: expected templateReferencing");
+  for (const text::Member& member : value.as_map()) {
+    const std::string word = member.value.to_any_string();
+    if (member.key != "templateReferencing")
+      error(fmt::format("workflowRestrictions.{}: unknown, expected templateReferencing",
+                        member.key));
+    else if (word == "Strict")
+      out_.settings.template_referencing = TemplateReferencing::kStrict;
+    else if (word == "Secure")
+      out_.settings.template_referencing = TemplateReferencing::kSecure;
+    else if (!word.empty())
+      error(
+          fmt::format("workflowRestrictions.templateReferencing: expected Strict or Secure, got "
+                      "\"{}\"",
+                      word));
+  }
+}
+
 void Reader::take_defaults(const Value& value) {
   if (!value.is_map()) return error("workflowDefaults: expected metadata and spec");
   for (const text::Member& member : value.as_map()) {
@@ -109,6 +128,8 @@ void Reader::take(const std::string& key, const Value& value) {
     take_retention(value);
   } else if (key == "workflowDefaults") {
     take_defaults(value);
+  } else if (key == "workflowRestrictions") {
+    take_restrictions(value);
   } else if (key == "podGCDeleteDelayDuration") {
     const auto delay = text::parse_duration(value.to_any_string());
     if (delay && delay->ns >= 0)

@@ -19,6 +19,10 @@ inline constexpr std::string_view kSettingsName = "workflow-controller-configmap
 // Where the ConfigMap is looked for: where Argo's installation puts it.
 inline constexpr std::string_view kSettingsNamespace = "argo";
 
+// workflowRestrictions.templateReferencing: which workflows are run. kStrict: those with a
+// workflowTemplateRef, and little beside it. kSecure: and which end when that template changes.
+enum class TemplateReferencing : uint8_t { kAny, kStrict, kSecure };
+
 struct Settings {
   size_t parallelism = 0;            // workflows at once; 0: any number
   size_t namespace_parallelism = 0;  // of each namespace, unless a label of it says otherwise
@@ -27,6 +31,7 @@ struct Settings {
   text::Value workflow_defaults;  // an object with metadata and spec; null: none
   base::Duration pod_gc_delay = base::Duration::seconds(5);
   bool workflow_events = true, node_events = true;
+  TemplateReferencing template_referencing = TemplateReferencing::kAny;
 };
 
 struct SettingsReport {

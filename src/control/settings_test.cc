@@ -55,6 +55,8 @@ TEST(Settings, AValueThatCannotBeUsedIsAnError) {
            {"  workflowDefaults: |\n    entrypoint: main\n",
             "workflowDefaults.entrypoint: expected metadata or spec"},
            {"  config: hello\n", "config: expected a map"},
+           {"  workflowRestrictions: |\n    templateReferencing: Loose\n",
+            "workflowRestrictions.templateReferencing: expected Strict or Secure, got \"Loose\""},
        }) {
     const SettingsReport report = read(one.data);
     ASSERT_EQ(report.errors.size(), 1u) << one.data;

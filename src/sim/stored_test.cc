@@ -193,6 +193,70 @@ TEST_F(Stored, TheServersDefaultsLieBelowAll) {
   EXPECT_EQ(wait_phase("run", "Succeeded").string_at("metadata", "labels", "own"), "mine");
 }
 
+constexpr const char* kGate =
+    R"({"metadata":{"name":"gate"},"spec":{"entrypoint":"main","templates":[)"
+    R"({"name":"main","steps":[[{"name":"ask","template":"ask"}],[{"name":"go","template":"go"}]]},)"
+    R"({"name":"ask","suspend":{}},{"name":"go","container":{"image":"busybox"}}]}})";
+
+class Restricted : public Stored {
+ protected:
+  void restrict_to(const std::string& word) {
+    Value config;
+    config["metadata"]["name"] = "workflow-controller-configmap";
+    config["data"]["workflowRestrictions"] = "templateReferencing: " + word;
+    ASSERT_TRUE(api_.create(kube::kind_of("configmaps"), "argo", config, false));
+  }
+  std::string message(const std::string& name, const std::string& phase) {
+    return std::string(wait_phase(name, phase).string_at("status", "message"));
+  }
+  void run(const std::string& name, const std::string& more = "") {
+    const auto made =
+        send("POST", "/api/v1/workflows/argo",
+             R"({"workflow":{"metadata":{"name":")" + name +
+                 R"("},"spec":{"workflowTemplateRef":{"name":"gate"})" + more + "}}}");
+    ASSERT_EQ(made.status, 200) << made.body;
+  }
+  void change_template(const std::string& patch) {
+    ASSERT_TRUE(api_.patch({&kube::kind_of("workflowtemplates"), "argo", "gate"},
+                           kube::PatchType::kMerge, *text::parse_json(patch)));
+  }
+};
+
+TEST_F(Restricted, StrictRunsTemplatesAlone) {
+  restrict_to("Strict");
+  store_template(kGate);
+  create("own", kContainer);
+  EXPECT_EQ(message("own", "Error"),
+            "workflows must use workflowTemplateRef to be executed when the controller is in "
+            "reference mode");
+  run("over", R"(,"serviceAccountName":"root","hostNetwork":true)");
+  EXPECT_EQ(message("over", "Error"),
+            "fields [hostNetwork serviceAccountName] are not permitted "
+            "when using workflowTemplateRef with templateReferencing restriction");
+  run("good", R"(,"priority":3,"arguments":{"parameters":[{"name":"a","value":"b"}]})");
+  ASSERT_TRUE(wait("good", has_running_suspend).is_map());
+  change_template(R"({"spec":{"serviceAccountName":"other"}})");
+  json("PUT", "/api/v1/workflows/argo/good/resume", "{}");
+  EXPECT_EQ(message("good", "Succeeded"), "") << "it keeps what it has begun with";
+}
+
+TEST_F(Restricted, SecureEndsWhatHasChanged) {
+  restrict_to("Secure");
+  store_template(kGate);
+  run("good", R"(,"suspend":true)");
+  run("bad");
+  ASSERT_TRUE(wait("bad", has_running_suspend).is_map());
+  change_template(R"({"metadata":{"labels":{"team":"a"}}})");
+  json("PUT", "/api/v1/workflows/argo/good/resume", "{}");
+  ASSERT_TRUE(wait("good", has_running_suspend).is_map());
+  json("PUT", "/api/v1/workflows/argo/good/resume", "{}");
+  EXPECT_EQ(message("good", "Succeeded"), "") << "a label is not the spec";
+  change_template(R"({"spec":{"serviceAccountName":"other"}})");
+  EXPECT_THAT(message("bad", "Failed"),
+              HasSubstr("WorkflowSpec may not change during execution when the controller is set "
+                        "`templateReferencing: Secure`"));
+}
+
 TEST_F(Stored, LabelsAreComputedWhenAWorkflowBegins) {
   create("labelled", kContainer,
          R"(,"workflowMetadata":{"labels":{"a":"b"},"annotations":{"c":"d"},)"
