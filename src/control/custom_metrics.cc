@@ -21,10 +21,13 @@ const Value* list_of(const Value* metrics) {
   return list != nullptr && list->is_list() && !list->as_list().empty() ? list : nullptr;
 }
 
+constexpr uint32_t kNoTemplate = 0xffffffffu;
+
 std::string key_of(const engine::Row& row) {
   std::string_view name = row.template_name;
   if (name.starts_with("@@")) return "cluster/" + std::string(name.substr(2));
   if (name.starts_with("@")) return "namespaced/" + std::string(name.substr(1));
+  if (name.empty() && row.tmpl != kNoTemplate) return fmt::format("#{}", row.tmpl);
   if (row.template_scope.empty()) return std::string(name);
   return fmt::format("{}/{}", row.template_scope, name);
 }
@@ -111,7 +114,8 @@ base::Status fill_type(const Value& metric, Measurement& out, const Value*& body
 }  // namespace
 
 std::unique_ptr<CustomMetrics> CustomMetrics::make(
-    const Value& workflow, const std::vector<engine::StoredTemplate>& stored) {
+    const Value& workflow, const std::vector<engine::StoredTemplate>& stored,
+    const InlineMetrics& inline_metrics) {
   auto out = std::make_unique<CustomMetrics>();
   if (const Value* own = workflow.find_path("spec", "metrics"); list_of(own)) out->workflow_ = *own;
   const Value* defaults = workflow.find_path("spec", "templateDefaults", "metrics");
@@ -126,6 +130,13 @@ std::unique_ptr<CustomMetrics> CustomMetrics::make(
       templates && templates->is_list())
     for (const Value& tmpl : templates->as_list()) add(std::string(tmpl.string_at("name")), tmpl);
   for (const engine::StoredTemplate& one : stored) add(one.key, one.template_);
+  for (const auto& [number, metrics] : inline_metrics) {
+    if (!list_of(&metrics)) continue;
+    out->templates_[fmt::format("#{}", number)] = metrics;
+    // Pods are asked by the name of their template: all inline ones are.
+    if (text::to_json(metrics).find("outputs.result") != std::string::npos)
+      out->want_result_.insert("");
+  }
   if (out->workflow_.is_null() && out->templates_.empty()) return nullptr;
   model::Variables globals;
   model::add_workflow_variables(workflow, globals);
@@ -211,6 +222,8 @@ void CustomMetrics::take_node(const engine::Row& row, bool holder_ended, base::T
   Moment moment{has_ended, now, row.started, static_cast<double>((end - row.started).ns) / 1e9};
   variables["duration"] = fmt::format("{:f}", moment.seconds);
   variables["resourcesDuration.cpu"] = variables["resourcesDuration.memory"] = "0";
+  for (const auto& [name, seconds] : row.spent)
+    variables[fmt::format("resourcesDuration.{}", name)] = std::to_string(seconds);
   if (row.type == engine::NodeType::kRetry)
     variables["retries"] = std::to_string(std::max<uint32_t>(attempts_[row.id], 1) - 1);
   if (row.id == 0 && has_ended) entry_ = variables;
@@ -236,8 +249,10 @@ void CustomMetrics::take_workflow(const engine::Summary& summary, base::Time now
   variables["workflow.duration"] = fmt::format("{:f}", moment.seconds);
   variables.try_emplace("status", to_string(summary.phase));
   variables.try_emplace("duration", variables["workflow.duration"]);
-  variables.try_emplace("resourcesDuration.cpu", "0");
-  variables.try_emplace("resourcesDuration.memory", "0");
+  variables["resourcesDuration.cpu"] = variables["resourcesDuration.memory"] = "0";
+  if (summary.resources_duration.is_map())
+    for (const text::Member& one : summary.resources_duration.as_map())
+      variables[fmt::format("resourcesDuration.{}", one.key)] = one.value.to_any_string();
   const Value* outputs = summary.outputs.find("parameters");
   if (outputs != nullptr && outputs->is_list())
     for (const Value& one : outputs->as_list())

@@ -26,10 +26,13 @@ namespace control {
 
 class CustomMetrics {
  public:
+  // By the number of the template in rows.
+  using InlineMetrics = std::vector<std::pair<uint32_t, text::Value>>;
   // Null when neither the workflow nor a template publishes any. `workflow`: with the spec that is
   // run; `stored`: the templates that it takes from elsewhere.
   static std::unique_ptr<CustomMetrics> make(const text::Value& workflow,
-                                             const std::vector<engine::StoredTemplate>& stored);
+                                             const std::vector<engine::StoredTemplate>& stored,
+                                             const InlineMetrics& inline_metrics = {});
 
   // The row of a node that has changed; `holder_ended`: the retried node that it is an attempt of
   // has ended too.
@@ -64,7 +67,7 @@ class CustomMetrics {
   Variables globals_;
   Variables entry_;  // of the first node, once it has ended
   text::Value workflow_;
-  // By template: its name, or "namespaced/<holder>/<template>".
+  // By template: its name, "#<number>" of an inline one, or "namespaced/<holder>/<template>".
   std::unordered_map<std::string, text::Value> templates_;
   std::set<std::string, std::less<>> want_result_;
   std::unordered_map<uint32_t, Told> told_;

@@ -108,8 +108,9 @@ base::Result<std::shared_ptr<Run>> load_run(kube::StoreApi& api, sys::Random& ra
   if (!rows && rows.error().code != base::Code::kCorrupt) return base::fail(rows.error());
   run->pods = std::make_unique<PodBuilder>(executed->object ? *executed->object : *value);
   take_manners(*run, *value, executed->object ? *executed->object : *value);
-  run->metrics = CustomMetrics::make(executed->object ? *executed->object : *value,
-                                     engine::stored_templates(*plan));
+  run->metrics =
+      CustomMetrics::make(executed->object ? *executed->object : *value,
+                          engine::stored_templates(*plan), engine::inline_metrics(*plan));
   if (rows) run->pod_base = rows->pod_base;
   if (rows && rows->seed.empty()) {
     run->is_fresh = true;

@@ -90,7 +90,7 @@ base::Result<std::optional<engine::Event>> read_end(std::string_view pod_json, c
     if (c.name == "main") out.exit_code = static_cast<int>(c.exit_code);
     const auto started = base::parse_rfc3339(c.terminated->string_at("startedAt"));
     const auto finished = base::parse_rfc3339(c.terminated->string_at("finishedAt"));
-    if (started && c.name == "main") out.started_at = *started;
+    if (started && (c.name == "main" || !out.started_at.is_set())) out.started_at = *started;
     if (finished) out.finished_at = std::max(out.finished_at, *finished);
   }
   // Most pods succeed and hand nothing in: then their status alone says all.

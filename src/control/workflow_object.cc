@@ -72,6 +72,7 @@ void put_summary(Value& object, const engine::Summary& summary, const WorkflowMa
   put_or_erase(status, "outputs", summary.outputs);
   put_or_erase(status, "conditions", summary.conditions);
   put_or_erase(status, "synchronization", summary.synchronization);
+  put_or_erase(status, "resourcesDuration", summary.resources_duration);
 
   Value& spec = object["spec"];
   put_or_erase(spec, "suspend", marks.suspended ? Value(true) : Value());

@@ -267,6 +267,7 @@ base::Status Compiler::compile_body(const model::Template& tmpl, TemplateId id) 
   if (body == Body::kContainerSet)
     if (auto done = compile_containers(tmpl, plan_.templates[id.value]); !done) return done;
   if (!is_pod(body) && !is_task(body)) return {};
+  if (is_pod(body)) plan_.templates[id.value].requests = requests_of(tmpl);
   text::Value value = executor_template(tmpl);
   if (const std::string& patch = workflow_.spec.pod_spec_patch; !patch.empty())
     value[kWorkflowPodSpecPatch] = patch;

@@ -30,6 +30,8 @@ inline tl::unexpected<base::Error> refuse(const std::string& path, std::string_v
                     path + ": " + std::string(what) + " is not supported yet");
 }
 
+std::vector<PlanRequest> requests_of(const model::Template& tmpl);
+
 class Compiler {
  public:
   Compiler(const model::Workflow& workflow, const FindTemplateHolder& find,

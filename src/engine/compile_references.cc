@@ -109,4 +109,8 @@ base::Status Compiler::compile_template_ref(const model::TemplateRef& given,
 
 std::vector<StoredTemplate> stored_templates(const Plan& plan) { return plan.stored_templates; }
 
+std::vector<std::pair<uint32_t, text::Value>> inline_metrics(const Plan& plan) {
+  return plan.inline_metrics;
+}
+
 }  // namespace engine

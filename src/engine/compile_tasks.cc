@@ -76,6 +76,8 @@ base::Status Compiler::compile_reference(const model::Task& task, TemplateId par
     plan_.templates.emplace_back();
     if (auto done = declare(task.inline_.front(), scope, out.template_id); !done) return done;
     plan_.templates.back().is_inline = true;
+    if (const text::Value& metrics = pending_.back().first->metrics; !metrics.is_null())
+      plan_.inline_metrics.emplace_back(out.template_id.value, metrics);
     return {};
   }
   if (task.template_.find("{{") != std::string::npos) {

@@ -267,6 +267,10 @@ void State::Machine::encode(uint32_t id, std::string& out) const {
   if (node.is(flag::kOutbound)) row.outbound = outbounds_[node.frame];
   encode_loops(id, row);
   encode_waits(id, row);
+  if (node.type == NodeType::kPod && node.outputs != nullptr) {
+    row.run_seconds = node.outputs->run_seconds;
+    if (row.run_seconds != 0) row.spent = spent_by(id);
+  }
   write_row(row, out);
 }
 

@@ -113,6 +113,7 @@ void State::Machine::take(const PodEnded& event) {
   take_host(id, event.host_node_name);
   take_progress(id, event.progress);
   keep_outputs(id, event);
+  note_run_time(id, event);
   export_outputs(id);
   end_containers(id, event);
   if (event.finished_at.is_set()) node.finished = event.finished_at;

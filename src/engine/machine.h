@@ -121,6 +121,10 @@ class State::Machine {
   bool use_default_outputs(uint32_t id);  // false: an output has neither value nor default
   void resume_node(uint32_t id, const std::string& message);
 
+  // --- spent.cc: resourcesDuration
+  void note_run_time(uint32_t id, const PodEnded& event);
+  std::vector<std::pair<std::string_view, uint64_t>> spent_by(uint32_t id) const;
+
   // --- holds.cc: nodes that a person does not let begin
   bool add_hold(const std::string& selector);
   std::vector<std::string> hold_texts() const;
@@ -524,6 +528,7 @@ class State::Machine {
     std::vector<std::string> holders;
   };
   std::map<std::string, LockView> waiting_locks_;
+  std::map<std::string, uint64_t> total_spent_;                // by all pods
   std::vector<std::pair<std::string, text::Selector>> holds_;  // with their texts
   std::deque<uint32_t> slot_waiters_;  // ready to begin, once the workflow's limit has room
   std::unordered_map<uint32_t, Memo> memos_;

@@ -92,7 +92,8 @@ struct NodeOutputs {
   std::string_view result;
   std::string_view* values = nullptr;  // one an output parameter; null when none was reported
   int exit_code = 0;
-  bool has_exit_code = false;
+  uint32_t has_exit_code : 1 = 0;
+  uint32_t run_seconds : 31 = 0;  // of the pod's process
 };
 
 // Of the few nodes that have any: JSON lists in Argo's form; without data(): none.

@@ -66,5 +66,7 @@ struct StoredTemplate {
   text::Value template_;
 };
 std::vector<StoredTemplate> stored_templates(const Plan& plan);
+// `metrics` of inline templates, by the number of the template that stands in rows.
+std::vector<std::pair<uint32_t, text::Value>> inline_metrics(const Plan& plan);
 
 }  // namespace engine

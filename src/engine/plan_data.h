@@ -211,6 +211,15 @@ struct DagOrder {
   std::vector<uint32_t> rank;     // index -> rank; none: no target needs the task
 };
 
+// What one container asks for of one resource.
+struct PlanRequest {
+  std::string name, quantity;
+  int64_t milli = -1;  // below 0: the quantity has tags
+
+  // Of what the resource is counted in: a cpu, 100Mi of memory, 10Gi of storage.
+  static int64_t unit_milli(std::string_view name);
+};
+
 struct PlanTemplate {
   std::string name;
   std::string scope;  // "local/<workflow>", "namespaced/<holder>", "cluster/<holder>"
@@ -223,6 +232,7 @@ struct PlanTemplate {
   std::vector<PlanArtifact> input_artifacts, output_artifacts;
   std::string archive_plugin;             // of the template's own archiveLocation
   std::vector<PlanContainer> containers;  // of a container set
+  std::vector<PlanRequest> requests;      // of a pod: of all its containers
   // The JSON is not all that the executor gets: see pod_template.cc.
   bool is_completed = false, owns_manifest = false, archives_logs = false;
   std::vector<std::pair<uint32_t, uint32_t>> groups;  // first task, count; of steps
@@ -256,6 +266,7 @@ class Plan {
   std::deque<PlanTemplate> templates;  // inline ones are added while others are compiled
   std::unordered_map<std::string, TemplateId> template_by_name;  // by template_key()
   std::vector<StoredTemplate> stored_templates;
+  std::vector<std::pair<uint32_t, text::Value>> inline_metrics;
   base::LargeVector<PlanTask> tasks;
   // Of tasks without a template_id the name as written, of references their shown_reference().
   std::unordered_map<uint32_t, StrRef> odd_template_names;

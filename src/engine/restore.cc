@@ -14,6 +14,7 @@ NodeOutputs* outputs_of(const Row& row, const std::vector<PlanOutput>& declared,
   auto* out = arena.array<NodeOutputs>(1);
   out->has_exit_code = row.has_exit_code;
   out->exit_code = row.exit_code;
+  out->run_seconds = row.run_seconds;
   if (row.has_result) out->result = arena.keep(row.result);
   if (!row.has_output_parameters) return out;
   out->values = arena.array<std::string_view>(declared.size());
@@ -177,6 +178,7 @@ base::Status State::Machine::restore_node(const Row& row) {
     outbounds_.push_back(row.outbound);
   }
   nodes_.push_back(node);
+  for (const auto& [name, seconds] : row.spent) total_spent_[std::string(name)] += seconds;
   restore_waits(row);
   const bool is_wide = node.is(flag::kWideId);
   nodes_.back().flags &= static_cast<uint16_t>(~flag::kWideId);

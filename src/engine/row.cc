@@ -12,7 +12,10 @@ constexpr uint64_t kVersion = 1;
 constexpr uint64_t kHasInputs = 1, kHasOutputs = 2, kHasOutputParameters = 4, kHasExitCode = 8,
                    kHasResult = 16, kHasInputArtifacts = 32, kHasOutputArtifacts = 64,
                    kHasWait = 128, kHasLocks = 256, kHasMemo = 512, kHasBegun = 1024,
-                   kHasProgress = 2048;
+                   kHasProgress = 2048, kHasSpent = 4096;
+
+// Resources that rows name by a number; others by their text.
+constexpr std::string_view kResources[] = {"cpu", "memory"};
 
 void write_parameters(ByteWriter& writer, const std::vector<RowParameter>& parameters) {
   writer.number(parameters.size());
@@ -38,7 +41,7 @@ void read_parameters(ByteReader& reader, std::vector<RowParameter>& parameters) 
 uint64_t rare_bits(const Row& row) {
   return (row.has_wait ? kHasWait : 0) | (row.locks.empty() ? 0 : kHasLocks) |
          (row.has_memo ? kHasMemo : 0) | (row.begun.is_set() ? kHasBegun : 0) |
-         (row.has_progress ? kHasProgress : 0);
+         (row.has_progress ? kHasProgress : 0) | (row.run_seconds != 0 ? kHasSpent : 0);
 }
 
 void write_rare(ByteWriter& writer, const Row& row) {
@@ -71,6 +74,15 @@ void write_rare(ByteWriter& writer, const Row& row) {
   if (row.has_progress) {
     writer.number(row.progress.done);
     writer.number(row.progress.total);
+  }
+  if (row.run_seconds == 0) return;
+  writer.number(row.run_seconds);
+  writer.number(row.spent.size());
+  for (const auto& [name, seconds] : row.spent) {
+    const auto known = std::find(std::begin(kResources), std::end(kResources), name);
+    writer.number(static_cast<uint64_t>(known - std::begin(kResources)));
+    if (known == std::end(kResources)) writer.text(name);
+    writer.number(seconds);
   }
 }
 
@@ -113,6 +125,14 @@ void read_rare(ByteReader& reader, uint64_t bits, Row& row) {
     row.has_progress = true;
     row.progress.done = static_cast<uint32_t>(reader.number());
     row.progress.total = static_cast<uint32_t>(reader.number());
+  }
+  if ((bits & kHasSpent) == 0) return;
+  row.run_seconds = static_cast<uint32_t>(reader.number());
+  row.spent.resize(reader.count());
+  for (auto& [name, seconds] : row.spent) {
+    const uint64_t known = reader.number();
+    name = known < std::size(kResources) ? kResources[known] : reader.text();
+    seconds = reader.number();
   }
 }
 

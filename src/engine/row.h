@@ -78,11 +78,13 @@ struct Row {
   base::Time begun;           // of a node that has waited
   bool has_progress = false;  // told by the pod itself
   Progress progress;
+  uint32_t run_seconds = 0;                                  // of a pod that has ended
+  std::vector<std::pair<std::string_view, uint64_t>> spent;  // resourcesDuration, by name
 
   // As a new one, but lists keep their memory.
   void clear() {
     inputs.clear(), outputs.clear(), links.clear(), outbound.clear(), loops.clear();
-    locks.clear(), wait_inputs.clear();
+    locks.clear(), wait_inputs.clear(), spent.clear();
     Row fresh;
     fresh.inputs.swap(inputs), fresh.outputs.swap(outputs), fresh.links.swap(links);
     fresh.outbound.swap(outbound), fresh.loops.swap(loops);

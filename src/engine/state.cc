@@ -52,6 +52,8 @@ Summary State::summary() const {
   }
   if (!outputs.empty()) out.outputs = text::Value(std::move(outputs));
   out.synchronization = machine.synchronization();
+  for (const auto& [name, seconds] : machine.total_spent_)
+    if (seconds != 0) out.resources_duration[name] = static_cast<int64_t>(seconds);
   text::List conditions;
   const auto add = [&](std::string_view type, bool holds) {
     text::Map entry;

@@ -40,9 +40,10 @@ struct Summary {
   std::string message;
   base::Time started_at, finished_at;
   uint64_t progress_done = 0, progress_total = 0;
-  text::Value outputs;          // global outputs as Argo's Outputs; null when there are none
-  text::Value conditions;       // a list, as Argo's
-  text::Value synchronization;  // Argo's status.synchronization; null when there are no locks
+  text::Value outputs;             // global outputs as Argo's Outputs; null when there are none
+  text::Value conditions;          // a list, as Argo's
+  text::Value synchronization;     // Argo's status.synchronization; null when there are no locks
+  text::Value resources_duration;  // seconds by resource; null while there are none
   bool suspended = false;
 };
 

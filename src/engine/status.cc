@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/time.h"
 #include "engine/row.h"
@@ -99,7 +100,7 @@ std::string outputs_json(const Row& row) {
 struct StatusReader::Links {
   struct Entry {
     uint64_t number = 0;
-    uint32_t boundary = kNothing;
+    uint32_t owner = kNothing;
     NodeType type = NodeType::kSkipped;
     std::vector<uint32_t> under;     // direct children
     std::vector<uint32_t> behind;    // nodes that come after all that this one leads to
@@ -110,7 +111,9 @@ struct StatusReader::Links {
   };
   std::string workflow;
   std::vector<Entry> entries;
-  bool is_connected = false;
+  bool is_connected = false, is_alone = false;
+  // By resource, then by node: what pods have spent, and once is_connected what holds them.
+  std::map<std::string, std::vector<uint64_t>, std::less<>> spent;
 
   std::string id(uint32_t node) const {
     return node == 0 ? workflow : fmt::format("{}-{}", workflow, entries[node].number);
@@ -154,9 +157,33 @@ struct StatusReader::Links {
     for (const uint32_t child : entries[group].under) outbound_of(child, out);
   }
 
+  void note_spent(const Row& row) {
+    for (const auto& [name, seconds] : row.spent) {
+      auto& nodes = spent.try_emplace(std::string(name)).first->second;
+      nodes.resize(row.id + 1);
+      nodes[row.id] = seconds;
+    }
+  }
+
+  // What holds pods has spent what they have: owners come before what they own.
+  void sum_up() {
+    for (auto& [name, nodes] : spent)
+      for (size_t node = nodes.size(); node-- > 1;)
+        if (const uint32_t owner = entries[node].owner; owner < node) nodes[owner] += nodes[node];
+  }
+
+  void append_spent(uint32_t node, std::string& json) const {
+    std::string map = "{";
+    for (const auto& [name, nodes] : spent)
+      if (node < nodes.size() && nodes[node] != 0)
+        raw_member(map, name, std::to_string(nodes[node]));
+    if (map.size() > 1) raw_member(json, "resourcesDuration", map + "}");
+  }
+
   // Tells each outbound node which barriers it leads to.
   void connect() {
     is_connected = true;
+    sum_up();
     for (uint32_t node = 0; node < entries.size(); ++node) {
       std::vector<uint32_t> out;
       if (!entries[node].behind.empty()) outbound_of(node, out);
@@ -193,7 +220,9 @@ struct StatusReader::Links {
   }
 };
 
-StatusReader::StatusReader() : links_(std::make_unique<Links>()) {}
+StatusReader::StatusReader(bool with_links) : links_(std::make_unique<Links>()) {
+  links_->is_alone = !with_links;
+}
 StatusReader::~StatusReader() = default;
 
 base::Status StatusReader::add(std::string_view bytes) {
@@ -208,11 +237,13 @@ base::Status StatusReader::add(std::string_view bytes) {
       return base::fail(base::Code::kCorrupt, "row of a node: hangs on a later one");
   Links::Entry entry;
   entry.number = id_number(*row);
-  entry.boundary = row->boundary;
+  entry.owner = row->owner;
   entry.type = row->type;
   entry.outbound = row->outbound;
   entry.is_hit = row->memo_hit;
   entries.push_back(std::move(entry));
+  links_->note_spent(*row);
+  if (links_->is_alone) return {};
   for (const RowLink& link : row->links) {
     Links::Entry& other = entries[link.node];
     auto& list = link.kind == RowLink::Kind::kUnder    ? other.under
@@ -230,7 +261,7 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
   Links& links = *links_;
   if (row->id >= links.entries.size())
     return base::fail(base::Code::kCorrupt, "row of a node: was not added");
-  if (!links.is_connected) links.connect();
+  if (!links.is_connected && !links.is_alone) links.connect();
   const std::string node_id = links.id(row->id);
   id += node_id;
   json += '{';
@@ -256,6 +287,7 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
     if (row->phase == Phase::kSucceeded) progress.done = progress.total;
     member(json, "progress", std::to_string(progress.done) + "/" + std::to_string(progress.total));
   }
+  if (is_final(row->phase)) links.append_spent(row->id, json);
   if (!row->pod_ip.empty()) member(json, "podIP", row->pod_ip);
   if (row->flags & flag::kDaemoned) raw_member(json, "daemoned", "true");
   append_flags(json, *row);
@@ -270,9 +302,10 @@ base::Status StatusReader::write(std::string_view bytes, std::string& id, std::s
     append_outputs(json, *row);
   }
   append_waits(json, *row);
-  if (const auto children = links.children_of(row->id); !children.empty())
-    links.append_ids(json, "children", children);
-  if (!row->outbound.empty()) {
+  if (!links.is_alone)
+    if (const auto children = links.children_of(row->id); !children.empty())
+      links.append_ids(json, "children", children);
+  if (!row->outbound.empty() && !links.is_alone) {
     std::vector<uint32_t> out;
     links.outbound_of(row->id, out);
     if (!out.empty()) links.append_ids(json, "outboundNodes", out);

@@ -24,7 +24,9 @@ class StatusReader {
   // All at once for small ones: {"<id>": {…}, …}.
   static base::Result<std::string> nodes_json(const std::vector<std::string_view>& rows);
 
-  StatusReader();
+  // Without links: children, outboundNodes and the sums of what holds pods are left out; then rows
+  // may be written as soon as they are added.
+  explicit StatusReader(bool with_links = true);
   ~StatusReader();
 
  private:

@@ -215,6 +215,11 @@ class Story {
     else if (what != "succeeded")
       return "unknown end " + what;
     read_outputs(words, ended, ended.message);
+    for (const std::string& word : words)
+      if (word.starts_with("ran=")) {
+        ended.finished_at = now_;
+        ended.started_at = now_ - *text::parse_duration_or_seconds(word.substr(4));
+      }
     for (const std::string_view container : state_->containers(id))
       for (const std::string& word : words)
         if (word.starts_with(std::string(container) + ":") && word.find(' ') == word.npos)
@@ -240,7 +245,8 @@ class Story {
     return "";
   }
 
-  // From the fourth word on: exit=…, result=…, missing=…, artifact:NAME=KEY, parameters, a message.
+  // From the fourth word on: ran=<how long>, exit=…, result=…, missing=…, artifact:NAME=KEY,
+  // parameters, a message.
   static void read_outputs(const std::vector<std::string>& words, Reported& out,
                            std::string& message) {
     text::List artifacts;
@@ -259,6 +265,8 @@ class Story {
       } else if (equals == std::string::npos) {
         if (words[i].find(':') == std::string::npos || words[i].find(' ') != std::string::npos)
           message = words[i];
+      } else if (name == "ran") {
+        continue;  // see pod()
       } else if (name == "exit") {
         out.exit_code = std::stoi(value);
       } else if (name == "result") {

@@ -88,11 +88,10 @@ base::Result<Found> find(kube::StoreApi& api, const std::string& uid,
                          const std::vector<std::string>& output_names, Others others) {
   auto selector = text::Selector::parse_fields(selector_text);
   if (!selector) return base::fail(selector.error());
-  engine::StatusReader reader;
+  engine::StatusReader reader(/*with_links=*/false);
   Found out;
   base::Status fault;
   auto read = api.store().rows(uid, "nodes", 0, [&](uint64_t, std::string_view row) {
-    // Links between nodes do not matter here: each is added and written by itself.
     std::string id, json;
     if (fault = reader.add(row); !fault) return false;
     if (fault = reader.write(row, id, json); !fault) return false;
@@ -175,7 +174,7 @@ base::Result<std::vector<engine::NodeId>> find_nodes(const std::vector<std::stri
                                                      std::string_view selector_text) {
   auto selector = text::Selector::parse_fields(selector_text);
   if (!selector) return base::fail(selector.error());
-  engine::StatusReader reader;
+  engine::StatusReader reader(/*with_links=*/false);
   for (const std::string& row : rows)
     if (auto added = reader.add(row); !added) return base::fail(added.error());
   std::vector<engine::NodeId> out;

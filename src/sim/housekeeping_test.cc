@@ -40,6 +40,7 @@ class Housekeeping : public testing::Test {
           SimulatedEnd end;
           end.stays_running = pod.starts_with("long");
           end.exit_code = pod.find("bad") != std::string_view::npos ? 1 : 0;
+          end.ran_seconds = pod.starts_with("busy") ? 30 : 0;
           return end;
         });
   }
@@ -407,6 +408,33 @@ TEST_F(Housekeeping, WorkflowsAndTemplatesPublishMetrics) {
   const Value workflow = get("bad");
   EXPECT_THAT(text::to_json(*workflow.find_path("status", "conditions")),
               HasSubstr(R"("type":"MetricsError")"));
+}
+
+TEST_F(Housekeeping, WhatPodsHaveUsedIsSummedUpAndPublished) {
+  create("workflows", "default", R"(
+metadata: {name: busy}
+spec:
+  entrypoint: main
+  metrics: {prometheus: [{name: all, help: h, gauge: {value: "{{resourcesDuration.cpu}}"}}]}
+  templates:
+  - name: main
+    steps:
+    - - {name: a, template: big}
+      - name: b
+        inline:
+          container: {image: busybox}
+          metrics:
+            prometheus:
+            - {name: one, help: h, gauge: {value: "{{resourcesDuration.memory}}"}}
+  - name: big
+    container: {image: busybox, resources: {requests: {cpu: "2"}}}
+)");
+  settle();
+  const Value workflow = get("busy");
+  EXPECT_EQ(text::to_json(*workflow.find_path("status", "resourcesDuration")),
+            R"({"cpu":63,"memory":60})");
+  EXPECT_THAT(metrics(), HasSubstr("argo_workflows_all 63\n"));
+  EXPECT_THAT(metrics(), HasSubstr("argo_workflows_one 30\n"));
 }
 
 TEST_F(Housekeeping, OfARetriedNodeEachAttemptAndTheWholeArePublished) {

@@ -22,6 +22,7 @@ struct SimulatedEnd {
   std::string outputs;         // JSON for the annotation kube::kOutputs; "" for none
   std::string reason = "";     // of the pod's status: kube::kReasonLost
   bool stays_running = false;  // until it is asked to stop
+  int64_t ran_seconds = 0;
 };
 using SimulatedScript =
     std::function<SimulatedEnd(std::string_view pod_name, std::string_view json)>;
@@ -113,13 +114,15 @@ class SimulatedAgent {
         if (at != std::string::npos) put.json.insert(at + 15, annotation + ",");
       }
       const std::string now = base::to_rfc3339(clock_.now());
+      const std::string began =
+          base::to_rfc3339(clock_.now() - base::Duration::seconds(what.ran_seconds));
       put.json += what.exit_code == 0 ? R"("status":{"phase":"Succeeded")"
                                       : R"("status":{"phase":"Failed")";
       if (!what.reason.empty()) put.json += ",\"reason\":\"" + what.reason + "\"";
       put.json += R"(,"containerStatuses":[{"name":"main","ready":false,)"
                   R"("state":{"terminated":{"exitCode":)" +
                   std::to_string(what.exit_code) + R"(,"reason":")" +
-                  (what.exit_code == 0 ? "Completed" : "Error") + R"(","startedAt":")" + now +
+                  (what.exit_code == 0 ? "Completed" : "Error") + R"(","startedAt":")" + began +
                   R"(","finishedAt":")" + now + R"("}}}]}})";
     }
     batch.puts.push_back(std::move(put));

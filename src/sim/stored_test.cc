@@ -195,7 +195,8 @@ TEST_F(Stored, TheServersDefaultsLieBelowAll) {
 
 constexpr const char* kGate =
     R"({"metadata":{"name":"gate"},"spec":{"entrypoint":"main","templates":[)"
-    R"({"name":"main","steps":[[{"name":"ask","template":"ask"}],[{"name":"go","template":"go"}]]},)"
+    R"({"name":"main","steps":[[{"name":"ask","template":"ask"}],)"
+    R"([{"name":"go","template":"go"}]]},)"
     R"({"name":"ask","suspend":{}},{"name":"go","container":{"image":"busybox"}}]}})";
 
 class Restricted : public Stored {
