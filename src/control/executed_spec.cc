@@ -358,7 +358,7 @@ base::Result<bool> has_spec_changed(kube::StoreApi& api, const Value& object) {
   // As a new one: what has been kept of it is not looked at.
   Value anew = object;
   anew.as_map().erase("status");
-  auto made = Execution(api, anew, base::Time()).spec_of_template();
+  auto made = Execution(api, anew, base::Time(), std::string()).spec_of_template();
   if (!made) return base::fail(made.error());
   Value before = *stored;
   if (!*made) return true;  // the template is gone

@@ -1,24 +1,48 @@
 #include "server/status_routes.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "kube/kinds.h"
+#include "kube/workflow_rows.h"
 #include "server/object_stream.h"
 #include "text/json.h"
+#include "text/json_scan.h"
 
 namespace server {
 namespace {
 
 using text::Value;
 
-// As the controller words it; the order is its own as well.
-constexpr std::string_view kPostponed = "Workflow processing has been postponed";
-
 struct Waiting {
   int64_t priority = 0;
   uint64_t created = 0;
   Value shown;
 };
+
+// A workflow without rows has not begun; what waits for locks has (control/start_queue.h).
+base::Result<bool> waits_to_start(kube::StoreApi& api, const store::Object& object) {
+  bool has_rows = false;
+  auto read = api.store().rows(object.uid, kube::kEngine, 0, [&](uint64_t, std::string_view) {
+    has_rows = true;
+    return false;
+  });
+  if (!read) return base::fail(read.error());
+  return !has_rows;
+}
+
+// Of the spec that is run, without reading all of it.
+int64_t priority_of(std::string_view json) {
+  const std::string_view stored =
+      text::json_member(text::json_member(json, "status"), "storedWorkflowTemplateSpec");
+  for (const std::string_view spec : {stored, text::json_member(json, "spec")}) {
+    const std::string_view text = text::json_member(spec, "priority");
+    int64_t value = 0;
+    (void)std::from_chars(text.data(), text.data() + text.size(), value);
+    if (value != 0) return value;
+  }
+  return 0;
+}
 
 void show_queue(kube::StoreApi& api, Call& call) {
   auto pending = text::Selector::parse_labels("workflows.argoproj.io/phase=Pending");
@@ -32,14 +56,12 @@ void show_queue(kube::StoreApi& api, Call& call) {
     auto page = api.store().list(query);
     if (!page) return call.fail(page.error());
     for (const store::Object& object : page->objects) {
-      const auto value = text::parse_json(object.json);
-      if (!value || !value->string_at("status", "message").starts_with(kPostponed)) continue;
+      const auto waits = waits_to_start(api, object);
+      if (!waits) return call.fail(waits.error());
+      if (!*waits) continue;
       Waiting one;
       one.created = object.created_revision;
-      for (const Value* priority :
-           {value->find_path("status", "storedWorkflowTemplateSpec", "priority"),
-            value->find_path("spec", "priority")})
-        if (priority != nullptr && one.priority == 0) one.priority = priority->to_int().value_or(0);
+      one.priority = priority_of(object.json);
       one.shown["namespace"] = object.key.namespace_;
       one.shown["name"] = object.key.name;
       one.shown["uid"] = object.uid;
