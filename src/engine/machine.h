@@ -328,6 +328,7 @@ class State::Machine {
   void save_memo(uint32_t id);
   const Memo* memo_of(uint32_t id) const;
   void note_waiting(const Locking& locking, int by);
+  void visit_all();
   void wake_slot_waiters();
   void release_locks(uint32_t id);
   void release_all_locks();

@@ -349,6 +349,15 @@ Birth State::Machine::birth_of_entry() const {
   return birth;
 }
 
+void State::Machine::visit_all() {
+  while (root_dirty_ && !is_final(phase_)) {
+    root_dirty_ = false;
+    visit(root_);
+    if (!workflow_hooks_done()) continue;
+    if (is_fulfilled(nodes_[root_])) finish_workflow();
+  }
+}
+
 void State::Machine::decide() {
   if (!is_started_ || awaits_locks_ || is_final(phase_)) return;
   if (is_suspended_ && shutdown_ == Shutdown::kOff) return;
@@ -387,11 +396,12 @@ void State::Machine::decide() {
     }
     root_dirty_ = true;
   }
-  while (root_dirty_ && !is_final(phase_)) {
-    root_dirty_ = false;
-    visit(root_);
-    if (!workflow_hooks_done()) continue;
-    if (is_fulfilled(nodes_[root_])) finish_workflow();
+  visit_all();
+  // Of those that were woken some need no slot, and some nothing visits any more: no event will
+  // tell the next ones of what is left.
+  while (!is_final(phase_) && !slot_waiters_.empty() && has_slot(nullptr)) {
+    wake_slot_waiters();
+    visit_all();
   }
   if (look_for_orphans_ && !locks_.empty()) release_orphans();
 }

@@ -75,6 +75,13 @@ TEST(FaultSimulation, NothingIsLostAndNothingHappensTwice) {
       found.sum.cron_runs, found.sum.hits, found.sum.deleted, found.sum.collected);
 }
 
+// The workflow's limit had room, and those that were woken for it were parts of a steps template
+// which had failed fast: nobody woke the next ones.
+TEST(FaultSimulation, WhatNothingVisitsAnyMoreKeepsNobodyFromRunning) {
+  for (const uint64_t seed : {10'922, 40'647, 48'974})
+    EXPECT_EQ(simulate_faults(seed).problem, "") << "ARGON_FAULT_SEED=" << seed;
+}
+
 TEST(FaultSimulation, TheSameSeedDoesTheSame) {
   const FaultReport one = simulate_faults(7), other = simulate_faults(7);
   EXPECT_EQ(one.problem, other.problem);
