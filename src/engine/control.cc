@@ -61,8 +61,8 @@ std::string State::resume_refusal(const ResumeRequested& request) const {
         selector);
   std::vector<uint32_t> asked = is_whole ? machine_->open_nodes() : std::vector<uint32_t>();
   for (const NodeId node : nodes) asked.push_back(node.value);
-  const auto is_given = [&](const std::string& name) {
-    return std::any_of(given.begin(), given.end(),
+  const auto is_given = [&values = given](const std::string& name) {
+    return std::any_of(values.begin(), values.end(),
                        [&](const auto& one) { return one.first == name; });
   };
   for (const uint32_t id : asked) {
