@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "runtime/image_archive.h"
 #include "runtime/image_digest.h"
@@ -47,6 +49,11 @@ void DiskImageStore::open() {
     if (opened_) opened_ = files_.make_directory(config_.root + folder, 0755);
   if (!opened_) return;
   auto lock = files_.lock(config_.root + "/lock");
+  // The agent before this one may be about to end.
+  for (int tries = 0; tries < 250 && !lock && lock.error().code == base::Code::kConflict; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    lock = files_.lock(config_.root + "/lock");
+  }
   if (!lock) {
     opened_ = tl::unexpected(lock.error());
     return;
