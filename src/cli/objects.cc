@@ -5,8 +5,8 @@
 #include "cli/humanize.h"
 #include "cli/manifest.h"
 #include "cli/table.h"
+#include "model/secret.h"
 #include "model/validate.h"
-#include "text/base64.h"
 #include "text/json.h"
 #include "text/yaml.h"
 
@@ -54,16 +54,6 @@ std::string path_of(const Named& one, bool collection = false) {
   return collection || one.name.empty() ? path : path + "/" + sys::percent_encode(one.name);
 }
 
-// `stringData` is for writing only: Secrets keep bytes, as base64.
-void fold_string_data(Value& secret) {
-  const Value* plain = secret.find("stringData");
-  if (!plain || !plain->is_map()) return;
-  const Value copy = *plain;
-  for (const text::Member& member : copy.as_map())
-    secret["data"][member.key] = text::to_base64(member.value.to_any_string());
-  secret.as_map().erase("stringData");
-}
-
 base::Diagnostic mistake(const Manifest& manifest, const Value& at, std::string text,
                          std::string hint = {}) {
   return {base::Severity::kError,
@@ -99,7 +89,7 @@ base::Result<std::vector<Named>> from_files(Session& session) {
         good = false;
         continue;
       }
-      fold_string_data(object);
+      model::fold_string_data(object);
       std::string name_space;
       if (kind->is_namespaced) {
         name_space = object.string_at("metadata", "namespace");

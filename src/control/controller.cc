@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <set>
-#include <tuple>
 #include <unordered_map>
 
 #include "control/loader.h"
@@ -16,6 +14,7 @@
 #include "control/round.h"
 #include "control/run.h"
 #include "control/run_round.h"
+#include "control/run_timers.h"
 #include "control/start_queue.h"
 #include "control/template_guard.h"
 #include "control/worker.h"
@@ -93,16 +92,7 @@ class Controller::Impl {
   World world_{api_};
   std::unordered_map<std::string, RunPtr> runs_;  // by the stem of the uid
   std::vector<RunPtr> queue_;                     // have something to do this round
-  // By time, then in the order in which they were made: never by where they lie in memory.
-  struct Sooner {
-    using Timer = std::pair<base::Time, RunPtr>;
-    bool operator()(const Timer& a, const Timer& b) const {
-      return std::tie(a.first, a.second->created_revision, a.second->uid) <
-             std::tie(b.first, b.second->created_revision, b.second->uid);
-    }
-  };
-  std::set<std::pair<base::Time, RunPtr>, Sooner> timers_;
-  std::unordered_map<const Run*, base::Time> timer_of_;
+  RunTimers timers_;
   std::deque<RunPtr> starved_;  // hold back pods for want of a slot
   size_t open_pods_ = 0;
   EventRecorder recorder_;
@@ -129,7 +119,7 @@ Worker::Waits Controller::Impl::waits() const {
 }
 
 base::Time Controller::Impl::next_wake() const {
-  const base::Time timer = timers_.empty() ? base::Time() : timers_.begin()->first;
+  const base::Time timer = timers_.next();
   const base::Time due = recorder_.due();
   return !timer.is_set() || (due.is_set() && due < timer) ? due : timer;
 }
@@ -426,10 +416,7 @@ void Controller::Impl::take_pod(const store::Change& change) {
 
 void Controller::Impl::take_timers() {
   const base::Time now = clock_.now();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
-    const RunPtr run = timers_.begin()->second;
-    timers_.erase(timers_.begin());
-    timer_of_.erase(run.get());
+  while (const RunPtr run = timers_.take_due(now)) {
     if (run->wake_at.is_set() && run->wake_at <= now && run->state) {
       run->wake_at = {};
       run->events.emplace_back(engine::Ticked{});
@@ -472,10 +459,7 @@ void Controller::Impl::drop(const RunPtr& run) {
   run->open_pods = 0;
   start_queue_.leave(*run);
   run->state.reset();
-  if (const auto timer = timer_of_.find(run.get()); timer != timer_of_.end()) {
-    timers_.erase({timer->second, run});
-    timer_of_.erase(timer);
-  }
+  timers_.set(run, {});
   std::erase(queue_, run);
   std::erase(starved_, run);
   world_.leave(*run);
@@ -586,15 +570,7 @@ void Controller::Impl::set_timer(const RunPtr& run) {
   base::Time at = run->wake_at;
   for (const base::Time other : {run->status_due, run->retry_at})
     if (other.is_set() && (!at.is_set() || other < at)) at = other;
-  const auto old = timer_of_.find(run.get());
-  if (old != timer_of_.end()) {
-    if (old->second == at) return;
-    timers_.erase({old->second, run});
-    timer_of_.erase(old);
-  }
-  if (!at.is_set()) return;
-  timers_.insert({at, run});
-  timer_of_[run.get()] = at;
+  timers_.set(run, at);
 }
 
 Controller::Controller(kube::StoreApi& api, const sys::Clock& clock, sys::Random& random,

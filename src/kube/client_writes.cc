@@ -5,6 +5,7 @@
 #include "kube/defaults.h"
 #include "kube/unknown_fields.h"
 #include "model/api_types.h"
+#include "model/secret.h"
 #include "text/base64.h"
 
 namespace kube {
@@ -45,16 +46,6 @@ void drop_nulls(Value& value) {
         drop_nulls(member.value);
     for (const std::string& name : gone) value.as_map().erase(name);
   }
-}
-
-// stringData is for writing only: it becomes data, as base64.
-void fold_string_data(Value& secret) {
-  const Value* plain = secret.find("stringData");
-  if (!plain || !plain->is_map()) return;
-  const Value copy = *plain;
-  for (const text::Member& member : copy.as_map())
-    secret["data"][member.key] = text::to_base64(member.value.to_any_string());
-  secret.as_map().erase("stringData");
 }
 
 std::vector<Cause> bad_bytes(const Value& object, std::string_view name) {
@@ -146,7 +137,7 @@ base::Status ClientWrites::finish(const Request& request, const Value* old_objec
     drop_nulls(object);
     if (auto ok = take_unknown(request, object); !ok) return ok;
   }
-  if (name == "Secret") fold_string_data(object);
+  if (name == "Secret") model::fold_string_data(object);
   std::vector<Cause> bad;
   if (name == "Secret") bad = bad_bytes(object, "data");
   if (name == "ConfigMap") bad = bad_bytes(object, "binaryData");
@@ -239,7 +230,7 @@ base::Result<Value> ClientWrites::apply(Request& request, const ObjectRef& ref, 
   if (!name.empty() && name != ref.name)
     return bad("metadata.name does not match the name on the URL (" + ref.name + ")");
   if (auto ok = take_unknown(request, config); !ok) return fail(ok.error());
-  if (request.type && request.type->row->name == "Secret") fold_string_data(config);
+  if (request.type && request.type->row->name == "Secret") model::fold_string_data(config);
   const bool is_status = request.part == Part::kStatus;
   if (is_status) {
     Value status{text::Map()};

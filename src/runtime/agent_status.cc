@@ -1,6 +1,7 @@
 // Agent::Core: what the API server is told of the pods, and when.
 #include <algorithm>
 
+#include "kube/event_object.h"
 #include "kube/kinds.h"
 #include "kube/pod_contract.h"
 #include "runtime/agent_core.h"
@@ -131,24 +132,15 @@ void Agent::Core::trace_end(const ContainerRun& run) const {
 
 void Agent::Core::record_event(const LivePod& pod, std::string reason, std::string message) {
   const PodSpec& spec = pod.run.spec();
-  text::Value event;
-  event["apiVersion"] = "v1";
-  event["kind"] = "Event";
-  event["metadata"]["generateName"] = spec.name + ".";
-  text::Value& about = event["involvedObject"];
+  text::Value about;
   about["apiVersion"] = "v1";
   about["kind"] = "Pod";
   about["namespace"] = spec.namespace_;
   about["name"] = spec.name;
   about["uid"] = spec.uid;
-  event["type"] = "Warning";
-  event["reason"] = std::move(reason);
-  event["message"] = std::move(message);
-  event["source"]["component"] = "argo-agent";
-  const std::string now = to_rfc3339(clock_.now());
-  event["firstTimestamp"] = now;
-  event["lastTimestamp"] = now;
-  event["count"] = 1;
+  text::Value event = kube::make_event(std::move(about), true, std::move(reason),
+                                       std::move(message), "argo-agent", clock_.now());
+  event["metadata"]["generateName"] = spec.name + ".";
   writers_.run([this, space = spec.namespace_, event = std::move(event)] {
     (void)api_.create(kube::kind_of("events"), space, event, false);
   });

@@ -10,6 +10,7 @@
 #include "server/evaluate_routes.h"
 #include "server/event_dispatch.h"
 #include "server/kube_routes.h"
+#include "server/same_secret.h"
 #include "server/status_routes.h"
 #include "server/stored_routes.h"
 #include "server/submit_routes.h"
@@ -123,7 +124,7 @@ void ApiServer::answer(Call& call, WatchPump& pump) {
     // The address that `argo server` prints has the token in its query: it goes into the cookie
     // that Argo's UI uses, and out of the address.
     if (const std::string_view token = call.query("token");
-        !token.empty() && token == options_.access.token)
+        !token.empty() && is_same_secret(token, options_.access.token))
       return call.out.send(
           {302,
            {{"Location", "/"},

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "kube/event_object.h"
 #include "kube/kinds.h"
 #include "server/admission.h"
+#include "server/stored_routes.h"
 #include "server/submit_routes.h"
 #include "text/json.h"
 
@@ -64,22 +66,14 @@ base::Status try_binding(kube::StoreApi& api, const Value& binding,
 }
 
 void tell(kube::StoreApi& api, const Value& binding, const std::string& text, base::Time now) {
-  Value event;
-  event["apiVersion"] = "v1";
-  event["kind"] = "Event";
-  event["metadata"]["generateName"] = fmt::format("{}.", binding.string_at("metadata", "name"));
-  Value& about = event["involvedObject"];
+  Value about;
   about["apiVersion"] = "argoproj.io/v1alpha1";
   about["kind"] = "WorkflowEventBinding";
   for (const char* key : {"name", "namespace", "uid"})
     about[key] = binding.string_at("metadata", key);
-  event["type"] = "Warning";
-  event["reason"] = "WorkflowEventBindingError";
-  event["message"] = "failed to dispatch event: " + text;
-  event["source"]["component"] = "argo-server";
-  event["firstTimestamp"] = base::to_rfc3339(now);
-  event["lastTimestamp"] = base::to_rfc3339(now);
-  event["count"] = 1;
+  Value event = kube::make_event(std::move(about), true, "WorkflowEventBindingError",
+                                 "failed to dispatch event: " + text, "argo-server", now);
+  event["metadata"]["generateName"] = fmt::format("{}.", binding.string_at("metadata", "name"));
   const std::string namespace_(binding.string_at("metadata", "namespace"));
   // Nobody waits for it.
   (void)api.create(kube::kind_of("events"), namespace_, std::move(event), false);
@@ -115,23 +109,6 @@ void receive(kube::StoreApi& api, const sys::Clock& clock, Call& call) {
   call.reply_json("{}");
 }
 
-void list_bindings(kube::StoreApi& api, Call& call) {
-  kube::ListOptions options;
-  options.label_selector = call.query("listOptions.labelSelector");
-  options.field_selector = call.query("listOptions.fieldSelector");
-  options.limit = static_cast<uint64_t>(
-      std::max<int64_t>(0, call.query_number("listOptions.limit").value_or(0)));
-  options.continue_token = call.query("listOptions.continue");
-  auto found = api.list(kube::kind_of("workfloweventbindings"),
-                        call.args.empty() ? "" : call.args[0], options);
-  if (!found) return call.fail(found.error());
-  Value out;
-  out["metadata"]["resourceVersion"] = found->resource_version;
-  if (!found->continue_token.empty()) out["metadata"]["continue"] = found->continue_token;
-  out["items"] = found->items.empty() ? Value() : Value(text::List(std::move(found->items)));
-  call.reply(out);
-}
-
 }  // namespace
 
 base::Status dispatch_event(kube::StoreApi& api, const sys::Clock& clock,
@@ -156,7 +133,9 @@ base::Status dispatch_event(kube::StoreApi& api, const sys::Clock& clock,
 
 std::vector<Route> event_routes(kube::StoreApi& api, const sys::Clock& clock) {
   const auto take = [&api, &clock](Call& call) { receive(api, clock, call); };
-  const auto list = [&api](Call& call) { list_bindings(api, call); };
+  const auto list = [&api](Call& call) {
+    answer_list(api, kube::kind_of("workfloweventbindings"), call);
+  };
   return {{"POST", "/api/v1/events/{namespace}/{discriminator}", take},
           {"POST", "/api/v1/events/{namespace}", take},
           {"GET", "/api/v1/workflow-event-bindings/{namespace}", list},

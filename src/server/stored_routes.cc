@@ -83,30 +83,7 @@ std::optional<Value> Answers::object_of(Call& call, Value* body_out) const {
   return out;
 }
 
-void Answers::list(Call& call) const {
-  kube::ListOptions options;
-  options.label_selector = call.query("listOptions.labelSelector");
-  options.field_selector = call.query("listOptions.fieldSelector");
-  const std::string_view pattern = call.query("namePattern");
-  // Names are looked for in all of them, so pages cannot be counted by the store.
-  if (pattern.empty()) {
-    options.limit = static_cast<uint64_t>(
-        std::max<int64_t>(0, call.query_number("listOptions.limit").value_or(0)));
-    options.continue_token = call.query("listOptions.continue");
-  }
-  auto found =
-      api_.list(kind_, kind_.namespaced && !call.args.empty() ? call.args[0] : "", options);
-  if (!found) return call.fail(found.error());
-  Value out;
-  out["metadata"]["resourceVersion"] = found->resource_version;
-  if (!found->continue_token.empty()) out["metadata"]["continue"] = found->continue_token;
-  text::List items;
-  for (Value& item : found->items)
-    if (item.string_at("metadata", "name").find(pattern) != std::string_view::npos)
-      items.push_back(std::move(item));
-  out["items"] = items.empty() ? Value() : Value(std::move(items));
-  call.reply(out);
-}
+void Answers::list(Call& call) const { answer_list(api_, kind_, call); }
 
 void Answers::create(Call& call) const {
   Value body;
@@ -205,6 +182,30 @@ std::vector<Route> stored_routes(kube::StoreApi& api, WatchPump& pump) {
   std::vector<Route> rows;
   for (const Collection& row : kCollections) add_routes(api, pump, row, rows);
   return rows;
+}
+
+void answer_list(kube::StoreApi& api, const kube::Kind& kind, Call& call) {
+  kube::ListOptions options;
+  options.label_selector = call.query("listOptions.labelSelector");
+  options.field_selector = call.query("listOptions.fieldSelector");
+  const std::string_view pattern = call.query("namePattern");
+  // Names are looked for in all of them, so pages cannot be counted by the store.
+  if (pattern.empty()) {
+    options.limit = static_cast<uint64_t>(
+        std::max<int64_t>(0, call.query_number("listOptions.limit").value_or(0)));
+    options.continue_token = call.query("listOptions.continue");
+  }
+  auto found = api.list(kind, kind.namespaced && !call.args.empty() ? call.args[0] : "", options);
+  if (!found) return call.fail(found.error());
+  Value out;
+  out["metadata"]["resourceVersion"] = found->resource_version;
+  if (!found->continue_token.empty()) out["metadata"]["continue"] = found->continue_token;
+  text::List items;
+  for (Value& item : found->items)
+    if (item.string_at("metadata", "name").find(pattern) != std::string_view::npos)
+      items.push_back(std::move(item));
+  out["items"] = items.empty() ? Value() : Value(std::move(items));
+  call.reply(out);
 }
 
 void answer_lint(kube::StoreApi& api, const std::string& namespace_, Value object, Call& call) {

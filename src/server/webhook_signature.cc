@@ -1,10 +1,10 @@
 #include "server/webhook_signature.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "kube/kinds.h"
+#include "server/same_secret.h"
 #include "text/base64.h"
 #include "text/yaml.h"
 
@@ -12,10 +12,6 @@ namespace server {
 namespace {
 
 constexpr std::string_view kPath = "/api/v1/events/";
-
-bool is_equal(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -33,8 +29,8 @@ bool has_hmac(const sys::HttpRequest& request, std::string_view header, std::str
   constexpr std::string_view kPrefix = "sha256=";
   const std::string signature = request.header(header);
   return signature.starts_with(kPrefix) &&
-         is_equal(std::string_view(signature).substr(kPrefix.size()),
-                  hmac_sha256_hex(secret, request.body));
+         is_same_secret(std::string_view(signature).substr(kPrefix.size()),
+                        hmac_sha256_hex(secret, request.body));
 }
 
 base::Error forbidden(std::string text) { return {base::Code::kForbidden, std::move(text)}; }
@@ -48,9 +44,9 @@ bool is_signed(std::string_view type, std::string_view secret, const sys::HttpRe
   if (type == "github")
     return has("X-GitHub-Event") && has_hmac(request, "X-Hub-Signature-256", secret);
   if (type == "gitlab")
-    return has("X-Gitlab-Event") && is_equal(request.header("X-Gitlab-Token"), secret);
+    return has("X-Gitlab-Event") && is_same_secret(request.header("X-Gitlab-Token"), secret);
   if (type == "bitbucket")
-    return has("X-Event-Key") && is_equal(request.header("X-Hook-UUID"), secret);
+    return has("X-Event-Key") && is_same_secret(request.header("X-Hook-UUID"), secret);
   if (type == "bitbucketserver")
     return has("X-Event-Key") && has_hmac(request, "X-Hub-Signature", secret);
   return false;
