@@ -67,20 +67,6 @@ const SchemaType* struct_of(const Shape& shape) {
   return at->type;
 }
 
-std::string_view treatment_note(Treatment treatment) {
-  switch (treatment) {
-    case Treatment::kActs:
-      return {};
-    case Treatment::kDecided:
-      return "simulated and tested, not run yet";
-    case Treatment::kHint:
-      return "kept, without effect here";
-    case Treatment::kRefused:
-      return "not supported yet";
-  }
-  return {};
-}
-
 std::string spaced(std::string_view words) {
   std::string out;
   for (const char c : words) out += c == '|' ? std::string(", ") : std::string(1, c);
@@ -141,6 +127,20 @@ void add_head(std::string& out, const SchemaType& root) {
 }
 
 }  // namespace
+
+std::string_view treatment_note(Treatment treatment) {
+  switch (treatment) {
+    case Treatment::kActs:
+      return {};
+    case Treatment::kDecided:
+      return "simulated and tested, not run yet";
+    case Treatment::kHint:
+      return "kept, without effect here";
+    case Treatment::kRefused:
+      return "not supported yet";
+  }
+  return {};
+}
 
 base::Result<std::string> explain(std::string_view path, bool recursive) {
   const size_t first_end = std::min(path.find('.'), path.size());

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "model/field.h"
 
 namespace model {
 
@@ -12,5 +13,8 @@ namespace model {
 // of `kubectl explain`; `recursive` lists the names of all fields below instead of their help.
 // Fails with kNotFound and a hint of the nearest name.
 base::Result<std::string> explain(std::string_view path, bool recursive = false);
+
+// What is said of a field that does not act: "not supported yet". "" for those that do.
+std::string_view treatment_note(Treatment treatment);
 
 }  // namespace model

@@ -76,14 +76,31 @@ const SchemaType* Schema::find(std::string_view name) const {
 }
 
 Schema::Schema() {
-  using Tables = std::span<const Type> (*)();
-  for (const Tables tables :
-       {workflow_tables, template_tables, artifact_tables, status_tables, container_tables,
-        pod_tables, placement_tables, volume_tables, pod_status_tables, workload_tables,
-        service_tables, scaling_tables, cluster_tables}) {
-    for (const Type& row : tables()) {
+  struct Source {
+    std::span<const Type> (*tables)();
+    std::string_view family;
+  };
+  constexpr std::string_view kArgo = "io.argoproj.workflow.v1alpha1", kCore = "io.k8s.api.core.v1";
+  for (const Source& source : std::initializer_list<Source>{
+           {workflow_tables, kArgo},
+           {template_tables, kArgo},
+           {artifact_tables, kArgo},
+           {status_tables, kArgo},
+           {container_tables, kCore},
+           {pod_tables, kCore},
+           {placement_tables, kCore},
+           {volume_tables, kCore},
+           {pod_status_tables, kCore},
+           {workload_tables, "io.k8s.api.apps.v1"},
+           {service_tables, kCore},
+           {scaling_tables, "io.k8s.api.autoscaling.v2"},
+           {cluster_tables, kCore},
+           {meta_tables, "io.k8s.apimachinery.pkg.apis.meta.v1"},
+       }) {
+    for (const Type& row : source.tables()) {
       types_.push_back(std::make_unique<SchemaType>());
       types_.back()->row = &row;
+      types_.back()->family = source.family;
       by_name_.emplace_back(row.name, types_.back().get());
     }
   }

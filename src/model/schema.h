@@ -45,6 +45,8 @@ struct SchemaField {
 struct SchemaType final : text::MergeRules {
   const Type* row = nullptr;
   std::vector<SchemaField> fields;  // those of the base first, in the order of the tables
+  // Of most types of its table file; model/openapi_names.h knows the others.
+  std::string_view family;
 
   const SchemaField* find(std::string_view name) const;
   Of member(std::string_view name) const override;

@@ -19,5 +19,6 @@ std::span<const Type> workload_tables();
 std::span<const Type> service_tables();
 std::span<const Type> scaling_tables();
 std::span<const Type> cluster_tables();
+std::span<const Type> meta_tables();
 
 }  // namespace model

@@ -93,6 +93,7 @@ std::vector<Route> ApiServer::routes() {
   for (Route& row : archive_routes()) rows.push_back(std::move(row));
   for (Route& row : event_routes(api_, clock_)) rows.push_back(std::move(row));
   for (Route& row : sync_routes(api_, options_.find_locks)) rows.push_back(std::move(row));
+  for (Route& row : documents_.routes()) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});
   rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
   rows.push_back(

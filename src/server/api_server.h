@@ -10,6 +10,7 @@
 #include "kube/node_api.h"
 #include "kube/store_api.h"
 #include "server/identity.h"
+#include "server/openapi_routes.h"
 #include "server/operation_log.h"
 #include "server/router.h"
 #include "server/sync_routes.h"
@@ -59,6 +60,7 @@ class ApiServer {
   const sys::Clock& clock_;
   const ApiServerOptions options_;
   OperationLog operations_;
+  OpenApiDocuments documents_{api_};
   // The node agent waits behind nobody.
   WatchPump watches_{api_, kWatchesMax}, agent_watches_{api_, kWatchesMax};
   const Router router_;
