@@ -7,6 +7,7 @@
 #include "kube/http_api.h"
 #include "kube/kinds.h"
 #include "server/discovery.h"
+#include "server/kube_lists.h"
 #include "server/kube_watch.h"
 #include "server/kube_writes.h"
 #include "server/workflow_logs.h"
@@ -55,57 +56,14 @@ bool parse_target(const Call& call, Target& out) {
   return path.size() <= at + 3;
 }
 
-kube::ListOptions list_options(const Call& call) {
-  kube::ListOptions out;
-  out.label_selector = call.query("labelSelector");
-  out.field_selector = call.query("fieldSelector");
-  out.continue_token = call.query("continue");
-  out.limit = static_cast<uint64_t>(std::max<int64_t>(0, call.query_number("limit").value_or(0)));
-  return out;
-}
-
-void put_nodes(kube::StoreApi& api, Value& workflow) {
-  auto nodes = small_nodes_json(api, std::string(workflow.string_at("metadata", "uid")));
-  if (!nodes) return;
-  if (!*nodes) {
-    workflow["status"]["offloadNodeStatusVersion"] =
-        fmt::format("rows:{}", workflow.string_at("metadata", "resourceVersion"));
-  } else if (**nodes != "{}") {
-    if (auto parsed = text::parse_json(**nodes)) workflow["status"]["nodes"] = std::move(*parsed);
+void get(kube::StoreApi& api, const Target& target, const View& view, const Call& call) {
+  if (target.kind->plural == "workflows" && view.is_plain()) {
+    auto stored = api.store().get(kube::StoreApi::key_of(target.ref()));
+    if (stored) return answer_workflow(api, *stored, FieldFilter(""), call);
   }
-}
-
-void list(kube::StoreApi& api, const Target& target, const Call& call) {
-  auto found = api.list(*target.kind, target.namespace_, list_options(call));
-  if (!found) return call.fail(found.error());
-  const bool is_workflows = target.kind->plural == "workflows";
-  std::string json =
-      fmt::format(R"({{"kind":"{}List","apiVersion":"{}","metadata":{{"resourceVersion":"{}")",
-                  target.kind->kind, target.kind->api_version(), found->resource_version);
-  if (!found->continue_token.empty()) {
-    json += ",\"continue\":";
-    text::append_json_string(json, found->continue_token);
-  }
-  json += "},\"items\":[";
-  for (Value& item : found->items) {
-    if (is_workflows) put_nodes(api, item);
-    if (json.back() != '[') json += ',';
-    text::append_json(json, item);
-  }
-  call.reply_json(json + "]}");
-}
-
-void reply_or_fail(base::Result<Value> result, const Call& call, int status = 200) {
-  if (!result) return call.fail(result.error());
-  call.reply(*result, status);
-}
-
-void get(kube::StoreApi& api, const Target& target, const Call& call) {
-  if (target.kind->plural == "workflows") {
-    auto object = api.store().get(kube::StoreApi::key_of(target.ref()));
-    if (object) return answer_workflow(api, *object, FieldFilter(""), call);
-  }
-  reply_or_fail(api.get(target.ref()), call);
+  auto object = api.get(target.ref());
+  if (!object) return call.fail(object.error());
+  call.reply_json(shown(*target.kind, view, *object));
 }
 
 kube::DeleteOptions delete_options(const Call& call, const Value& body) {
@@ -148,6 +106,23 @@ void remove(kube::StoreApi& api, const Target& target, const Call& call) {
   call.reply_json(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success"})");
 }
 
+void read(kube::StoreApi& api, const sys::Clock& clock, const Target& target, WatchPump& pump,
+          Call& call) {
+  const auto view = read_view(call, clock);
+  if (!view && view.error().code == base::Code::kUnsupported)
+    return refuse_call(call, 406, "NotAcceptable", view.error().text);
+  if (!view) return call.fail(view.error());
+  if (call.query_flag("watch") && target.subresource.empty()) {
+    kube::ListOptions options = list_options(call);
+    if (!target.name.empty()) options.field_selector = "metadata.name=" + target.name;
+    watch_kind(api, pump, *target.kind, target.namespace_, options, *view, call);
+  } else if (target.name.empty()) {
+    answer_list(api, *target.kind, target.namespace_, *view, call);
+  } else {
+    get(api, target, *view, call);
+  }
+}
+
 }  // namespace
 
 bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
@@ -167,14 +142,8 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clo
   } else if (!target.subresource.empty() && target.subresource != "status") {
     call.fail({base::Code::kNotFound,
                "the server could not find the requested resource: " + target.subresource});
-  } else if (method == "GET" && call.query_flag("watch") && target.subresource.empty()) {
-    kube::ListOptions options = list_options(call);
-    if (!target.name.empty()) options.field_selector = "metadata.name=" + target.name;
-    watch_kind(api, pump, *target.kind, target.namespace_, options, call);
-  } else if (method == "GET" && target.name.empty()) {
-    list(api, target, call);
   } else if (method == "GET") {
-    get(api, target, call);
+    read(api, clock, target, pump, call);
   } else if ((method == "POST" && target.name.empty()) ||
              ((method == "PUT" || method == "PATCH") && !target.name.empty())) {
     const WriteTarget to{target.ref(), target.subresource == "status"};

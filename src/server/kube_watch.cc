@@ -2,20 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "server/kube_lists.h"
+
 namespace server {
 namespace {
-
-// Kubernetes' words for a revision that is still to come; base::Code has none for 504.
-void refuse_future(uint64_t wanted, uint64_t present, const Call& call) {
-  call.reply_json(
-      fmt::format(
-          R"({{"kind":"Status","apiVersion":"v1","metadata":{{}},"status":"Failure",)"
-          R"("message":"Timeout: Too large resource version: {}, current: {}","reason":"Timeout",)"
-          R"("details":{{"causes":[{{"reason":"ResourceVersionTooLarge",)"
-          R"("message":"Too large resource version"}}],"retryAfterSeconds":1}},"code":504}})",
-          wanted, present),
-      504);
-}
 
 base::Status check_initial_events(const Call& call) {
   const std::string_view match = call.query("resourceVersionMatch");
@@ -37,7 +27,8 @@ base::Status check_initial_events(const Call& call) {
 }  // namespace
 
 void watch_kind(kube::StoreApi& api, WatchPump& pump, const kube::Kind& kind,
-                const std::string& namespace_, const kube::ListOptions& options, Call& call) {
+                const std::string& namespace_, const kube::ListOptions& options, const View& view,
+                Call& call) {
   if (auto good = check_initial_events(call); !good) return call.fail(good.error());
   const auto revision = read_revision(call.query("resourceVersion"));
   if (!revision) return call.fail(revision.error());
@@ -49,6 +40,7 @@ void watch_kind(kube::StoreApi& api, WatchPump& pump, const kube::Kind& kind,
   request.kind = &kind;
   request.namespace_ = namespace_;
   request.select = options;
+  request.view = view;
   request.select.limit = 0;
   request.select.continue_token.clear();
   request.revision = wants_initial ? 0 : *revision != 0 ? *revision : present;

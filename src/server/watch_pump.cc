@@ -31,6 +31,7 @@ constexpr auto kBookmarkPause = std::chrono::seconds(30);
 constexpr auto kSweepPause = std::chrono::seconds(1);  // of what is due by the clock
 constexpr size_t kAheadBytes = 256 << 10;  // of what is made as fast as the client takes it
 constexpr uint64_t kPageObjects = 200;
+constexpr std::string_view kInitialEnd = R"({"k8s.io/initial-events-end":"true"})";
 constexpr uint64_t kWakeId = 0, kFeedId = UINT64_MAX;
 
 std::string_view word(store::Change::Type type) {
@@ -67,35 +68,46 @@ std::string framed_error(WatchFraming framing, const base::Error& error) {
   return wrapped(framing, "error", argo_error_body(error));
 }
 
-std::string bookmark_line(const kube::Kind& kind, uint64_t revision, bool ends_initial) {
-  return watch_line(
-      "BOOKMARK",
-      fmt::format(R"({{"kind":"{}","apiVersion":"{}","metadata":{{"resourceVersion":"{}",)"
-                  R"("creationTimestamp":null{}}}}})",
-                  kind.kind, kind.api_version(), revision,
-                  ends_initial ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : ""));
+std::string bookmark_line(const WatchRequest& request, uint64_t revision, bool ends_initial) {
+  return watch_line("BOOKMARK",
+                    shown_bookmark(*request.kind, request.view, std::to_string(revision),
+                                   ends_initial ? kInitialEnd : ""));
+}
+
+// The object of a change as the watch shows it.
+std::string shown_json(const WatchRequest& request, std::string json) {
+  if (request.view.is_plain()) return json;
+  auto object = text::parse_json(json);
+  return object ? shown(*request.kind, request.view, *object) : json;
 }
 
 bool is_selected(const kube::ListOptions& select) {
   return !select.label_selector.empty() || !select.field_selector.empty();
 }
 
-// One change, written at most once in each framing.
+// One change, written at most once in each framing and view.
 class Lines {
  public:
   explicit Lines(const store::Change& change) : change_(change) {}
-  const Bytes& in(WatchFraming framing) {
-    Bytes& line = lines_[static_cast<size_t>(framing)];
-    if (line) return line;
+  const Bytes& in(const WatchRequest& request) {
+    for (const Made& made : made_)
+      if (made.framing == request.framing && made.view == request.view) return made.line;
     if (object_.empty()) object_ = kube::StoreApi::to_json(*change_.object, change_.revision);
-    line = std::make_shared<const std::string>(framed(framing, word(change_.type), object_));
-    return line;
+    made_.push_back({request.framing, request.view,
+                     std::make_shared<const std::string>(framed(request.framing, word(change_.type),
+                                                                shown_json(request, object_)))});
+    return made_.back().line;
   }
 
  private:
+  struct Made {
+    WatchFraming framing;
+    View view;
+    Bytes line;
+  };
   const store::Change& change_;
   std::string object_;
-  Bytes lines_[5];
+  std::vector<Made> made_;
 };
 
 }  // namespace
@@ -373,7 +385,7 @@ void WatchPump::Loop::list_on(Watcher& watcher) {
   }
   std::string lines;
   for (const store::Object& object : page->objects)
-    lines += framed(request.framing, "ADDED", kube::StoreApi::to_json(object));
+    lines += framed(request.framing, "ADDED", shown_json(request, kube::StoreApi::to_json(object)));
   if (!send(watcher, std::move(lines))) return;
   watcher.continue_token = page->continue_token;
   if (!watcher.continue_token.empty()) return come_again(watcher);
@@ -395,7 +407,7 @@ void WatchPump::Loop::mark_initial_end(Watcher& watcher) {
   if (watcher.is_marked) return;
   watcher.is_marked = true;
   (void)watcher.to->send(std::make_shared<const std::string>(
-      bookmark_line(*watcher.request.kind, last_seen(watcher), true)));
+      bookmark_line(watcher.request, last_seen(watcher), true)));
 }
 
 // Joins the shared watch at a moment when both have given the same: nothing is lost or given twice.
@@ -413,8 +425,7 @@ void WatchPump::Loop::catch_up(Watcher& watcher) {
     watcher.seen = seen;
     if (changes->empty()) return share(watcher, *feed);
     std::string lines;
-    for (const store::Change& change : *changes)
-      lines += *Lines(change).in(watcher.request.framing);
+    for (const store::Change& change : *changes) lines += *Lines(change).in(watcher.request);
     if (!send(watcher, std::move(lines))) return;
   }
 }
@@ -425,7 +436,8 @@ void WatchPump::Loop::pick(Watcher& watcher) {
   if (!events) return fail(watcher, events.error());
   std::string lines;
   for (const kube::WatchEvent& event : *events)
-    lines += framed(watcher.request.framing, word(event.type), text::to_json(event.object));
+    lines += framed(watcher.request.framing, word(event.type),
+                    shown(*watcher.request.kind, watcher.request.view, event.object));
   if (!send(watcher, std::move(lines))) return;
   mark_initial_end(watcher);
   hear_again(watcher);
@@ -452,7 +464,7 @@ void WatchPump::Loop::give(const Watchers& watchers, Lines& lines, uint64_t revi
                            std::vector<uint64_t>& gone) {
   for (Watcher* const watcher : watchers) {
     if (revision <= watcher->seen) continue;
-    const Bytes& line = lines.in(watcher->request.framing);
+    const Bytes& line = lines.in(watcher->request);
     if (!watcher->to->send(line)) gone.push_back(watcher->id);
   }
 }
@@ -525,7 +537,7 @@ void WatchPump::Loop::sweep(SteadyClock::time_point now) {
     } else if (watcher->request.bookmarks && has_begun && now >= watcher->bookmark_at) {
       watcher->bookmark_at = now + kBookmarkPause;
       (void)watcher->to->send(std::make_shared<const std::string>(
-          bookmark_line(*watcher->request.kind, last_seen(*watcher), false)));
+          bookmark_line(watcher->request, last_seen(*watcher), false)));
     }
   }
   for (const uint64_t id : done) remove(id);

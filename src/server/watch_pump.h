@@ -12,6 +12,7 @@
 
 #include "kube/kinds.h"
 #include "kube/store_api.h"
+#include "server/view.h"
 #include "sys/http_stream.h"
 
 namespace server {
@@ -37,6 +38,7 @@ struct WatchRequest {
   bool marks_initial_end = false;
   std::optional<int64_t> timeout_seconds;
   WatchFraming framing = WatchFraming::kKubernetes;
+  View view = {};  // of kKubernetes
 };
 
 class WatchPump {
