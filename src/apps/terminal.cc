@@ -1,6 +1,8 @@
 #include "apps/terminal.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,9 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "sys/fd.h"
+#include "sys/process.h"
 
 extern char** environ;
 
@@ -33,21 +38,23 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-base::Result<std::string> read_input() {
+base::Result<std::string> read_all(int fd, const std::string& what) {
   std::string out;
   for (;;) {
     char buffer[65536];
-    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0)
       return base::fail(base::Code::kUnavailable,
-                        std::string("cannot read stdin: ") + std::strerror(errno));
+                        "cannot read " + what + ": " + std::strerror(errno));
     if (count == 0) return out;
     out.append(buffer, static_cast<size_t>(count));
     if (out.size() > kInputMost)
-      return base::fail(base::Code::kTooLarge, "stdin has more than 256 MB");
+      return base::fail(base::Code::kTooLarge, what + " has more than 256 MB");
   }
 }
+
+base::Result<std::string> read_input() { return read_all(STDIN_FILENO, "stdin"); }
 
 std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> out;
@@ -71,6 +78,34 @@ cli::Zone zone_at(base::Time time) {
   std::tm local{};
   if (!::localtime_r(&seconds, &local)) return {};
   return {static_cast<int>(local.tm_gmtoff), local.tm_zone ? local.tm_zone : "UTC"};
+}
+
+base::Result<std::string> run_plugin(const cli::PluginCall& call) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return base::fail(base::Code::kUnavailable, std::string("pipe: ") + std::strerror(errno));
+  const sys::Fd read_end(ends[0]);
+  sys::Fd write_end(ends[1]);
+  sys::SpawnRequest request;
+  request.argv = call.argv;
+  request.env.emplace();
+  auto variables = environment();
+  for (const auto& [name, value] : call.environment) variables[name] = value;
+  for (const auto& [name, value] : variables) request.env->push_back(name + "=" + value);
+  request.fds = {{STDIN_FILENO, STDIN_FILENO},
+                 {write_end.get(), STDOUT_FILENO},
+                 {STDERR_FILENO, STDERR_FILENO}};
+  const auto pid = sys::spawn(request);
+  if (!pid) return base::fail(pid.error());
+  write_end.reset();
+  auto output = read_all(read_end.get(), "the plugin's output");
+  int status = 0;
+  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!output || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return output;
+  return base::fail(
+      base::Code::kUnauthorized,
+      WIFEXITED(status) ? "ended with " + std::to_string(WEXITSTATUS(status)) : "was killed");
 }
 
 // Ticks on a thread of its own until it is destroyed.
@@ -130,6 +165,8 @@ Terminal::Terminal() : surroundings_{.clock = clock_, .files = files_} {
   };
   surroundings_.flush = [this] { flush(); };
   surroundings_.read_input = read_input;
+  surroundings_.in_is_terminal = ::isatty(STDIN_FILENO) == 1;
+  surroundings_.run_plugin = run_plugin;
   surroundings_.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
   surroundings_.size = size_of_terminal;
   surroundings_.environment = environment();

@@ -43,15 +43,41 @@ NamedWorkflow show(Session& session, const Value& created) {
           std::string(created.string_at("metadata", "namespace"))};
 }
 
-base::Result<int> run_again(Session& session, std::string_view action, Value body) {
-  const Flags& flags = session.flags;
-  text::List parameters;
+base::Result<text::List> parameter_list(const Flags& flags) {
+  text::List out;
   for (const std::string& text : flags.all("parameter")) {
     if (auto pair = model::split_assignment(text, "parameter"); !pair)
       return base::fail(pair.error());
-    parameters.emplace_back(text);
+    out.emplace_back(text);
   }
-  if (!parameters.empty()) body["parameters"] = std::move(parameters);
+  return out;
+}
+
+base::Result<Value> retry_body(Session& session) {
+  const auto nodes = node_selector_text(session.flags);
+  if (!nodes) return base::fail(nodes.error());
+  Value body{text::Map()};
+  if (session.flags.on("restart-successful")) body["restartSuccessful"] = true;
+  if (!nodes->empty()) body["nodeFieldSelector"] = *nodes;
+  return body;
+}
+
+base::Result<Value> resubmit_body(Session& session) {
+  Value body{text::Map()};
+  if (session.flags.on("memoized")) body["memoized"] = true;
+  if (session.flags.has("priority")) {
+    const auto priority = session.flags.whole("priority", 0);
+    if (!priority) return base::fail(priority.error());
+    body["priority"] = *priority;
+  }
+  return body;
+}
+
+base::Result<int> run_again(Session& session, std::string_view action, Value body) {
+  const Flags& flags = session.flags;
+  auto parameters = parameter_list(flags);
+  if (!parameters) return base::fail(parameters.error());
+  if (!parameters->empty()) body["parameters"] = *std::move(parameters);
   const auto chosen = chosen_workflows(session);
   if (!chosen) return base::fail(chosen.error());
   if (flags.on("watch") && chosen->size() > 1)

@@ -170,6 +170,19 @@ base::Result<text::Value> Api::put(const std::string& target, const text::Value&
   return call({.method = "PUT", .target = target, .headers = {}, .body = text::to_json(body)});
 }
 
+base::Result<std::string> Api::download(const std::string& target) {
+  auto made = client();
+  if (!made) return base::fail(made.error());
+  auto response = (*made)->send(
+      {.method = "GET", .target = target, .headers = {{"Accept", "*/*"}}, .body = {}});
+  if (!response) {
+    client_.reset();
+    return base::fail(response.error());
+  }
+  if (response->status >= 300) return base::fail(error_of(*response));
+  return std::move(response->body);
+}
+
 base::Status Api::stream(const std::string& method, const std::string& target,
                          const text::Value* body,
                          const std::function<bool(const text::Value& result)>& on_result) {

@@ -36,6 +36,9 @@ class Api {
   base::Result<text::Value> post(const std::string& target, const text::Value& body);
   base::Result<text::Value> put(const std::string& target, const text::Value& body);
 
+  // A body as it is, of whatever type.
+  base::Result<std::string> download(const std::string& target);
+
   // An answer of many: each {"result": …} line, or "data:" line of an event stream, is given to
   // `on_result` until that gives false. A line {"error": …} ends it with that error. Lines that are
   // neither are given whole.

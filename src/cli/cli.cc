@@ -85,13 +85,6 @@ size_t find_word(const std::vector<std::string>& args) {
 }
 
 int refuse_unknown(Surroundings& around, const std::string& name) {
-  if (const LaterVerb* later = find_later_verb(name)) {
-    show(around, {base::Code::kUnsupported,
-                  fmt::format("`argo {}` is not there yet", name),
-                  {},
-                  std::string(later->advice)});
-    return 1;
-  }
   std::vector<std::string_view> names;
   for (const Verb& verb : verbs()) names.push_back(verb.name);
   const std::string near = base::nearest(name, names);

@@ -36,11 +36,17 @@ struct TerminalSize {
   int columns = 80, rows = 24;
 };
 
+// An exec plugin of a kubeconfig: its stdout is what it says; stdin and stderr are the user's.
+struct PluginCall {
+  std::vector<std::string> argv;
+  std::vector<std::pair<std::string, std::string>> environment;  // besides ours
+};
+
 struct Surroundings {
   std::function<void(std::string_view)> out = {}, err = {};  // write at once, or until flush()
   std::function<void()> flush = [] {};
   std::function<base::Result<std::string>()> read_input = {};  // all of stdin
-  bool out_is_terminal = false;
+  bool out_is_terminal = false, in_is_terminal = false;
   std::function<TerminalSize()> size = [] { return TerminalSize{}; };  // now
   std::map<std::string, std::string> environment = {};
   std::string working_directory = {};  // relative paths that are sent to the server start here
@@ -55,6 +61,8 @@ struct Surroundings {
       connect = {};
   // Fetches manifests from http(s) addresses.
   std::function<std::unique_ptr<sys::HttpClient>(const sys::Endpoint&)> fetch = {};
+  // Gives its stdout. kNotFound: no such program; kUnauthorized: it has failed.
+  std::function<base::Result<std::string>(const PluginCall&)> run_plugin = {};
   // The bearer token of the embedded server, for `argo auth token`; may be empty.
   std::function<base::Result<std::string>()> read_token = {};
   // The certificate (PEM) that this machine's server is trusted by; kNotFound when it has none.

@@ -5,6 +5,8 @@
 
 #include "cli/follow.h"
 #include "cli/humanize.h"
+#include "text/json.h"
+#include "text/yaml.h"
 
 namespace cli {
 namespace {
@@ -64,6 +66,8 @@ struct Sorted {
   size_t index;
 };
 
+}  // namespace
+
 std::vector<Value> newest_first(std::vector<Value> workflows) {
   std::vector<Sorted> order;
   for (size_t i = 0; i < workflows.size(); ++i) {
@@ -83,7 +87,32 @@ std::vector<Value> newest_first(std::vector<Value> workflows) {
   return out;
 }
 
-}  // namespace
+bool print_for_programs(Session& session, const std::vector<Value>& workflows) {
+  const std::string output = session.flags.get("output");
+  if (output == "name") {
+    for (const Value& workflow : workflows)
+      session.print("{}\n", workflow.string_at("metadata", "name"));
+    return true;
+  }
+  if (output != "json" && output != "yaml") return false;
+  const Value all{text::List(workflows)};
+  session.around.out(output == "json" ? text::to_json_pretty(all, 2) + "\n" : text::to_yaml(all));
+  return true;
+}
+
+void print_cost_hint(Session& session, const std::vector<Value>& workflows) {
+  constexpr size_t kMany = 100;
+  size_t completed = 0;
+  for (const Value& workflow : workflows) completed += is_finished(workflow) ? 1 : 0;
+  const size_t incomplete = workflows.size() - completed;
+  if (completed <= kMany && incomplete <= kMany) return;
+  std::string counts;
+  if (incomplete > kMany) counts = fmt::format("{} incomplete", incomplete);
+  if (completed > kMany)
+    counts += fmt::format("{}{} completed", counts.empty() ? "" : " and ", completed);
+  session.print("\nYou have at least {} workflows. `argo delete --older 7d` removes old ones.\n",
+                counts);
+}
 
 base::Result<std::vector<Value>> select_workflows(Session& session, std::string_view fields) {
   const Flags& flags = session.flags;

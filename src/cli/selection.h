@@ -12,6 +12,13 @@ namespace cli {
 // server shall send of each ("" for everything). Newest first, unfinished ones before all.
 base::Result<std::vector<text::Value>> select_workflows(Session& session, std::string_view fields);
 
+// "name", "json", "yaml" as -o asks; false when it is for people, and nothing was printed.
+bool print_for_programs(Session& session, const std::vector<text::Value>& workflows);
+// Of many workflows, a word on keeping fewer.
+void print_cost_hint(Session& session, const std::vector<text::Value>& workflows);
+// As `argo list` sorts them.
+std::vector<text::Value> newest_first(std::vector<text::Value> workflows);
+
 struct NamedWorkflow {
   std::string name, name_space;
 };

@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include "cli/connect.h"
 #include "text/json.h"
 #include "text/yaml.h"
 
@@ -8,11 +9,7 @@ namespace {
 
 bool wants_color(const Surroundings& around, const Flags& flags) {
   if (!around.out_is_terminal || flags.on("no-color")) return false;
-  const auto variable = [&](const std::string& name) {
-    const auto found = around.environment.find(name);
-    return found == around.environment.end() ? std::string() : found->second;
-  };
-  return variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+  return variable(around, "NO_COLOR").empty() && variable(around, "TERM") != "dumb";
 }
 
 }  // namespace
@@ -23,9 +20,11 @@ Session::Session(Surroundings& surroundings, Flags parsed, Settings chosen)
       settings(std::move(chosen)),
       name_space(settings.name_space),
       paint{wants_color(around, flags), !flags.on("no-utf8")},
-      api([this] { return around.connect(settings.endpoint); }) {}
+      api([this] { return connect(around, settings); }) {}
 
-void Session::warn(std::string_view text) { around.err(fmt::format("argo: {}\n", text)); }
+void Session::warn(std::string_view text) {
+  if (settings.shows_warnings) around.err(log_line(settings, now(), "warn", text));
+}
 
 void Session::report(const base::Diagnostics& found, std::string_view source) {
   for (const base::Diagnostic& one : found) around.err(base::render(one, source, paint.color));

@@ -23,7 +23,7 @@ class Session {
   void print(fmt::format_string<Args...> text, Args&&... args) {
     around.out(fmt::format(text, std::forward<Args>(args)...));
   }
-  // A sentence to stderr: "argo: …".
+  // A sentence to stderr: "argo: …", or as --log-format says.
   void warn(std::string_view text);
   // Findings about a file, each with its line and a caret.
   void report(const base::Diagnostics& found, std::string_view source);

@@ -8,17 +8,25 @@ namespace {
 constexpr Verb kVerbs[] = {
     {"apply", "-f FILE...", "create or change what is kept: ConfigMaps, templates, …", apply_flags,
      0, 0, run_apply},
+    {"archive", "delete|get|list|list-label-keys|list-label-values|resubmit|retry",
+     "manage the workflow archive", nullptr, 0, 0, nullptr, archive_actions},
     {"auth", "token", "print the bearer token of the server", auth_flags, 1, 1, run_auth},
     {"cluster-template", "create|delete|get|lint|list|update", "manage cluster workflow templates",
      nullptr, 0, 0, nullptr, cluster_template_actions},
     {"completion", "SHELL", "print completion code for bash, zsh or fish", completion_flags, 1, 1,
      run_completion},
+    {"convert", "FILE...", "convert manifests from legacy fields to current ones", convert_flags, 1,
+     kAnyNumber, run_convert},
+    {"cp", "WORKFLOW DIRECTORY", "copy output artifacts of a workflow to this machine", cp_flags, 2,
+     2, run_cp},
     {"cron", "backfill|create|delete|get|lint|list|resume|suspend|update", "manage cron workflows",
      nullptr, 0, 0, nullptr, cron_actions},
     {"delete", "[WORKFLOW...]", "delete workflows, or with -f ConfigMaps and Secrets", delete_flags,
      0, kAnyNumber, run_delete},
     {"doctor", "", "say what this machine lacks to run containers", doctor_flags, 0, 0, run_doctor},
     {"eval", "TEXT", "evaluate an expression or a text with {{tags}}", eval_flags, 1, 1, run_eval},
+    {"executor-plugin", "build", "manage executor plugins", nullptr, 0, 0, nullptr,
+     executor_plugin_actions},
     {"explain", "PATH", "show the fields of a resource, as workflow.spec.templates", explain_flags,
      1, 1, run_explain},
     {"get", "WORKFLOW...", "display details about a workflow", get_flags, 0, kAnyNumber, run_get},
@@ -61,13 +69,6 @@ constexpr Verb kVerbs[] = {
 };
 static_assert(std::ranges::is_sorted(kVerbs, {}, &Verb::name));
 
-constexpr LaterVerb kLater[] = {
-    {"archive", "finished workflows stay in `argo list` until they are deleted"},
-    {"convert", ""},
-    {"cp", ""},
-    {"executor-plugin", ""},
-};
-
 }  // namespace
 
 std::span<const Verb> verbs() { return kVerbs; }
@@ -75,11 +76,6 @@ std::span<const Verb> verbs() { return kVerbs; }
 const Verb* find_verb(std::string_view name) {
   const auto found = std::ranges::lower_bound(kVerbs, name, {}, &Verb::name);
   return found != std::end(kVerbs) && found->name == name ? found : nullptr;
-}
-
-const LaterVerb* find_later_verb(std::string_view name) {
-  const auto found = std::ranges::find(kLater, name, &LaterVerb::name);
-  return found == std::end(kLater) ? nullptr : found;
 }
 
 }  // namespace cli

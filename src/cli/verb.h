@@ -27,18 +27,14 @@ constexpr size_t kAnyNumber = SIZE_MAX;
 std::span<const Verb> verbs();
 const Verb* find_verb(std::string_view name);
 
-// A command of Argo's that is not there yet, and what to do instead; null when `name` is none.
-struct LaterVerb {
-  std::string_view name, advice;
-};
-const LaterVerb* find_later_verb(std::string_view name);
-
 // `argo template lint` and its like: run_lint() of one kind.
 base::Result<int> lint_kind(Session& session, std::string_view kind);
 std::span<const Flag> lint_kind_flags();
 
+std::span<const Verb> archive_actions();
 std::span<const Verb> cluster_template_actions();
 std::span<const Verb> cron_actions();
+std::span<const Verb> executor_plugin_actions();
 std::span<const Verb> sync_actions();
 std::span<const Verb> template_actions();
 
@@ -46,6 +42,8 @@ std::span<const Verb> template_actions();
 std::span<const Flag> apply_flags();      base::Result<int> run_apply(Session& session);
 std::span<const Flag> auth_flags();       base::Result<int> run_auth(Session& session);
 std::span<const Flag> completion_flags(); base::Result<int> run_completion(Session& session);
+std::span<const Flag> convert_flags();    base::Result<int> run_convert(Session& session);
+std::span<const Flag> cp_flags();         base::Result<int> run_cp(Session& session);
 std::span<const Flag> delete_flags();     base::Result<int> run_delete(Session& session);
 std::span<const Flag> doctor_flags();     base::Result<int> run_doctor(Session& session);
 std::span<const Flag> eval_flags();       base::Result<int> run_eval(Session& session);

@@ -190,6 +190,7 @@ std::string workflow_table(const std::vector<const Value*>& workflows, const Lis
   if (options.headings) {
     std::vector<std::string> row = {"NAME", "STATUS", "AGE", "DURATION", "PRIORITY", "MESSAGE"};
     if (options.wide) row.insert(row.end(), {"P/R/C", "PARAMETERS"});
+    if (options.uids) row.emplace_back("UID");
     add("NAMESPACE", std::move(row));
   }
   for (const Value* workflow : workflows) {
@@ -206,6 +207,7 @@ std::string workflow_table(const std::vector<const Value*>& workflows, const Lis
                                     priority ? priority->to_any_string() : "0",
                                     one_line(workflow->string_at("status", "message"))};
     if (options.wide) row.insert(row.end(), {pod_counts(*workflow), parameters_text(*workflow)});
+    if (options.uids) row.emplace_back(workflow->string_at("metadata", "uid"));
     add(workflow->string_at("metadata", "namespace"), std::move(row));
   }
   return table.text();

@@ -22,6 +22,7 @@ std::string workflow_status(const text::Value& workflow);
 struct ListOptions {
   bool headings = true, namespaces = false, wide = false;
   base::Time now;
+  bool uids = false;
 };
 std::string workflow_table(const std::vector<const text::Value*>& workflows,
                            const ListOptions& options);

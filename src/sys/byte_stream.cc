@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -84,6 +85,32 @@ class PlainStream : public ByteStream {
   const int fd_, cancel_fd_;
 };
 
+// Asks the proxy for a way through: afterwards the bytes are the server's.
+base::Status pass_proxy(PlainStream& stream, const Address& to, const Proxy& proxy) {
+  const bool v6 = to.host.find(':') != std::string::npos;
+  const std::string host = fmt::format("{}{}{}:{}", v6 ? "[" : "", to.host, v6 ? "]" : "", to.port);
+  std::string head = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\n", host, host);
+  if (!proxy.authorization.empty())
+    head += fmt::format("Proxy-Authorization: {}\r\n", proxy.authorization);
+  if (auto sent = stream.write(head + "\r\n"); !sent) return sent;
+  constexpr size_t kHeadMax = 16 << 10;
+  std::string answer;
+  // Byte for byte: what follows the head is not the proxy's.
+  while (!answer.ends_with("\r\n\r\n")) {
+    char one = 0;
+    auto got = stream.read(&one, 1);
+    if (!got) return base::fail(got.error());
+    if (*got == 0 || answer.size() == kHeadMax)
+      return base::fail(unavailable("the proxy gave no answer of HTTP"));
+    answer += one;
+  }
+  const std::string line = answer.substr(0, answer.find('\r'));
+  const size_t space = line.find(' ');
+  if (line.starts_with("HTTP/1.") && space != std::string::npos && line.substr(space + 1, 1) == "2")
+    return {};
+  return base::fail(unavailable(fmt::format("the proxy refuses {}: {}", host, line)));
+}
+
 std::string tls_error() {
   char text[256] = "connection closed";
   if (const unsigned long code = ERR_get_error()) ERR_error_string_n(code, text, sizeof text);
@@ -110,6 +137,11 @@ class TlsStream final : public PlainStream {
   ~TlsStream() override {
     if (ssl_ != nullptr) SSL_free(ssl_);
     if (context_ != nullptr) SSL_CTX_free(context_);
+  }
+
+  base::Status pass(const Address& to, const Proxy& proxy) {
+    PlainStream plain(dup(fd()), cancel_fd());
+    return pass_proxy(plain, to, proxy);
   }
 
   base::Status handshake(const std::string& host, const Endpoint& endpoint) {
@@ -243,7 +275,40 @@ base::Result<int> connect_tcp(const Address& address, int cancel_fd) {
   return fd;
 }
 
+std::string base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
+  out.resize(static_cast<size_t>(size));
+  return out;
+}
+
 }  // namespace
+
+base::Result<Proxy> parse_proxy(std::string_view url) {
+  Proxy out;
+  std::string address(url);
+  if (address.find("://") == std::string::npos) address = "http://" + address;
+  if (!address.starts_with("http://"))
+    return base::fail(base::Code::kUnsupported,
+                      fmt::format("the proxy \"{}\": only http://… is supported", url));
+  const size_t start = 7, at = address.find('@', start);
+  if (at != std::string::npos && at < address.find('/', start)) {
+    const std::string user = address.substr(start, at - start);
+    const size_t colon = std::min(user.find(':'), user.size());
+    const auto name = percent_decode(user.substr(0, colon));
+    const auto password = percent_decode(user.substr(std::min(colon + 1, user.size())));
+    if (!name || !password)
+      return base::fail(base::Code::kInvalid, "the proxy's user is no percent-encoded text");
+    out.authorization = "Basic " + base64(*name + ":" + *password);
+    address.erase(start, at + 1 - start);
+  }
+  auto parsed = parse_address(address);
+  if (!parsed) return base::fail(parsed.error());
+  out.address = *std::move(parsed);
+  return out;
+}
 
 base::Result<Address> parse_address(std::string_view url) {
   Address out;
@@ -285,10 +350,20 @@ base::Result<Address> parse_address(std::string_view url) {
 
 base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address,
                                                       const Endpoint& endpoint, int cancel_fd) {
-  auto fd = address.is_unix ? connect_unix(address.path) : connect_tcp(address, cancel_fd);
+  const bool has_proxy = !address.is_unix && !endpoint.proxy_url.empty();
+  Proxy proxy;
+  if (has_proxy) {
+    auto parsed = parse_proxy(endpoint.proxy_url);
+    if (!parsed) return base::fail(parsed.error());
+    proxy = *std::move(parsed);
+  }
+  auto fd = address.is_unix ? connect_unix(address.path)
+                            : connect_tcp(has_proxy ? proxy.address : address, cancel_fd);
   if (!fd) return base::fail(fd.error());
   if (!address.is_tls) return std::make_unique<PlainStream>(*fd, cancel_fd);
   auto stream = std::make_unique<TlsStream>(*fd, cancel_fd);
+  if (has_proxy)
+    if (auto passed = stream->pass(address, proxy); !passed) return base::fail(passed.error());
   const std::string& host =
       endpoint.tls_server_name.empty() ? address.host : endpoint.tls_server_name;
   if (auto done = stream->handshake(host, endpoint); !done) return base::fail(done.error());

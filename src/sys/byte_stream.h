@@ -18,6 +18,14 @@ struct Address {
 };
 base::Result<Address> parse_address(std::string_view url);
 
+// A proxy's address, and the value of its header Proxy-Authorization ("" when it needs none).
+struct Proxy {
+  Address address;
+  std::string authorization;
+};
+// kUnsupported for others than "http://…".
+base::Result<Proxy> parse_proxy(std::string_view url);
+
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
@@ -29,8 +37,9 @@ class ByteStream {
   // Of HttpWriter::upgrade(): ends reads and writes that wait, for good; from any thread.
   virtual void cancel() {}
 };
-// To `address`, with the endpoint's settings for TLS. `cancel_fd` becomes readable when waiting is
-// to end (kUnavailable "cancelled").
+// To `address`, with the endpoint's settings for TLS and its proxy: through that for TLS, else to
+// the proxy itself, which wants whole addresses in requests. `cancel_fd` becomes readable when
+// waiting is to end (kUnavailable "cancelled").
 base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address,
                                                       const Endpoint& endpoint, int cancel_fd);
 

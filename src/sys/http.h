@@ -37,6 +37,12 @@ struct Endpoint {
   // TLS. Certificates that are trusted, instead of the system's; who we are, when the server asks;
   // the name to check, when it is not the address's.
   std::string ca_pem = {}, client_certificate_pem = {}, client_key_pem = {}, tls_server_name = {};
+  // Sent with every request that has none of that name; an "Authorization" wins over the token.
+  Headers headers = {};
+  // "http://user:password@host:port"; empty: none. Not for Unix sockets.
+  std::string proxy_url = {};
+  // For one answer, of a stream for its head; 0: as long as it takes.
+  int64_t timeout_ms = 0;
 };
 
 struct TlsIdentity {

@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 #include <poll.h>
+#include <strings.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "sys/byte_stream.h"
+#include "sys/fd.h"
 #include "sys/http.h"
 
 namespace sys {
@@ -21,14 +25,50 @@ base::Error closed_early() {
           "the server closed the connection before its answer was complete"};
 }
 
+// Ends waiting when it is readable: cancelled for good, or late with this request.
+class Alarm {
+ public:
+  explicit Alarm(int64_t timeout_ms)
+      : timeout_ms_(timeout_ms), cancelled_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (timeout_ms_ == 0) return;
+    timer_ = Fd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    both_ = Fd(epoll_create1(EPOLL_CLOEXEC));
+    for (const int fd : {cancelled_.get(), timer_.get()}) {
+      epoll_event event{EPOLLIN, {}};
+      epoll_ctl(both_.get(), EPOLL_CTL_ADD, fd, &event);
+    }
+  }
+  int fd() const { return timeout_ms_ == 0 ? cancelled_.get() : both_.get(); }
+  void cancel() {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(cancelled_.get(), &one, sizeof one);
+  }
+  void start() { set(timeout_ms_); }
+  void stop() { set(0); }
+  bool is_cancelled() const { return is_readable(cancelled_.get()); }
+  bool is_late() const { return timeout_ms_ != 0 && is_readable(timer_.get()); }
+
+ private:
+  static bool is_readable(int fd) {
+    pollfd fds{fd, POLLIN, 0};
+    return poll(&fds, 1, 0) > 0;
+  }
+  void set(int64_t ms) {
+    if (timeout_ms_ == 0) return;
+    itimerspec when{};
+    when.it_value = {ms / 1000, ms % 1000 * 1'000'000};
+    timerfd_settime(timer_.get(), 0, &when, nullptr);
+  }
+
+  const int64_t timeout_ms_;
+  const Fd cancelled_;
+  Fd timer_, both_;
+};
+
 class Client final : public HttpClient {
  public:
   explicit Client(Endpoint endpoint)
-      : endpoint_(std::move(endpoint)), cancel_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Client() override {
-    stream_.reset();
-    close(cancel_fd_);
-  }
+      : endpoint_(std::move(endpoint)), alarm_(endpoint_.timeout_ms) {}
 
   base::Result<HttpResponse> send(const HttpRequest& request) override {
     return exchange(request, nullptr);
@@ -39,10 +79,7 @@ class Client final : public HttpClient {
     return exchange(request, &on_bytes);
   }
 
-  void cancel() override {
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(cancel_fd_, &one, sizeof one);
-  }
+  void cancel() override { alarm_.cancel(); }
 
  private:
   using OnBytes = std::function<bool(std::string_view)>;
@@ -50,24 +87,30 @@ class Client final : public HttpClient {
   base::Result<HttpResponse> exchange(const HttpRequest& request, const OnBytes* on_bytes) {
     const bool reused = stream_ != nullptr && !stream_->is_stale();
     answered_ = false;
+    alarm_.start();
     auto response = attempt(request, on_bytes);
     // A kept connection may have been closed just as we wrote; asking again is safe when the
     // request changes nothing, or nothing twice.
     const bool again = !response && reused && !answered_ && request.method != "POST" &&
-                       request.method != "PATCH" && !is_cancelled();
+                       request.method != "PATCH" && !alarm_.is_cancelled() && !alarm_.is_late();
     if (again) response = attempt(request, on_bytes);
-    if (!response) stream_.reset();
+    if (response) return response;
+    stream_.reset();
+    if (alarm_.is_late() && !alarm_.is_cancelled())
+      return base::fail(base::Code::kUnavailable,
+                        fmt::format("no answer within {} s", endpoint_.timeout_ms / 1000.0));
     return response;
   }
 
   base::Result<HttpResponse> attempt(const HttpRequest& request, const OnBytes* on_bytes) {
-    if (is_cancelled()) return base::fail(base::Code::kUnavailable, "cancelled");
+    if (alarm_.is_cancelled()) return base::fail(base::Code::kUnavailable, "cancelled");
     if (stream_ != nullptr && stream_->is_stale()) stream_.reset();
     if (stream_ == nullptr) {
       auto address = parse_address(endpoint_.url);
       if (!address) return base::fail(address.error());
       address_ = std::move(*address);
-      auto opened = open_stream(address_, endpoint_, cancel_fd_);
+      if (auto asked = ask_proxy(); !asked) return base::fail(asked.error());
+      auto opened = open_stream(address_, endpoint_, alarm_.fd());
       if (!opened) return base::fail(opened.error());
       stream_ = std::move(*opened);
     }
@@ -82,17 +125,38 @@ class Client final : public HttpClient {
     return response;
   }
 
+  // Without TLS a proxy answers itself, and wants the whole address with each request.
+  base::Status ask_proxy() {
+    before_path_.clear();
+    if (address_.is_unix || address_.is_tls || endpoint_.proxy_url.empty()) return {};
+    auto proxy = parse_proxy(endpoint_.proxy_url);
+    if (!proxy) return base::fail(proxy.error());
+    before_path_ = "http://" + host();
+    proxy_authorization_ = proxy->authorization;
+    return {};
+  }
+
+  std::string host() const {
+    const bool v6 = address_.host.find(':') != std::string::npos;
+    return fmt::format("{}{}{}{}", v6 ? "[" : "", address_.host, v6 ? "]" : "",
+                       address_.is_unix ? "" : ":" + address_.port);
+  }
+
   std::string head_of(const HttpRequest& request) const {
-    std::string head =
-        fmt::format("{} {}{} HTTP/1.1\r\n", request.method, address_.prefix, request.target);
-    if (request.header("Host").empty()) {
-      const bool v6 = address_.host.find(':') != std::string::npos;
-      head += fmt::format("Host: {}{}{}{}\r\n", v6 ? "[" : "", address_.host, v6 ? "]" : "",
-                          address_.is_unix ? "" : ":" + address_.port);
-    }
+    std::string head = fmt::format("{} {}{}{} HTTP/1.1\r\n", request.method, before_path_,
+                                   address_.prefix, request.target);
+    if (request.header("Host").empty()) head += fmt::format("Host: {}\r\n", host());
+    if (!before_path_.empty() && !proxy_authorization_.empty())
+      head += fmt::format("Proxy-Authorization: {}\r\n", proxy_authorization_);
     if (request.header("User-Agent").empty())
       head += fmt::format("User-Agent: {}\r\n", endpoint_.user_agent);
-    if (!endpoint_.bearer_token.empty() && request.header("Authorization").empty())
+    bool has_authorization = !request.header("Authorization").empty();
+    for (const auto& [name, value] : endpoint_.headers) {
+      if (!request.header(name).empty()) continue;
+      head += fmt::format("{}: {}\r\n", name, value);
+      has_authorization = has_authorization || strcasecmp(name.c_str(), "Authorization") == 0;
+    }
+    if (!endpoint_.bearer_token.empty() && !has_authorization)
       head += fmt::format("Authorization: Bearer {}\r\n", endpoint_.bearer_token);
     for (const auto& [name, value] : request.headers)
       head += fmt::format("{}: {}\r\n", name, value);
@@ -120,6 +184,7 @@ class Client final : public HttpClient {
         if (parser->is_done()) reset();
         continue;
       }
+      if (on_bytes != nullptr) alarm_.stop();
       const bool streams = on_bytes != nullptr && status < 400;
       std::string& body = parser->get().body();
       if (streams && !body.empty()) {
@@ -185,17 +250,12 @@ class Client final : public HttpClient {
     return out;
   }
 
-  // A cancelled client stays cancelled.
-  bool is_cancelled() const {
-    pollfd fds{cancel_fd_, POLLIN, 0};
-    return poll(&fds, 1, 0) > 0;
-  }
-
   const Endpoint endpoint_;
-  const int cancel_fd_;
+  Alarm alarm_;  // a cancelled client stays cancelled
   Address address_;
   std::unique_ptr<ByteStream> stream_;
   std::string pending_;
+  std::string before_path_, proxy_authorization_;  // where a proxy answers
   bool answered_ = false;
 };
 

@@ -1,10 +1,7 @@
 // argo list
-#include "cli/follow.h"
 #include "cli/queue_place.h"
 #include "cli/selection.h"
 #include "cli/verb.h"
-#include "text/json.h"
-#include "text/yaml.h"
 
 namespace cli {
 namespace {
@@ -32,19 +29,6 @@ constexpr std::string_view kTableFields =
 constexpr std::string_view kNameFields =
     "metadata,items.metadata.name,items.metadata.creationTimestamp,items.status.finishedAt";
 
-void print_hint(Session& session, const std::vector<text::Value>& workflows) {
-  size_t completed = 0;
-  for (const text::Value& workflow : workflows) completed += is_finished(workflow) ? 1 : 0;
-  const size_t incomplete = workflows.size() - completed;
-  if (completed <= 100 && incomplete <= 100) return;
-  std::string counts;
-  if (incomplete > 100) counts = fmt::format("{} incomplete", incomplete);
-  if (completed > 100)
-    counts += fmt::format("{}{} completed", counts.empty() ? "" : " and ", completed);
-  session.print("\nYou have at least {} workflows. `argo delete --older 7d` removes old ones.\n",
-                counts);
-}
-
 }  // namespace
 
 std::span<const Flag> list_flags() { return kFlags; }
@@ -55,18 +39,9 @@ base::Result<int> run_list(Session& session) {
                                          : output.empty() ? kTableFields
                                                           : "");
   if (!found) return base::fail(found.error());
-  if (output == "json" || output == "yaml") {
-    const text::Value all{text::List(*found)};
-    session.around.out(output == "json" ? text::to_json_pretty(all, 2) + "\n" : text::to_yaml(all));
-    return 0;
-  }
+  if (print_for_programs(session, *found)) return 0;
   if (found->empty()) {
-    if (output != "name") session.print("No workflows found\n");
-    return 0;
-  }
-  if (output == "name") {
-    for (const text::Value& workflow : *found)
-      session.print("{}\n", workflow.string_at("metadata", "name"));
+    session.print("No workflows found\n");
     return 0;
   }
   std::vector<text::Value*> shown;
@@ -75,8 +50,8 @@ base::Result<int> run_list(Session& session) {
   const std::vector<const text::Value*> rows(shown.begin(), shown.end());
   session.around.out(
       workflow_table(rows, {!session.flags.on("no-headers"), session.flags.on("all-namespaces"),
-                            output == "wide", session.now()}));
-  print_hint(session, *found);
+                            output == "wide", session.now(), false}));
+  print_cost_hint(session, *found);
   return 0;
 }
 

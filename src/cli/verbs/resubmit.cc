@@ -23,14 +23,9 @@ constexpr Flag kFlags[] = {
 std::span<const Flag> resubmit_flags() { return kFlags; }
 
 base::Result<int> run_resubmit(Session& session) {
-  text::Value body{text::Map()};
-  if (session.flags.on("memoized")) body["memoized"] = true;
-  if (session.flags.has("priority")) {
-    const auto priority = session.flags.whole("priority", 0);
-    if (!priority) return base::fail(priority.error());
-    body["priority"] = *priority;
-  }
-  return run_again(session, "resubmit", std::move(body));
+  auto body = resubmit_body(session);
+  if (!body) return base::fail(body.error());
+  return run_again(session, "resubmit", *std::move(body));
 }
 
 }  // namespace cli

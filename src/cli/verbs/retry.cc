@@ -23,12 +23,9 @@ constexpr Flag kFlags[] = {
 std::span<const Flag> retry_flags() { return kFlags; }
 
 base::Result<int> run_retry(Session& session) {
-  const auto nodes = node_selector_text(session.flags);
-  if (!nodes) return base::fail(nodes.error());
-  text::Value body{text::Map()};
-  if (session.flags.on("restart-successful")) body["restartSuccessful"] = true;
-  if (!nodes->empty()) body["nodeFieldSelector"] = *nodes;
-  return run_again(session, "retry", std::move(body));
+  auto body = retry_body(session);
+  if (!body) return base::fail(body.error());
+  return run_again(session, "retry", *std::move(body));
 }
 
 }  // namespace cli
