@@ -200,7 +200,9 @@ constexpr const char* kPlugin = R"(kind: ExecutorPlugin
 apiVersion: argoproj.io/v1alpha1
 metadata:
   name: hello
-  annotations: {workflows.argoproj.io/description: says hello, workflows.argoproj.io/version: '>= v3.3'}
+  annotations:
+    workflows.argoproj.io/description: says hello
+    workflows.argoproj.io/version: '>= v3.3'
 spec:
   sidecar:
     container:

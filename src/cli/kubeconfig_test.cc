@@ -27,7 +27,11 @@ clusters:
 - name: near
   cluster: {server: "https://near:6443", certificate-authority-data: Q0E=}
 - name: far
-  cluster: {server: "https://far", certificate-authority: ca.pem, proxy-url: "http://proxy:3128", tls-server-name: api}
+  cluster:
+    server: https://far
+    certificate-authority: ca.pem
+    proxy-url: http://proxy:3128
+    tls-server-name: api
 users:
 - name: tom
   user: {token: of-tom}
