@@ -66,6 +66,22 @@ Value away_from(const std::vector<std::string_view>& hosts, Value affinity) {
   return affinity;
 }
 
+bool is_empty(const Value* value) {
+  return value == nullptr || value->is_null() || (value->is_map() && value->as_map().empty()) ||
+         (value->is_list() && value->as_list().empty());
+}
+
+// As Argo: the steps or DAG around a pod places it unless its own template does, before the
+// workflow's spec.
+base::Status take_over(std::string_view boundary_json, Value& tmpl) {
+  if (boundary_json.empty()) return {};
+  auto boundary = text::parse_json(boundary_json);
+  if (!boundary) return base::fail(boundary.error());
+  for (text::Member& member : boundary->as_map())
+    if (is_empty(tmpl.find(member.key))) tmpl[member.key] = std::move(member.value);
+  return {};
+}
+
 void append_member(std::string& out, std::string_view key, std::string_view json) {
   if (out.back() != '{') out += ',';
   append_json_string(out, key);
@@ -199,6 +215,8 @@ PodBuilder::PodBuilder(const Value& workflow)
 base::Result<BuiltPod> PodBuilder::build(const PodRequest& request) const {
   auto tmpl = text::parse_json(request.template_json);
   if (!tmpl) return base::fail(tmpl.error());
+  if (auto taken = take_over(request.boundary_json, *tmpl); !taken)
+    return base::fail(taken.error());
   Draft draft;
   add_metadata(*tmpl, request, draft);
   if (auto added = add_containers(*tmpl, request, draft); !added) return base::fail(added.error());

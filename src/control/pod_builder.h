@@ -20,6 +20,7 @@ namespace control {
 struct PodRequest {
   std::string name, uid, node_id, node_name;
   std::string_view template_json;  // engine::State::pod_template()
+  std::string_view boundary_json;  // engine::State::boundary_placement()
   base::Time now;
   std::optional<base::Time> deadline;
   bool wants_result = false, is_on_exit = false;

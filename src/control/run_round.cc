@@ -180,12 +180,15 @@ base::Result<store::PutObject> RunRound::build_pod(engine::NodeId node) const {
   const engine::State& state = *run_.state;
   auto tmpl = state.pod_template(node);
   if (!tmpl) return base::fail(tmpl.error());
+  const auto boundary = state.boundary_placement(node);
+  if (!boundary) return base::fail(boundary.error());
   PodRequest request;
   request.name = state.pod_name(node);
   request.uid = run_.pod_uid(node);
   request.node_id = state.node_id(node);
   request.node_name = state.node_name(node);
   request.template_json = *tmpl;
+  request.boundary_json = *boundary;
   request.now = run_.now;
   request.deadline = state.pod_deadline(node);
   request.wants_result =

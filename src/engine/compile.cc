@@ -261,9 +261,25 @@ base::Status Compiler::compile_limits(const model::Template& tmpl, PlanTemplate&
   return {};
 }
 
+// Of steps and DAGs: what their pods take over when they say nothing of it.
+base::Status Compiler::compile_placement(const model::Template& tmpl, PlanTemplate& out) {
+  text::Value placement;
+  for (const std::string_view field : {"nodeSelector", "affinity", "tolerations"})
+    if (const text::Value* value = tmpl.rest.find(field); value != nullptr && !value->is_null())
+      placement[field] = *value;
+  if (placement.is_null()) return {};
+  auto json = texts_.add_json(placement, &out);
+  if (!json) return base::fail(json.error());
+  out.json = *json;
+  return {};
+}
+
 base::Status Compiler::compile_body(const model::Template& tmpl, TemplateId id) {
   const Body body = plan_.templates[id.value].body;
-  if (body == Body::kSteps || body == Body::kDag) return compile_tasks(tmpl, id);
+  if (body == Body::kSteps || body == Body::kDag) {
+    if (auto done = compile_placement(tmpl, plan_.templates[id.value]); !done) return done;
+    return compile_tasks(tmpl, id);
+  }
   if (body == Body::kContainerSet)
     if (auto done = compile_containers(tmpl, plan_.templates[id.value]); !done) return done;
   if (!is_pod(body) && !is_task(body)) return {};

@@ -58,6 +58,7 @@ class Compiler {
                              const std::string& path, std::vector<PlanLock>& out);
   base::Status compile_memo(const text::Value& memoize, const std::string& path, PlanTemplate& out);
   base::Status compile_limits(const model::Template& tmpl, PlanTemplate& out);
+  base::Status compile_placement(const model::Template& tmpl, PlanTemplate& out);
   base::Status compile_body(const model::Template& tmpl, TemplateId id);
   base::Status compile_tasks(const model::Template& tmpl, TemplateId id);
   base::Status compile_task(const model::Task& task, TemplateId parent, uint32_t index);

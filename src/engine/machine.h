@@ -303,6 +303,7 @@ class State::Machine {
 
   // --- pod_template.cc
   base::Result<std::string> pod_template(uint32_t id);
+  base::Result<std::string> boundary_placement(uint32_t id);
   text::Value archive_location(uint32_t id, const text::Value& executor);
   base::Status own_manifest(text::Value& executor) const;
   // --- wait.cc: what comes before the body

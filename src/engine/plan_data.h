@@ -244,7 +244,9 @@ struct PlanTemplate {
   std::optional<PlanMemo> memo;
   std::optional<int64_t> parallelism;
   TextId suspend_duration, timeout, pending_timeout, active_deadline;
-  TextId json;      // the whole template, with its strings escaped for JSON
+  // Strings escaped for JSON. The whole template; of steps and DAGs where their pods are placed,
+  // invalid when they don't say.
+  TextId json;
   NameTable names;  // of the tasks
 };
 

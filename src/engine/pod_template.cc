@@ -97,6 +97,19 @@ base::Status State::Machine::own_manifest(Value& executor) const {
   return {};
 }
 
+base::Result<std::string> State::Machine::boundary_placement(uint32_t id) {
+  const uint32_t boundary = nodes_[id].boundary;
+  if (boundary == kNil || nodes_[boundary].tmpl == kNil) return std::string();
+  const PlanTemplate& tmpl = template_of(nodes_[boundary]);
+  if (!tmpl.json.valid() || (tmpl.body != Body::kSteps && tmpl.body != Body::kDag))
+    return std::string();
+  std::string out, error;
+  if (render(tmpl.json, scope_of(boundary), Strict::kLenient, out, &error, /*escape=*/true) !=
+      Rendered::kOk)
+    return base::fail(base::Code::kInvalid, error);
+  return out;
+}
+
 base::Result<std::string> State::Machine::pod_template(uint32_t id) {
   const Node& node = nodes_[id];
   if (node.type != NodeType::kPod && !is_task(node.type))

@@ -129,6 +129,9 @@ std::optional<NodeId> State::find_node_by_id(std::string_view node_id) const {
   return std::nullopt;
 }
 
+base::Result<std::string> State::boundary_placement(NodeId node) const {
+  return machine_->boundary_placement(node.value);
+}
 base::Result<std::string> State::pod_template(NodeId node) const {
   return machine_->pod_template(node.value);
 }

@@ -115,6 +115,9 @@ class State {
   // them. (Those of a step's or task's arguments were refused when its node was made.) Of an HTTP
   // or plugin node: what the agent gets. kInvalid when the node has neither.
   base::Result<std::string> pod_template(NodeId node) const;
+  // What the pod takes over from the steps or DAG around it when its own template says nothing of
+  // it: a JSON object with nodeSelector, affinity, tolerations; empty: nothing.
+  base::Result<std::string> boundary_placement(NodeId node) const;
   // The deadline that the pod gets (the smallest of template, retry and workflow), if any.
   std::optional<base::Time> pod_deadline(NodeId node) const;
   // Machines on which the node's pod must not run: those where attempts before it have failed, when

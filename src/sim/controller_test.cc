@@ -133,6 +133,40 @@ TEST(PodBuilder, AMissingVolumeIsToldByItsName) {
   EXPECT_EQ(pod.error().text, "volume 'nope' not found in workflow spec");
 }
 
+TEST(PodBuilder, TheBoundaryPlacesWhatSaysNothing) {
+  auto workflow = text::parse_json(
+      R"({"metadata":{"name":"w","namespace":"n","uid":"0c58123e-98d9-47b2-87fb-f98b5f6cde24"},)"
+      R"("spec":{"nodeSelector":{"of":"workflow"},"tolerations":[{"key":"workflow"}]}})");
+  PodRequest request;
+  request.template_json = R"({"container":{"image":"x"},"nodeSelector":{"of":"template"}})";
+  request.boundary_json = R"({"nodeSelector":{"of":"boundary"},"affinity":{"podAffinity":{}}})";
+  auto pod = PodBuilder(*workflow).build(request);
+  ASSERT_TRUE(pod);
+  const auto spec = *text::parse_json(pod->json)->find("spec");
+  EXPECT_EQ(spec.string_at("nodeSelector", "of"), "template");
+  EXPECT_NE(spec.find_path("affinity", "podAffinity"), nullptr);
+  EXPECT_EQ(spec.find("tolerations")->as_list().front().string_at("key"), "workflow");
+}
+
+TEST_F(Control, StepsPlaceTheirPods) {
+  submit(R"(
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: placed}
+spec:
+  entrypoint: main
+  arguments: {parameters: [{name: disk, value: ssd}]}
+  templates:
+  - name: main
+    nodeSelector: {disk: "{{workflow.parameters.disk}}"}
+    steps: [[{name: a, template: work}]]
+  - {name: work, container: {image: x}}
+)");
+  settle();
+  ASSERT_EQ(pods().size(), 1u);
+  EXPECT_EQ(pods()[0].find("spec")->string_at("nodeSelector", "disk"), "ssd");
+}
+
 TEST(PodUid, NamesItsNode) {
   const std::string uid = kube::pod_uid("0c58123e-98d9-47b2-87fb-f98b5f6cde24", 0xabcdef);
   EXPECT_EQ(uid, "0c58123e-98d9-47b2-87fb-f98b00abcdef");
