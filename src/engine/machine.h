@@ -331,6 +331,7 @@ class State::Machine {
   void note_waiting(const Locking& locking, int by);
   void visit_all();
   void wake_slot_waiters();
+  std::vector<Ask> lock_asks() const;
   void release_locks(uint32_t id);
   void release_all_locks();
   bool is_orphan(uint32_t id) const;

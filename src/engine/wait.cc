@@ -79,6 +79,21 @@ void State::Machine::take_workflow_locks(const LocksAnswer& answer) {
   held_.insert(kNil);
   set_workflow(Phase::kRunning, "");
   if (const auto deadline = workflow_deadline()) wake_at(*deadline + base::Duration{1}, kNil);
+  for (Ask& ask : lock_asks()) wish(std::move(ask));
+}
+
+// Of nodes that wait already when the workflow has its own locks: it runs again, and they go on.
+// Before, they would hold what those need from whom the workflow waits.
+std::vector<Ask> State::Machine::lock_asks() const {
+  std::vector<Ask> out;
+  if (awaits_locks_) return out;
+  for (const auto& [id, wait] : waits_)
+    if (wait.stage == Wait::Stage::kLocks)
+      if (const auto locks = locks_.find(id); locks != locks_.end())
+        out.push_back({NodeId{id}, locks->second.wish});
+  std::sort(out.begin(), out.end(),
+            [](const Ask& a, const Ask& b) { return a.node.value < b.node.value; });
+  return out;
 }
 
 // --- asking
@@ -473,13 +488,11 @@ std::vector<Ask> State::asks() const {
       std::vector<ConfigMapKey> keys;
       for (const Wait::Input& input : wait.inputs) keys.push_back(input.key);
       out.push_back({NodeId{id}, std::move(keys)});
-    } else if (wait.stage == Wait::Stage::kLocks) {
-      if (const auto locks = machine.locks_.find(id); locks != machine.locks_.end())
-        out.push_back({NodeId{id}, locks->second.wish});
     } else if (wait.stage == Wait::Stage::kMemo) {
       out.push_back({NodeId{id}, machine.memos_.at(id).key});
     }
   }
+  for (Ask& ask : machine.lock_asks()) out.push_back(std::move(ask));
   return out;
 }
 

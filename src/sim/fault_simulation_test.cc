@@ -82,6 +82,12 @@ TEST(FaultSimulation, WhatNothingVisitsAnyMoreKeepsNobodyFromRunning) {
     EXPECT_EQ(simulate_faults(seed).problem, "") << "ARGON_FAULT_SEED=" << seed;
 }
 
+// A workflow that ran again waited for its own lock, and its nodes held what the holder of that one
+// waited for.
+TEST(FaultSimulation, NodesTakeNoLocksWhileTheirWorkflowWaitsForIts) {
+  EXPECT_EQ(simulate_faults(85'098).problem, "");
+}
+
 TEST(FaultSimulation, TheSameSeedDoesTheSame) {
   const FaultReport one = simulate_faults(7), other = simulate_faults(7);
   EXPECT_EQ(one.problem, other.problem);

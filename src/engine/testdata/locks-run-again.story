@@ -59,11 +59,11 @@ workflow Failed
 # Both run on; b has to wait for the lock in the midst of its body.
 retry
 ----
+workflow Running
 create-pod wf.a[1].two
   wf.a Running
   wf.b Pending: Waiting for default/Mutex/m lock. Lock status: 0/1
   wf.a[1].two Pending
-workflow Running
 
 restart
 pod wf.a[1].two succeeded
@@ -93,11 +93,11 @@ workflow Failed
 
 rerun wf.a[1].two
 ----
+workflow Running
 create-pod wf.a[1].two
   wf.a Running
   wf.b Pending: Waiting for default/Mutex/m lock. Lock status: 0/1
   wf.a[1].two Pending
-workflow Running
 
 stop
 ----
@@ -113,11 +113,11 @@ workflow Failed: Stopped with strategy 'Stop'
 
 retry
 ----
+workflow Running
 create-pod wf.a[1].two
   wf.a Running
   wf.b Pending: Waiting for default/Mutex/m lock. Lock status: 0/1
   wf.a[1].two Pending
-workflow Running
 
 restart
 ----
