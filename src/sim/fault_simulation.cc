@@ -40,6 +40,9 @@ using text::Value;
 
 constexpr int64_t kLimitMost = 3;  // of the semaphores
 
+// Of nodes that a person suspends.
+constexpr std::string_view kSelectors[] = {"templateName=pod", "displayName=k1", "displayName!=k0"};
+
 // Phases and outputs of all nodes, by name; the workflow's own phase by "".
 using Outcome = std::map<std::string, std::string>;
 
@@ -307,6 +310,9 @@ void World::operate() {
       workflow.said.insert(node.name);
     }
   }
+  // Of some seeds only: the others are to do what they did when they found something.
+  if (operation.kind == model::Operation::Kind::kSuspend && seed_ % 4 == 1)
+    operation.selector = kSelectors[pick(std::size(kSelectors))];
   store::Batch batch;
   batch.rows.push_back({workflow.uid, "operations", ++operations_, model::to_json(operation)});
   (void)failing_.commit(std::move(batch));
