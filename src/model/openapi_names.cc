@@ -13,7 +13,11 @@ struct Row {
 constexpr Row kRows[] = {
     {"io.k8s.apimachinery.pkg.apis.meta.v1",
      " ObjectMeta OwnerReference ManagedFieldsEntry LabelSelector LabelSelectorRequirement "
-     "MetaCondition "},
+     "MetaCondition CreateOptions GetOptions ListOptions "},
+    {"sync", " CreateSyncLimitRequest UpdateSyncLimitRequest SyncLimitResponse SyncLimitList "},
+    {"eventsource", " CreateEventSourceRequest UpdateEventSourceRequest "},
+    {"sensor", " CreateSensorRequest UpdateSensorRequest "},
+    {"grpc.gateway.runtime", " GatewayError "},
     {"io.k8s.api.batch.v1",
      " Job JobSpec JobStatus JobCondition SuccessPolicy SuccessPolicyRule UncountedTerminatedPods "
      "CronJob CronJobSpec CronJobStatus JobTemplateSpec PodFailurePolicy PodFailurePolicyRule "
@@ -34,17 +38,16 @@ constexpr Row kRows[] = {
      "NetworkPolicyIngressRule "},
     {"io.k8s.api.core.v1",
      " ResourceQuota ResourceQuotaSpec ResourceQuotaStatus ScopeSelector "
-     "ScopedResourceSelectorRequirement LimitRange LimitRangeSpec LimitRangeItem "},
+     "ScopedResourceSelectorRequirement LimitRange LimitRangeSpec LimitRangeItem PodLogOptions "},
     {"io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
      " CustomResourceDefinition CustomResourceDefinitionSpec CustomResourceDefinitionStatus "},
 };
 
 // Names of Argo and Kubernetes that are the same for two types have two in the tables.
 constexpr std::pair<std::string_view, std::string_view> kRenamed[] = {
-    {"CoreEvent", "Event"},
-    {"CoreNodeStatus", "NodeStatus"},
-    {"MetaCondition", "Condition"},
-    {"ProbeHTTPHeader", "HTTPHeader"},
+    {"CoreEvent", "Event"},         {"CoreNodeStatus", "NodeStatus"},
+    {"MetaCondition", "Condition"}, {"ProbeHTTPHeader", "HTTPHeader"},
+    {"GatewayError", "Error"},
 };
 
 }  // namespace

@@ -82,6 +82,11 @@ Value write_operation(OpenApi version, OperationSketch sketch) {
   responses["200"] = response(version, sketch, "OK");
   if (sketch.creates) responses["201"] = response(version, sketch, "Created");
   responses["401"]["description"] = "Unauthorized";
+  if (!sketch.error.is_null()) {
+    sketch.answer = std::move(sketch.error);
+    sketch.produces = {"application/json"};
+    responses["default"] = response(version, sketch, "It failed.");
+  }
   for (auto& [name, value] : sketch.extensions) out[name] = std::move(value);
   return out;
 }

@@ -23,6 +23,7 @@ struct OperationSketch {
   text::Value answer;  // schema of 200; null: none
   std::vector<std::string_view> produces;
   bool creates = false;  // 201 is answered too
+  text::Value error;     // schema of what stands where it failed; null: nothing is said
   std::vector<std::pair<std::string, text::Value>> extensions;
 };
 

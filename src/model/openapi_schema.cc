@@ -97,7 +97,8 @@ Value Definitions::named(std::string_view name) {
   Value schema;
   if (name == kTime) {
     schema = of_type("string", "date-time");
-    schema["description"] = "A moment, as RFC 3339 writes it.";
+    schema["description"] = "A moment, as RFC 3339 writes it; null where there is none yet.";
+    schema[version_ == OpenApi::kV2 ? "x-nullable" : "nullable"] = true;
   } else if (version_ == OpenApi::kV2) {
     schema = name == kIntOrString ? of_type("string", "int-or-string") : of_type("string");
   } else {
@@ -159,7 +160,8 @@ Value Definitions::property(const SchemaField& field) {
     out = std::move(around);
   }
   out["description"] = description_of(row);
-  if (!row.default_json.empty())
+  // An empty struct says nothing, and some makers of clients take it for a mistake.
+  if (!row.default_json.empty() && row.default_json != "{}")
     if (auto value = text::parse_json(row.default_json)) out["default"] = std::move(*value);
   add_merge_rules(row, field.shape->kind, out);
   return out;

@@ -96,6 +96,7 @@ Schema::Schema() {
            {scaling_tables, "io.k8s.api.autoscaling.v2"},
            {cluster_tables, kCore},
            {meta_tables, "io.k8s.apimachinery.pkg.apis.meta.v1"},
+           {request_tables, kArgo},
        }) {
     for (const Type& row : source.tables()) {
       types_.push_back(std::make_unique<SchemaType>());

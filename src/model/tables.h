@@ -20,5 +20,6 @@ std::span<const Type> service_tables();
 std::span<const Type> scaling_tables();
 std::span<const Type> cluster_tables();
 std::span<const Type> meta_tables();
+std::span<const Type> request_tables();
 
 }  // namespace model

@@ -67,7 +67,7 @@ void home(Call& call) {
   call.out.send({200,
                  {{"Content-Type", "text/plain; charset=utf-8"}},
                  "This is argo server. Its API: /api/v1/workflows/{namespace}, "
-                 "/apis/argoproj.io/v1alpha1\n"});
+                 "/apis/argoproj.io/v1alpha1; to browse: /apidocs\n"});
 }
 
 }  // namespace
@@ -101,6 +101,7 @@ std::vector<Route> ApiServer::routes() {
   rows.push_back({"POST", "/api/v1/server/shutdown",
                   [this](Call& call) { shut_down(options_.try_shutdown, call); }});
   rows.push_back({"POST", "/api/v1/tracking/event", [](Call& call) { call.reply_json("{}"); }});
+  argo_documents_.add_to(rows);
   return rows;
 }
 

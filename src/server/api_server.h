@@ -9,6 +9,7 @@
 
 #include "kube/node_api.h"
 #include "kube/store_api.h"
+#include "server/argo_documents.h"
 #include "server/identity.h"
 #include "server/openapi_routes.h"
 #include "server/operation_log.h"
@@ -61,6 +62,7 @@ class ApiServer {
   const ApiServerOptions options_;
   OperationLog operations_;
   OpenApiDocuments documents_{api_};
+  ArgoDocuments argo_documents_{options_.build.version};
   // The node agent waits behind nobody.
   WatchPump watches_{api_, kWatchesMax}, agent_watches_{api_, kWatchesMax};
   const Router router_;

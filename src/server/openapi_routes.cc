@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.h"
+#include "server/document_reply.h"
 #include "server/served_kinds.h"
 #include "text/json.h"
 
@@ -17,28 +17,6 @@ constexpr std::string_view kV2 = "v2", kV2Protobuf = "v2-protobuf";
 constexpr std::string_view kProtobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
                            kProtobufAsked =
                                "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-
-// As RFC 9110: "*" or a list of tags, weak ones too.
-bool is_known(const Call& call, const std::string& etag) {
-  const std::string known = call.request.header("If-None-Match");
-  return known == "*" || known.find(etag) != std::string::npos;
-}
-
-void reply_document(const Call& call, const std::string& text, const std::string& hash,
-                    std::string_view type, sys::Headers more) {
-  const std::string etag = fmt::format("\"{}\"", hash);
-  sys::HttpResponse response;
-  response.headers = std::move(more);
-  response.headers.emplace_back("ETag", etag);
-  response.headers.emplace_back("Vary", "Accept");
-  if (is_known(call, etag)) {
-    response.status = 304;
-  } else {
-    response.headers.emplace_back("Content-Type", type);
-    response.body = text;
-  }
-  call.out.send(std::move(response));
-}
 
 }  // namespace
 
@@ -69,7 +47,7 @@ OpenApiDocuments::Document OpenApiDocuments::document(const std::string& key) {
   if (const auto found = made_.find(key); found != made_.end()) return found->second;
   Document& out = made_[key];
   out.text = std::make_shared<const std::string>(make(key));
-  out.hash = fmt::format("{:016X}", base::fnv1a64(*out.text));
+  out.hash = document_hash(*out.text);
   return out;
 }
 
@@ -78,10 +56,10 @@ void OpenApiDocuments::answer_v2(Call& call) {
   if (accept.find(kProtobuf) != std::string::npos ||
       accept.find(kProtobufAsked) != std::string::npos) {
     const Document document = this->document(std::string(kV2Protobuf));
-    return reply_document(call, *document.text, document.hash, kProtobuf, {});
+    return reply_document(call, *document.text, document.hash, kProtobuf);
   }
   const Document document = this->document(std::string(kV2));
-  reply_document(call, *document.text, document.hash, "application/json", {});
+  reply_document(call, *document.text, document.hash, "application/json");
 }
 
 void OpenApiDocuments::answer_index(Call& call) {
@@ -91,7 +69,7 @@ void OpenApiDocuments::answer_index(Call& call) {
     paths[group]["serverRelativeURL"] =
         fmt::format("/openapi/v3/{}?hash={}", group, document(group).hash);
   const std::string text = text::to_json(out);
-  reply_document(call, text, fmt::format("{:016X}", base::fnv1a64(text)), "application/json", {});
+  reply_document(call, text, document_hash(text), "application/json");
 }
 
 void OpenApiDocuments::answer_v3(const std::string& path, Call& call) {

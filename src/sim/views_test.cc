@@ -1,4 +1,5 @@
 // The forms in which objects are listed and watched, and the documents about them, over HTTP.
+#include "server/argo_operations.h"
 #include "sim/server_fixture.h"
 
 namespace sim {
@@ -124,6 +125,36 @@ TEST_F(Views, DocumentsAreKnownByTheirHash) {
                 .value_or(Value())
                 .string_at("swagger"),
             "2.0");
+}
+
+// A row without a route is told by its absence; a path of a row leads somewhere.
+TEST_F(Views, ArgosDocumentsTellTheRoutes) {
+  const Value swagger = json("GET", "/api/openapi-spec/swagger.json");
+  const Value openapi = json("GET", "/api/openapi-spec/openapi.json");
+  EXPECT_EQ(swagger.string_at("swagger"), "2.0");
+  EXPECT_EQ(openapi.string_at("openapi"), "3.0.0");
+  for (const model::RestOperation& row : server::argo_operations()) {
+    std::string method(row.method);
+    for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+    for (const Value* document : {&swagger, &openapi}) {
+      const Value* operation = document->find_path("paths", row.pattern, method);
+      ASSERT_NE(operation, nullptr) << row.method << " " << row.pattern << " has no route";
+      EXPECT_EQ(operation->string_at("operationId"), row.id);
+      EXPECT_NE(operation->string_at("description"), "") << row.id;
+    }
+  }
+  EXPECT_EQ(swagger.string_at("definitions", "io.argoproj.workflow.v1alpha1.WorkflowCreateRequest",
+                              "properties", "workflow", "$ref"),
+            "#/definitions/io.argoproj.workflow.v1alpha1.Workflow");
+}
+
+TEST_F(Views, ThePageLoadsNothingFromElsewhere) {
+  for (const char* path : {"/apidocs", "/apidocs/page.js", "/apidocs/page.css"}) {
+    const auto page = send("GET", path);
+    EXPECT_EQ(page.status, 200) << path;
+    EXPECT_EQ(page.body.find("://"), std::string::npos) << path;
+    EXPECT_NE(page.header("Content-Security-Policy").find("default-src 'none'"), std::string::npos);
+  }
 }
 
 }  // namespace
