@@ -50,16 +50,6 @@ base::Error error_of(const text::Value& body, int status) {
   return error;
 }
 
-base::Error error_of(const sys::HttpResponse& response) {
-  if (const auto body = text::parse_json(response.body); body && body->is_map())
-    return error_of(*body, response.status);
-  base::Error error{code_of_status(response.status), {}, {}, {}};
-  const std::string line = response.body.substr(0, std::min<size_t>(response.body.find('\n'), 300));
-  error.text = fmt::format("the server answered with status {}{}{}", response.status,
-                           line.empty() ? "" : ": ", line);
-  return error;
-}
-
 // Cuts a body into lines as it comes, and reads each.
 class LineReader {
  public:
@@ -116,6 +106,16 @@ class LineReader {
 };
 
 }  // namespace
+
+base::Error error_of(const sys::HttpResponse& response) {
+  if (const auto body = text::parse_json(response.body); body && body->is_map())
+    return error_of(*body, response.status);
+  base::Error error{code_of_status(response.status), {}, {}, {}};
+  const std::string line = response.body.substr(0, std::min<size_t>(response.body.find('\n'), 300));
+  error.text = fmt::format("the server answered with status {}{}{}", response.status,
+                           line.empty() ? "" : ": ", line);
+  return error;
+}
 
 Query& Query::add(std::string_view key, std::string_view value) {
   if (value.empty()) return *this;

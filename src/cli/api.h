@@ -25,6 +25,9 @@ class Query {
 // "/api/v1/workflows/argo/my-wf" of its parts, each percent-encoded.
 std::string api_path(std::initializer_list<std::string_view> parts);
 
+// What an answer with an error's status says: grpc-gateway's and Kubernetes' bodies alike.
+base::Error error_of(const sys::HttpResponse& response);
+
 class Api {
  public:
   using Connect = std::function<base::Result<std::unique_ptr<sys::HttpClient>>()>;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/instance_client.h"
+#include "cli/kube_client.h"
 #include "text/json.h"
 
 namespace cli {
@@ -61,7 +62,11 @@ base::Result<std::unique_ptr<sys::HttpClient>> connect(const Surroundings& aroun
   if (!client) return client;
   if (settings.shows_requests)
     client = std::make_unique<ShowingClient>(*std::move(client), around, settings);
-  if (!settings.instance_id.empty())
+  if (settings.is_kubernetes)
+    client = std::make_unique<KubeClient>(
+        *std::move(client), [&] { return around.connect(settings.endpoint); }, around.clock);
+  // A server has an ID of its own; in a cluster, it is for us to say whose things are meant.
+  if (settings.is_kubernetes || !settings.instance_id.empty())
     client = std::make_unique<InstanceClient>(*std::move(client), settings.instance_id);
   return client;
 }

@@ -10,6 +10,7 @@
 #include "kube/metadata.h"
 #include "kube/pod_contract.h"
 #include "kube/workflow_rows.h"
+#include "model/again.h"
 #include "model/merge.h"
 #include "server/workflow_routes.h"
 #include "text/json.h"
@@ -20,25 +21,10 @@ namespace {
 using text::Value;
 
 constexpr std::string_view kArchivingLabel = "workflows.argoproj.io/workflow-archiving-status";
-constexpr std::string_view kPreviousLabel = "workflows.argoproj.io/resubmitted-from-workflow";
-// What belongs to the run, or to who submitted it.
-constexpr std::string_view kOwnLabels[] = {kube::kPhaseLabel,
-                                           kube::kCompletedLabel,
-                                           kArchivingLabel,
-                                           "workflows.argoproj.io/creator",
-                                           "workflows.argoproj.io/creator-email",
-                                           "workflows.argoproj.io/creator-preferred-username"};
 constexpr size_t kSeedSize = 8;
 
 void erase(Value* map, std::string_view key) {
   if (map != nullptr && map->is_map()) map->as_map().erase(key);
-}
-
-// What has ended the run, and would end the next one at once.
-void clear_ending(Value& spec) {
-  erase(&spec, "shutdown");
-  const Value* deadline = spec.find("activeDeadlineSeconds");
-  if (deadline != nullptr && deadline->to_int() == 0) erase(&spec, "activeDeadlineSeconds");
 }
 
 bool is_on(const Value* flag) { return flag != nullptr && flag->is_bool() && flag->as_bool(); }
@@ -62,11 +48,11 @@ void reopen(Value& object, const Parameters& parameters, base::Time now) {
   status["conditions"] = uncompleted();
   for (const std::string_view gone : {"message", "persistentVolumeClaims"}) erase(&status, gone);
   Value& spec = object["spec"];
-  clear_ending(spec);
+  model::clear_ending(spec);
   for (const auto& [name, value] : parameters) model::set_argument(spec, name, value);
   Value* stored = status.find("storedWorkflowTemplateSpec");
   if (stored == nullptr || !stored->is_map()) return;
-  clear_ending(*stored);
+  model::clear_ending(*stored);
   for (const auto& [name, value] : parameters) model::set_argument(*stored, name, value);
 }
 
@@ -197,40 +183,15 @@ base::Status take_up_again(kube::StoreApi& api, const EndedWorkflow& ended,
   return {};
 }
 
-base::Result<Value> make_resubmitted(const EndedWorkflow& ended, const Parameters& parameters) {
-  const Value& old = ended.value;
-  Value out;
-  for (const std::string_view key : {"apiVersion", "kind", "spec"})
-    if (const Value* member = old.find(key)) out[key] = *member;
-  clear_ending(out["spec"]);
-  Value& metadata = out["metadata"];
-  metadata["namespace"] = old.string_at("metadata", "namespace");
-  const std::string_view stem = old.string_at("metadata", "generateName");
-  const std::string name(old.string_at("metadata", "name"));
-  metadata["generateName"] = stem.empty() ? name + "-" : std::string(stem);
-  Value& labels = metadata["labels"];
-  labels = text::Map();
-  if (const Value* given = old.find_path("metadata", "labels"); given && given->is_map())
-    labels = *given;
-  for (const std::string_view own : kOwnLabels) erase(&labels, own);
-  labels[kPreviousLabel] = name;
-  for (const std::string_view key : {"annotations", "ownerReferences"})
-    if (const Value* given = old.find_path("metadata", key)) metadata[key] = *given;
-  for (const auto& [parameter, value] : parameters)
-    model::set_argument(out["spec"], parameter, value);
-  return out;
-}
-
 base::Result<store::Object> resubmit_memoized(kube::StoreApi& api, const EndedWorkflow& ended,
                                               const Parameters& parameters, base::Time now) {
   const std::string_view phase = ended.value.string_at("status", "phase");
   if (phase != "Failed" && phase != "Error")
     return base::fail(base::Code::kInvalid,
                       "workflow must be Failed/Error to resubmit in memoized mode");
-  auto workflow = make_resubmitted(ended, parameters);
-  if (!workflow) return base::fail(workflow.error());
+  Value workflow = model::resubmitted(ended.value, parameters);
   const kube::Kind& kind = kube::kind_of("workflows");
-  auto put = api.prepare_create(kind, ended.object.key.namespace_, std::move(*workflow));
+  auto put = api.prepare_create(kind, ended.object.key.namespace_, std::move(workflow));
   if (!put) return base::fail(put.error());
   engine::RerunRequest request;
   request.now = now;
@@ -245,7 +206,7 @@ base::Result<store::Object> resubmit_memoized(kube::StoreApi& api, const EndedWo
     if (const Value* member = ended.value.find_path("status", kept))
       (*object)["status"][kept] = *member;
   if (Value* stored = (*object)["status"].find("storedWorkflowTemplateSpec")) {
-    clear_ending(*stored);
+    model::clear_ending(*stored);
     for (const auto& [name, value] : parameters) model::set_argument(*stored, name, value);
   }
   put->json = text::to_json(*object);

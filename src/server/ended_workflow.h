@@ -33,10 +33,8 @@ base::Status take_up_again(kube::StoreApi& api, const EndedWorkflow& ended,
                            const engine::Rerun& rerun, const Parameters& parameters,
                            base::Time now);
 
-// A new Workflow like the old one, as `argo resubmit` makes it; it has no name yet.
-base::Result<text::Value> make_resubmitted(const EndedWorkflow& ended,
-                                           const Parameters& parameters);
-// The same with what has succeeded, under a name of its own; gives the created object.
+// What model::resubmitted() makes, with what has succeeded, under a name of its own; gives the
+// created object.
 base::Result<store::Object> resubmit_memoized(kube::StoreApi& api, const EndedWorkflow& ended,
                                               const Parameters& parameters, base::Time now);
 

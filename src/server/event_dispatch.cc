@@ -7,9 +7,9 @@
 
 #include "kube/event_object.h"
 #include "kube/kinds.h"
+#include "model/again.h"
 #include "server/admission.h"
 #include "server/stored_routes.h"
-#include "server/submit_routes.h"
 #include "text/json.h"
 
 namespace server {
@@ -33,7 +33,7 @@ base::Result<Value> refer_to_template(kube::StoreApi& api, const std::string& na
     error.text = "failed to get workflow template: " + error.text;
     return base::fail(std::move(error));
   }
-  Value out = refer_to(kind, namespace_, name);
+  Value out = model::workflow_of_template(!kind.namespaced, namespace_, name);
   for (const char* key : {"labels", "annotations"}) {
     const Value* given = stored->find_path("spec", "workflowMetadata", key);
     if (given == nullptr || !given->is_map()) continue;

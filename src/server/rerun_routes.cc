@@ -7,6 +7,7 @@
 
 #include "engine/row.h"
 #include "kube/kinds.h"
+#include "model/again.h"
 #include "model/submit_options.h"
 #include "server/ended_workflow.h"
 #include "server/node_selector.h"
@@ -182,10 +183,8 @@ void resubmit(kube::StoreApi& api, const sys::Clock& clock, Call& call) {
     if (!created) return call.fail(created.error());
     return answer_workflow(api, *created, FieldFilter(call.query("fields")), call);
   }
-  auto workflow = make_resubmitted(*old, *parameters);
-  if (!workflow) return call.fail(workflow.error());
-  auto created = api.create(kube::kind_of("workflows"), call.args[0], std::move(*workflow), false,
-                            call.warnings);
+  auto created = api.create(kube::kind_of("workflows"), call.args[0],
+                            model::resubmitted(old->value, *parameters), false, call.warnings);
   if (!created) return call.fail(created.error());
   call.reply(*created);
 }

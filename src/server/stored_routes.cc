@@ -112,6 +112,9 @@ void Answers::get(Call& call) const {
 void Answers::update(Call& call) const {
   auto object = object_of(call);
   if (!object) return;
+  // The original command line leaves the name out of the path: "…/workflow-templates/default/".
+  if (call.args.size() < (kind_.namespaced ? 2u : 1u))
+    call.args.emplace_back(object->string_at("metadata", "name"));
   if (auto found = check_references(api_, namespace_of(call), *object); !found)
     return call.fail(found.error());
   auto updated = api_.update(ref_of(call), std::move(*object));
@@ -162,6 +165,7 @@ void add_routes(kube::StoreApi& api, WatchPump& pump, const Collection& row,
   add("POST", all, &Answers::create);
   add("GET", one, &Answers::get);
   add("PUT", one, &Answers::update);
+  add("PUT", all, &Answers::update);
   add("DELETE", one, &Answers::remove);
   // Without a namespace: of all.
   if (const size_t end = all.find("/{"); end != std::string::npos)

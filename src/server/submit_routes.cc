@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "kube/kinds.h"
+#include "model/again.h"
 #include "model/cron_workflow.h"
 #include "model/submit_options.h"
 #include "server/admission.h"
@@ -16,25 +17,6 @@ using text::Value;
 base::Error not_found(const kube::Kind& kind, const std::string& name) {
   return {base::Code::kNotFound, fmt::format("{} \"{}\" not found", kind.resource(), name)};
 }
-
-}  // namespace
-
-Value refer_to(const kube::Kind& kind, const std::string& namespace_, const std::string& name) {
-  Value out;
-  out["apiVersion"] = "argoproj.io/v1alpha1";
-  out["kind"] = "Workflow";
-  out["metadata"]["namespace"] = namespace_;
-  out["metadata"]["generateName"] = name + "-";
-  out["metadata"]["labels"][kind.namespaced ? "workflows.argoproj.io/workflow-template"
-                                            : "workflows.argoproj.io/cluster-workflow-template"] =
-      name;
-  Value& ref = out["spec"]["workflowTemplateRef"];
-  ref["name"] = name;
-  if (!kind.namespaced) ref["clusterScope"] = true;
-  return out;
-}
-
-namespace {
 
 base::Result<Value> make_workflow(kube::StoreApi& api, const std::string& namespace_,
                                   const std::string& word, const std::string& name,
@@ -50,7 +32,7 @@ base::Result<Value> make_workflow(kube::StoreApi& api, const std::string& namesp
   if (!stored && stored.error().code == base::Code::kNotFound)
     return base::fail(not_found(*kind, name));
   if (!stored) return stored;
-  if (is_template) return refer_to(*kind, namespace_, name);
+  if (is_template) return model::workflow_of_template(!kind->namespaced, namespace_, name);
   Value out = model::workflow_of(model::decode_cron_workflow(*stored), now);
   out["metadata"]["generateName"] = name + "-";
   return out;

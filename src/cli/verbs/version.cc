@@ -26,7 +26,7 @@ std::span<const Flag> version_flags() { return kFlags; }
 base::Result<int> run_version(Session& session) {
   print_version(session, "argo", session.around.version);
   // Only a server that was named is asked: the version costs no start of the embedded one.
-  if (!session.settings.endpoint) return 0;
+  if (!session.settings.endpoint || session.settings.is_kubernetes) return 0;
   const auto answer = session.api.get("/api/v1/version");
   if (!answer) return base::fail(answer.error());
   const auto text = [&](std::string_view key) { return std::string(answer->string_at(key)); };
