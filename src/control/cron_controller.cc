@@ -282,8 +282,8 @@ base::Status CronController::Impl::look_at(const EntryPtr& entry) {
   moment.random_seed = random_.next();
   const auto decision = engine::decide_cron(entry->cron, entry->children, moment);
   entry->is_broken = !decision;
-  auto done = decision ? carry_out(api_, *entry, *decision, now)
-                       : note_problem(api_, *entry, decision.error());
+  auto done = decision ? carry_out(api_, *entry, *decision, now, random_)
+                       : note_problem(api_, *entry, decision.error(), now, random_);
   if (!done &&
       (done.error().code == base::Code::kNotFound || done.error().code == base::Code::kConflict))
     return refresh(entry);

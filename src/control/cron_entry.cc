@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/event_object.h"
 #include "control/workflow_object.h"
 #include "kube/kinds.h"
 #include "kube/workflow_rows.h"
@@ -82,8 +83,14 @@ base::Result<store::PutObject> put_status(const CronEntry& entry,
 // One moment's work; the members are what its steps share.
 class Step {
  public:
-  Step(kube::StoreApi& api, CronEntry& entry, const engine::CronDecision& decision, base::Time now)
-      : api_(api), entry_(entry), decision_(decision), now_(now), status_(decision.status) {}
+  Step(kube::StoreApi& api, CronEntry& entry, const engine::CronDecision& decision, base::Time now,
+       sys::Random& random)
+      : api_(api),
+        entry_(entry),
+        decision_(decision),
+        now_(now),
+        random_(random),
+        status_(decision.status) {}
 
   base::Status run();
 
@@ -91,6 +98,7 @@ class Step {
   void add_terminations();
   base::Status add_start();
   base::Status add_deletions();
+  base::Status add_event(const engine::Recorded& what);
   bool uses_new_schedule() const {
     return decision_.handled &&
            model::value_of(entry_.cron.metadata.annotations, engine::kLastUsedSchedule) !=
@@ -102,6 +110,7 @@ class Step {
   CronEntry& entry_;
   const engine::CronDecision& decision_;
   const base::Time now_;
+  sys::Random& random_;
   model::CronWorkflowStatus status_;
   bool status_changed_ = false;
   store::Batch batch_;
@@ -133,13 +142,21 @@ base::Status Step::add_start() {
     return base::fail(put.error());
   if (!put) {
     ++status_.failed;
-    add_condition(status_.conditions, kSubmissionError,
-                  "Failed to submit Workflow: " + put.error().text);
-    return {};
+    const std::string message = "Failed to submit Workflow: " + put.error().text;
+    add_condition(status_.conditions, kSubmissionError, message);
+    return add_event({true, "FailedCreate", message});
   }
   remove_condition(status_.conditions, kSubmissionError);
   started_ = engine::CronChild{name, put->uid, "", {}};
   status_.active.push_back({name, put->uid, {}});
+  batch_.puts.push_back(std::move(*put));
+  return add_event({false, "SuccessfulCreate", "Created workflow " + name});
+}
+
+// In words of Kubernetes' CronJobs.
+base::Status Step::add_event(const engine::Recorded& what) {
+  auto put = count_event(api_, entry_.object->key, entry_.object->uid, what, now_, random_);
+  if (!put) return base::fail(put.error());
   batch_.puts.push_back(std::move(*put));
   return {};
 }
@@ -192,12 +209,20 @@ base::Status Step::run() {
   status_changed_ = remove_condition(status_.conditions, kSpecError);
   add_terminations();
   if (auto added = add_start(); !added) return added;
+  if (decision_.handled && !decision_.skipped.empty())
+    if (auto added =
+            add_event({false, decision_.is_forbidden ? "WorkflowAlreadyActive" : "MissSchedule",
+                       decision_.skipped});
+        !added)
+      return added;
   if (auto added = add_deletions(); !added) return added;
   auto done = commit();
   if (!done && done.error().code == base::Code::kAlreadyExists && started_) {
     // The slot had its run before a crash.
     std::erase_if(batch_.puts, [&](const auto& put) { return put.uid == started_->uid; });
-    std::erase_if(batch_.puts, [&](const auto& put) { return put.uid == entry_.object->uid; });
+    std::erase_if(batch_.puts, [&](const auto& put) {
+      return put.uid == entry_.object->uid || put.key.resource == "events";
+    });
     std::erase_if(status_.active, [&](const auto& one) { return one.uid == started_->uid; });
     started_.reset();
     done = commit();
@@ -240,11 +265,12 @@ void CronEntry::drop_child(std::string_view uid) {
 }
 
 base::Status carry_out(kube::StoreApi& api, CronEntry& entry, const engine::CronDecision& decision,
-                       base::Time now) {
-  return Step(api, entry, decision, now).run();
+                       base::Time now, sys::Random& random) {
+  return Step(api, entry, decision, now, random).run();
 }
 
-base::Status note_problem(kube::StoreApi& api, CronEntry& entry, const base::Error& problem) {
+base::Status note_problem(kube::StoreApi& api, CronEntry& entry, const base::Error& problem,
+                          base::Time now, sys::Random& random) {
   for (const Value& one : entry.cron.status.conditions)
     if (one.string_at("type") == kSpecError && one.string_at("message") == problem.text) return {};
   model::CronWorkflowStatus status = entry.cron.status;
@@ -253,8 +279,12 @@ base::Status note_problem(kube::StoreApi& api, CronEntry& entry, const base::Err
   if (!put) return base::fail(put.error());
   auto written = std::make_shared<store::Object>(*entry.object);
   written->json = put->json;
+  auto event = count_event(api, entry.object->key, entry.object->uid,
+                           {true, std::string(kSpecError), problem.text}, now, random);
+  if (!event) return base::fail(event.error());
   store::Batch batch;
   batch.puts.push_back(std::move(*put));
+  batch.puts.push_back(std::move(*event));
   auto revision = api.commit(std::move(batch));
   if (!revision) return base::fail(revision.error());
   written->revision = *revision;

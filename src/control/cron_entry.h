@@ -10,6 +10,7 @@
 #include "engine/cron.h"
 #include "kube/store_api.h"
 #include "model/cron_workflow.h"
+#include "sys/random.h"
 
 namespace control {
 
@@ -32,9 +33,10 @@ struct CronEntry {
 // Does what the decision says. kConflict: the CronWorkflow has been written meanwhile, kNotFound:
 // it is gone.
 base::Status carry_out(kube::StoreApi& api, CronEntry& entry, const engine::CronDecision& decision,
-                       base::Time now);
+                       base::Time now, sys::Random& random);
 
 // Notes in its status why nothing can be decided (a schedule or a condition that cannot be read).
-base::Status note_problem(kube::StoreApi& api, CronEntry& entry, const base::Error& problem);
+base::Status note_problem(kube::StoreApi& api, CronEntry& entry, const base::Error& problem,
+                          base::Time now, sys::Random& random);
 
 }  // namespace control

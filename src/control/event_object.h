@@ -1,4 +1,4 @@
-// event_object.h — a Kubernetes Event about a workflow. Internal to control/.
+// event_object.h — a Kubernetes Event about a Workflow or a CronWorkflow. Internal to control/.
 #pragma once
 #include <string>
 #include <utility>
@@ -12,8 +12,16 @@ namespace control {
 
 using Annotations = std::vector<std::pair<std::string, std::string>>;
 
-store::PutObject make_event_object(const store::Key& workflow, const std::string& workflow_uid,
+// `about`: a Workflow or a CronWorkflow, which the Event goes with.
+store::PutObject make_event_object(const store::Key& about, const std::string& about_uid,
                                    const engine::Recorded& what, base::Time now,
                                    sys::Random& random, const Annotations& annotations = {});
+
+// What may happen again and again is one Event with a count, as of Kubernetes' own recorder: the
+// stored one, if it is there, with one more.
+base::Result<store::PutObject> count_event(kube::StoreApi& api, const store::Key& about,
+                                           const std::string& about_uid,
+                                           const engine::Recorded& what, base::Time now,
+                                           sys::Random& random);
 
 }  // namespace control

@@ -31,6 +31,8 @@ class RunRound {
   void apply_events();
   void write_rows();
   void write_summary();
+  void refuse();    // instead of all that: its spec cannot be used
+  void postpone();  // instead of all that: it waits for its turn
 
  private:
   void take(const engine::Actions& actions);
@@ -130,6 +132,18 @@ void RunRound::release(const engine::ReleaseLocks& wish) {
     return !wish.node.valid() || ask.node == wish.node;
   });
   world_.release(run_, wish.node);
+}
+
+void RunRound::refuse() {
+  part_.summary = *run_.refusal;
+  part_.finished = true;
+  record({true, "WorkflowFailed", run_.refusal->message});
+}
+
+void RunRound::postpone() {
+  if (run_.phase_written == engine::Phase::kPending) return;
+  part_.summary = postponed_summary();
+  record({false, "WorkflowPending", part_.summary->message});
 }
 
 void RunRound::record(const engine::Recorded& what) {
@@ -256,16 +270,15 @@ Part make_part(const std::shared_ptr<Run>& run, base::Time now, const RoundLimit
   Part part;
   part.run = run;
   run->now = std::max(run->now, now);
+  RunRound round(run, limits, random, stops, world, part);
   if (run->refusal) {
-    part.summary = *run->refusal;
-    part.finished = true;
+    round.refuse();
     return part;
   }
   if (run->waits_to_start) {
-    if (run->phase_written != engine::Phase::kPending) part.summary = postponed_summary();
+    round.postpone();
     return part;
   }
-  RunRound round(run, limits, random, stops, world, part);
   round.apply_events();
   round.write_rows();
   round.write_summary();

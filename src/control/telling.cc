@@ -11,7 +11,7 @@ namespace {
 // Those of mishaps go with the round; the others may come later, or not at all.
 void record_node(Run& run, const engine::Row& row, engine::Phase phase, EventRecorder& recorder,
                  sys::Random& random, Part& part) {
-  const bool is_warning = phase != engine::Phase::kRunning && phase != engine::Phase::kSucceeded;
+  const bool is_warning = engine::is_failed(phase);
   if (run.events_recorded >= kNodeEventsPerWorkflow) return;
   if (!is_warning && !recorder.has_room_for_nodes()) return;
   ++run.events_recorded;
@@ -35,8 +35,12 @@ void record_node(Run& run, const engine::Row& row, engine::Phase phase, EventRec
 void tell_phase(Run& run, const engine::Row& row, EventRecorder& recorder, sys::Random& random,
                 Part& part) {
   const auto [told, is_new] = run.told_phases.try_emplace(row.id, engine::Phase::kNone);
-  const engine::Phase before = std::exchange(told->second, row.phase);
-  if (before == row.phase) return;
+  // Pending is worth telling when it waits: for locks, or because a person holds it back.
+  const bool is_new_born = row.phase == engine::Phase::kPending && !row.was_told;
+  const engine::Phase phase = is_new_born ? engine::Phase::kNone : row.phase;
+  const engine::Phase before = std::exchange(told->second, phase);
+  if (before == phase) return;
+  if (phase == engine::Phase::kPending) record_node(run, row, phase, recorder, random, part);
   const bool has_run = engine::is_completed(row.phase) && before != engine::Phase::kRunning;
   if (row.phase == engine::Phase::kRunning || has_run)
     record_node(run, row, engine::Phase::kRunning, recorder, random, part);

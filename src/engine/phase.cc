@@ -186,6 +186,7 @@ void State::Machine::set_workflow(Phase phase, std::string_view message) {
   if (phase != phase_) {
     workflow_changed_ = true;
     phase_ = phase;
+    if (phase == Phase::kPending) record(false, "WorkflowPending", std::string(message));
     if (phase == Phase::kRunning) record(false, "WorkflowRunning", "Workflow Running");
     if (phase == Phase::kSucceeded) record(false, "WorkflowSucceeded", "Workflow completed");
     if (is_failed(phase)) record(true, "WorkflowFailed", std::string(message));

@@ -1,4 +1,5 @@
 // CronWorkflows from schedule to history, in one thread, with a clock that stands where it is put.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -93,6 +94,18 @@ class Cron : public testing::Test {
       out.push_back(std::string(slot.substr(11, 5)) + " " +
                     std::string(one.string_at("status", "phase")));
     }
+    return out;
+  }
+
+  // "TYPE REASON xCOUNT: MESSAGE" of each Event about a CronWorkflow, by name.
+  std::vector<std::string> events() {
+    std::vector<std::string> out;
+    auto list = api_.list(kube::kind_of("events"), "default", {});
+    for (const Value& one : list->items)
+      if (one.string_at("involvedObject", "kind") == "CronWorkflow")
+        out.push_back(fmt::format("{} {} x{}: {}", one.string_at("type"), one.string_at("reason"),
+                                  one.find("count")->to_int().value_or(0),
+                                  one.string_at("message")));
     return out;
   }
 
@@ -230,6 +243,9 @@ TEST_F(Cron, ForbidLeavesASlotOutAndReplaceEndsTheOldRun) {
   patch(R"({"spec":{"concurrencyPolicy":"Replace"}})", false);
   go_to("03:00:00", false);
   EXPECT_THAT(workflows(), ElementsAre("01:00 Failed", "03:00 Running"));
+  EXPECT_THAT(events(), ElementsAre("Normal SuccessfulCreate x2: Created workflow c-1767236400",
+                                    "Normal WorkflowAlreadyActive x1: concurrencyPolicy is Forbid, "
+                                    "and a workflow is active"));
   const auto old = api_.get({&kube::kind_of("workflows"), "default", "c-1767229200"});
   EXPECT_EQ(old->string_at("spec", "shutdown"), "Terminate");
   settle();
@@ -280,6 +296,8 @@ TEST_F(Cron, WhatCannotBeStartedIsTold) {
   go_to("01:00:00");
   EXPECT_THAT(workflows(), IsEmpty());
   EXPECT_EQ(cron().find_path("status", "conditions")->as_list()[0].string_at("type"), "SpecError");
+  ASSERT_EQ(events().size(), 1u);
+  EXPECT_TRUE(events()[0].starts_with("Warning SpecError x1: ")) << events()[0];
   go_to("01:20:00");
   patch(R"({"spec":{"when":"1 == 1"}})");
   go_to("02:00:00");

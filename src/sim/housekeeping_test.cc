@@ -319,6 +319,33 @@ TEST_F(Housekeeping, EventsOfWorkflowAndNodesAreTold) {
                         "Warning WorkflowFailed: main: Error (exit code 1)"));
 }
 
+TEST_F(Housekeeping, EventsTellWhoWaits) {
+  set("  parallelism: \"1\"\n");
+  submit("long-first");
+  submit("second", "  synchronization: {mutexes: [{name: m}]}\n");
+  set("  parallelism: \"2\"\n");
+  create("workflows", "default",
+         "metadata: {name: third}\nspec:\n  entrypoint: main\n  templates:\n  - name: main\n"
+         "    steps: [[{name: a, template: work}, {name: b, template: work}]]\n  - name: work\n"
+         "    synchronization: {mutexes: [{name: one}]}\n    container: {image: busybox}\n");
+  settle();
+  EXPECT_EQ(phase("third"), "Succeeded");
+  pass(1);
+  pass(1);
+  const auto list = api_.list(kube::kind_of("events"), "default", {});
+  ASSERT_TRUE(list);
+  Names told;
+  for (const Value& event : list->items)
+    if (event.string_at("reason").ends_with("Pending"))
+      told.push_back(fmt::format("{} {} {}: {}", event.string_at("type"),
+                                 event.string_at("involvedObject", "name"),
+                                 event.string_at("reason"), event.string_at("message")));
+  EXPECT_THAT(told, testing::UnorderedElementsAre(
+                        "Normal second WorkflowPending: " + std::string(control::kPostponed),
+                        "Normal third WorkflowNodePending: Pending node third[0].b: Waiting for "
+                        "default/Mutex/one lock. Lock status: 0/1"));
+}
+
 TEST_F(Housekeeping, EventsCanBeSwitchedOffAndAreBounded) {
   set("  nodeEvents: |\n    enabled: false\n");
   submit("quiet");
