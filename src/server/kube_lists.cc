@@ -16,6 +16,8 @@ namespace {
 using base::Code;
 using text::Value;
 
+constexpr uint64_t kStreamedPage = 500;
+
 base::Status forbid(std::string_view what) {
   return base::fail(Code::kInvalid, fmt::format("resourceVersionMatch: Forbidden: {}", what));
 }
@@ -70,30 +72,39 @@ void put_nodes(kube::StoreApi& api, Value& workflow) {
   }
 }
 
-// The bytes as they are stored, without reading them.
-base::Result<std::string> list_stored(kube::StoreApi& api, const kube::Kind& kind,
-                                      const std::string& namespace_, const View& view,
-                                      uint64_t revision) {
+// The bytes as they are stored, without reading them, page by page: memory is that of a page. What
+// changes meanwhile comes after the revision of the first page. A store that fails in the middle
+// leaves the list cut off, which no client takes for a whole one.
+void answer_stored(kube::StoreApi& api, const kube::Kind& kind, const std::string& namespace_,
+                   const View& view, const Call& call) {
   store::ListQuery query;
   query.resource = kind.resource();
+  query.limit = kStreamedPage;
   if (kind.namespaced) query.namespace_ = namespace_;
-  auto page = api.store().list(query);
-  if (!page) return base::fail(page.error());
-  ListWriter out(kind, view);
-  for (store::Object& object : page->objects) {
-    out.add_json(kube::StoreApi::to_json(object));
-    object = {};  // not twice in memory
+  bool is_open = false;
+  while (true) {
+    auto page = api.store().list(query);
+    if (!page && !is_open) return call.fail(page.error());
+    if (!page) return;
+    ListWriter out(kind, view);
+    for (const store::Object& object : page->objects) out.add_json(kube::StoreApi::to_json(object));
+    query.continue_token = page->continue_token;
+    const bool is_last = query.continue_token.empty();
+    const ListMeta meta{std::to_string(page->revision), ""};
+    if (is_last && !is_open) return call.reply_json(out.finish(meta));
+    if (!is_open) call.out.begin(200, {{"Content-Type", "application/json"}});
+    const bool is_taken = call.out.write(is_open ? "," + out.take_items() : out.take_head(meta));
+    is_open = true;
+    if (!is_taken) return;
+    if (is_last) break;
   }
-  return out.finish({std::to_string(revision != 0 ? revision : page->revision), ""});
+  call.out.write("]}");
+  call.out.end();
 }
 
 base::Result<std::string> list_page(kube::StoreApi& api, const kube::Kind& kind,
                                     const std::string& namespace_, const View& view,
                                     kube::ListOptions options, uint64_t revision) {
-  const bool is_plain = options.label_selector.empty() && options.field_selector.empty() &&
-                        options.limit == 0 && options.continue_token.empty();
-  if (is_plain && view.is_plain() && kind.plural != "workflows")
-    return list_stored(api, kind, namespace_, view, revision);
   if (!options.continue_token.empty()) {
     std::string rest;
     if (!split_token(options.continue_token, revision, rest))
@@ -142,7 +153,13 @@ void answer_list(kube::StoreApi& api, const kube::Kind& kind, const std::string&
                fmt::format("The resourceVersion for the provided list is too old: {}", *revision)});
   };
   if (is_exact && !is_unchanged(api, kind, namespace_, *revision, present)) return too_old();
-  auto text = list_page(api, kind, namespace_, view, list_options(call), is_exact ? *revision : 0);
+  kube::ListOptions options = list_options(call);
+  const bool is_all = options.label_selector.empty() && options.field_selector.empty() &&
+                      options.limit == 0 && options.continue_token.empty();
+  // A workflow is shown with its nodes, which are rows of their own.
+  if (is_all && !is_exact && view.is_plain() && kind.plural != "workflows")
+    return answer_stored(api, kind, namespace_, view, call);
+  auto text = list_page(api, kind, namespace_, view, std::move(options), is_exact ? *revision : 0);
   if (!text) return call.fail(text.error());
   // Changed while it was made?
   if (is_exact && !is_unchanged(api, kind, namespace_, *revision, api.store().revision()))

@@ -180,13 +180,16 @@ void ListWriter::add_json(std::string_view object) {
 
 std::string ListWriter::finish(const ListMeta& meta) {
   if (view_.as == View::As::kTable) return table(kind_, view_, meta, items_);
+  return take_head(meta) + "]}";
+}
+
+std::string ListWriter::take_head(const ListMeta& meta) {
   const bool is_plain = view_.is_plain();
   std::string out =
       fmt::format(R"({{"kind":"{}List","apiVersion":"{}","metadata":{},"items":[)",
                   is_plain ? kind_.kind : "PartialObjectMetadata",
                   is_plain ? kind_.api_version() : meta_version(view_), list_meta(meta));
-  out += items_;
-  return out + "]}";
+  return out + items_;
 }
 
 std::string shown(const kube::Kind& kind, const View& view, const Value& object) {

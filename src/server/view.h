@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "kube/kinds.h"
 #include "server/call.h"
@@ -52,6 +53,10 @@ class ListWriter {
   // Of bytes that are there already; only in a plain view.
   void add_json(std::string_view object);
   std::string finish(const ListMeta& meta);
+  // In parts, in a plain view: the head with what has been added; then "," and what is added to
+  // another writer; then "]}".
+  std::string take_head(const ListMeta& meta);
+  std::string take_items() { return std::move(items_); }
 
  private:
   const kube::Kind& kind_;

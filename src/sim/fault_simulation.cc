@@ -19,6 +19,7 @@
 #include "kube/garbage_collector.h"
 #include "kube/kinds.h"
 #include "kube/sync_limit.h"
+#include "model/again.h"
 #include "model/cron_workflow.h"
 #include "model/operation.h"
 #include "server/admission.h"
@@ -347,8 +348,9 @@ void World::resubmit(const Watched& workflow, bool memoized) {
   if (!ended || workflows().size() >= kMost) return;
   if (memoized) {
     (void)server::resubmit_memoized(*api_, *ended, {}, clock_.now());
-  } else if (auto object = server::make_resubmitted(*ended, {})) {
-    (void)api_->create(kube::kind_of("workflows"), "default", *object, false);
+  } else {
+    (void)api_->create(kube::kind_of("workflows"), "default", model::resubmitted(ended->value, {}),
+                       false);
   }
   Watched again;
   again.is_free = true;

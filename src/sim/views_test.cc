@@ -1,4 +1,6 @@
 // The forms in which objects are listed and watched, and the documents about them, over HTTP.
+#include <set>
+
 #include "server/argo_operations.h"
 #include "sim/server_fixture.h"
 
@@ -81,6 +83,24 @@ TEST_F(Views, PagesCarryTheRevisionOfTheFirst) {
   EXPECT_EQ(second.string_at("metadata", "resourceVersion"),
             first.string_at("metadata", "resourceVersion"));
   EXPECT_EQ(send("GET", std::string(kMaps) + "?limit=2&continue=nonsense").status, 422);
+}
+
+TEST_F(Views, ALongListComesWhole) {
+  const kube::Kind& kind = kube::kind_of("configmaps");
+  constexpr size_t kCount = 1201;
+  for (size_t i = 0; i < kCount; ++i) {
+    Value object;
+    object["metadata"]["name"] = "m" + std::to_string(i);
+    ASSERT_TRUE(api_.create(kind, "n", std::move(object), false));
+  }
+  std::set<std::string> names;
+  const Value list = json("GET", kMaps);
+  ASSERT_NE(list.find("items"), nullptr);
+  for (const Value& item : list.find("items")->as_list())
+    names.emplace(item.string_at("metadata", "name"));
+  EXPECT_EQ(names.size(), kCount);
+  EXPECT_EQ(list.find("items")->as_list().size(), kCount);
+  EXPECT_NE(list.string_at("metadata", "resourceVersion"), "");
 }
 
 TEST_F(Views, ListsSayHowNewTheyAre) {
