@@ -10,8 +10,8 @@
 #include <iterator>
 #include <optional>
 
+#include "apps/flag_reader.h"
 #include "base/diagnostic.h"
-#include "expr/pattern.h"
 #include "text/quantity.h"
 #include "text/yaml.h"
 
@@ -20,63 +20,9 @@ namespace {
 
 constexpr int64_t kLogMaxLeast = 1 << 20;
 
-base::Error usage(std::string text) { return {base::Code::kInvalid, std::move(text)}; }
-
-// Takes "--name value" and "--name=value" apart, one at a time.
-class FlagReader {
- public:
-  explicit FlagReader(const std::vector<std::string>& args) : args_(args) {}
-
-  // The next flag's name; nothing at the end.
-  std::optional<std::string> next() {
-    if (at_ == args_.size()) return {};
-    std::string word = args_[at_++];
-    inline_value_.reset();
-    if (const size_t equals = word.find('=');
-        word.starts_with("--") && equals != std::string::npos) {
-      inline_value_ = word.substr(equals + 1);
-      word.resize(equals);
-    }
-    return word;
-  }
-  base::Result<std::string> value(const std::string& flag) {
-    if (inline_value_) return *inline_value_;
-    if (at_ == args_.size()) return base::fail(usage(flag + " needs a value"));
-    return args_[at_++];
-  }
-  // "--name" alone says yes.
-  base::Result<bool> truth(const std::string& flag) {
-    const std::string text = inline_value_.value_or("true");
-    if (text != "true" && text != "false")
-      return base::fail(usage(fmt::format("{}: \"{}\" is neither true nor false", flag, text)));
-    return text == "true";
-  }
-  base::Result<int> number(const std::string& flag) {
-    auto text = value(flag);
-    if (!text) return base::fail(text.error());
-    int out = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out);
-    if (error != std::errc() || end != text->data() + text->size() || out < 0)
-      return base::fail(usage(fmt::format("{}: \"{}\" is no number", flag, *text)));
-    return out;
-  }
-
- private:
-  const std::vector<std::string>& args_;
-  size_t at_ = 0;
-  std::optional<std::string> inline_value_;
-};
-
 std::string value_of(const Environment& environment, const char* name) {
   const auto found = environment.find(name);
   return found == environment.end() ? "" : found->second;
-}
-
-template <class T, class From>
-base::Status put(T& into, From from) {
-  if (!from) return base::fail(from.error());
-  into = static_cast<T>(std::move(*from));
-  return {};
 }
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -173,59 +119,6 @@ base::Status read_environment(const Environment& environment, runtime::AgentOpti
 }
 
 }  // namespace
-
-base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& args,
-                                              const Environment& environment) {
-  ServeOptions out;
-  out.trace_file = value_of(environment, "ARGON_TRACE");
-  out.transient_error_pattern = value_of(environment, "TRANSIENT_ERROR_PATTERN");
-  if (const auto pattern = expr::compile_pattern(out.transient_error_pattern); !pattern)
-    return base::fail(usage("TRANSIENT_ERROR_PATTERN: " + pattern.error().text));
-  Environment adjusted = environment;
-  FlagReader flags(args);
-  while (auto flag = flags.next()) {
-    base::Status taken;
-    if (*flag == "--embedded") {
-      out.embedded = true;
-    } else if (*flag == "--no-agent") {
-      out.with_agent = false;
-    } else if (*flag == "--ready-fd") {
-      taken = put(out.ready_fd, flags.number(*flag));
-    } else if (*flag == "--idle-seconds") {
-      taken = put(out.idle_seconds, flags.number(*flag));
-    } else if (*flag == "--address") {
-      taken = put(out.address, flags.value(*flag));
-    } else if (*flag == "--port" || *flag == "-p") {
-      taken = put(out.port, flags.number(*flag));
-    } else if (*flag == "--data") {
-      taken = put(adjusted["ARGON_HOME"], flags.value(*flag));
-    } else if (*flag == "--secure" || *flag == "-e") {
-      taken = put(out.secure, flags.truth(*flag));
-    } else if (*flag == "--tls-certificate") {
-      taken = put(out.tls_certificate, flags.value(*flag));
-    } else if (*flag == "--tls-key") {
-      taken = put(out.tls_key, flags.value(*flag));
-    } else if (*flag == "--api-rate-limit") {
-      taken = put(out.requests_per_second_max, flags.number(*flag));
-    } else if (*flag == "--host" || *flag == "--runtime" || *flag == "--pods-max") {
-      auto value = flags.value(*flag);
-      if (!value) return base::fail(value.error());
-      if (*flag == "--host")
-        out.hosts.push_back(std::move(*value));
-      else
-        out.agent_arguments.push_back(*flag + "=" + *value);
-    } else {
-      return base::fail(usage("unknown flag: " + *flag));
-    }
-    if (!taken) return base::fail(taken.error());
-  }
-  if (out.tls_certificate.empty() != out.tls_key.empty())
-    return base::fail(usage("--tls-certificate and --tls-key go together"));
-  if (!out.tls_certificate.empty() && out.secure == false)
-    return base::fail(usage("--secure=false and --tls-certificate exclude each other"));
-  out.folder = server::find_data_folder(adjusted, geteuid() == 0);
-  return out;
-}
 
 base::Result<runtime::AgentOptions> parse_agent_flags(const std::vector<std::string>& args,
                                                       const Environment& environment) {

@@ -14,8 +14,8 @@ namespace apps {
 
 using Environment = std::map<std::string, std::string>;
 
-// --embedded --ready-fd N --idle-seconds N --address A --port N --host NAME --runtime KIND
-// --no-agent --data DIR. `args` without "server".
+// `args` without "server". Argo's flags act, or their hint is told at the start, or they are
+// refused with words: see the rows of server_flags.cc.
 base::Result<ServeOptions> parse_server_flags(const std::vector<std::string>& args,
                                               const Environment& environment);
 

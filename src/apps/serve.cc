@@ -33,9 +33,12 @@
 #include "sys/fd.h"
 #include "sys/http_server.h"
 #include "sys/memory.h"
+#include "sys/process.h"
 #include "sys/random.h"
 #include "sys/trace.h"
 #include "sys/unix_socket.h"
+#include "text/base64.h"
+#include "text/json.h"
 
 namespace apps {
 namespace {
@@ -55,10 +58,25 @@ void wait_for_listener(const std::string& socket, int seconds) {
   }
 }
 
+using Log = std::function<void(std::string_view)>;
+
 // One line each with its time, to stderr.
-void log_line(std::string_view text) {
-  const std::string line = fmt::format("{} {}\n", base::to_rfc3339(sys::RealClock().now()), text);
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+Log make_log(bool as_json) {
+  return [as_json](std::string_view text) {
+    std::string line = base::to_rfc3339(sys::RealClock().now());
+    if (as_json) {
+      constexpr std::string_view kWarning = "warning: ";
+      const bool is_warning = text.starts_with(kWarning);
+      text::Value out;
+      out["time"] = line;
+      out["level"] = is_warning ? "WARN" : "INFO";
+      out["msg"] = is_warning ? text.substr(kWarning.size()) : text;
+      line = text::to_json(out) + "\n";
+    } else {
+      line += fmt::format(" {}\n", text);
+    }
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  };
 }
 
 // The controller's settings are looked at when they are written.
@@ -79,12 +97,18 @@ class Server {
  public:
   explicit Server(const ServeOptions& options)
       : options_(options),
+        log_(make_log(options.logs_json)),
         wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         trace_(options.trace_file) {}
 
   base::Status open();
   // With the token in it; empty: no TCP.
   const std::string& url() const { return url_; }
+  // What is no trouble.
+  void tell(std::string_view text) const {
+    if (options_.logs_news) log_(text);
+  }
+  void complain(std::string_view text) const { log_(text); }
   void run();
   void close();
 
@@ -95,6 +119,7 @@ class Server {
   sys::HttpServerOptions http_options() const;
   std::vector<std::string> names() const;
   base::Result<sys::TlsIdentity> tls_identity() const;
+  base::Result<sys::TlsIdentity> tls_of_secret() const;
   bool try_shutdown();
   // A CronWorkflow that has a slot to come needs somebody who is there then.
   bool is_idle() const {
@@ -109,6 +134,7 @@ class Server {
   };
 
   const ServeOptions& options_;
+  const Log log_;
   const sys::Fd wake_fd_;
   sys::RealClock clock_;
   const sys::Trace trace_;
@@ -176,7 +202,7 @@ base::Status Server::open() {
   });
   collector_ = std::make_unique<kube::GarbageCollector>(*api_);
   control::ControllerOptions control_options;
-  control_options.log = log_line;
+  control_options.log = log_;
   control_options.metrics = &metrics_;
   control_options.transient_error_pattern = options_.transient_error_pattern;
   metrics_.set(control::metric::kIsLeader, {}, 1);
@@ -193,10 +219,9 @@ base::Status Server::open() {
       std::make_unique<control::Controller>(*api_, clock_, random_, std::move(control_options));
   cron_ = std::make_unique<control::CronController>(
       *api_, clock_, random_,
-      control::CronOptions{
-          .local = expr::TimeZone::local(), .metrics = &metrics_, .log = log_line});
+      control::CronOptions{.local = expr::TimeZone::local(), .metrics = &metrics_, .log = log_});
   housekeeper_ = std::make_unique<control::Housekeeper>(
-      *api_, clock_, control::HousekeeperOptions{.metrics = &metrics_, .log = log_line});
+      *api_, clock_, control::HousekeeperOptions{.metrics = &metrics_, .log = log_});
   if (auto listening = listen(); !listening) return listening;
   collector_->start();
   controller_->start();
@@ -209,15 +234,21 @@ base::Status Server::open() {
 base::Status Server::listen() {
   http_ = std::make_unique<Http>();
   http_->sockets = std::make_unique<sys::HttpServer>(
-      [this](const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out) {
-        http_->api->handle(request, peer, out);
-      },
+      server::in_front_of(
+          [this](const sys::HttpRequest& request, const sys::HttpPeer& peer, sys::HttpWriter& out) {
+            if (options_.logs_requests) {  // a query may hold a token
+              const std::string_view target = request.target;
+              log_(fmt::format("{} {}", request.method, target.substr(0, target.find('?'))));
+            }
+            http_->api->handle(request, peer, out);
+          },
+          options_.front),
       http_options());
   if (auto done = http_->sockets->listen_unix(options_.folder.socket()); !done) return done;
   server::ApiServerOptions options;
   options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
                    "linux/amd64"};
-  options.log = log_line;
+  options.log = log_;
   options.metrics = [this] {
     return metrics_.text(clock_.now()) + control::lock_gauges(controller_->locks("", 0));
   };
@@ -236,9 +267,10 @@ base::Status Server::listen() {
 
 // Of those who show no token nobody reads much before they are refused; what a webhook sends is
 // signed instead.
-uint64_t body_bytes_max(const sys::HttpRequest& head, const sys::HttpPeer& peer) {
+uint64_t body_bytes_max(const sys::HttpRequest& head, std::string_view target,
+                        const sys::HttpPeer& peer) {
   constexpr uint64_t kWebhookMax = 2 << 20, kStrangerMax = 64 << 10;
-  if (head.target.starts_with("/api/v1/events/")) return kWebhookMax;
+  if (target.starts_with("/api/v1/events/")) return kWebhookMax;
   const bool shows_token = !head.header("Authorization").empty() || !head.header("Cookie").empty();
   return peer.is_unix || shows_token ? UINT64_MAX : kStrangerMax;
 }
@@ -252,7 +284,10 @@ sys::HttpServerOptions Server::http_options() const {
     if (may_have > 2 * kDescriptorsLeft)
       out.connections_max = std::min<size_t>(out.connections_max, may_have - kDescriptorsLeft);
   }
-  out.body_bytes_max_of = body_bytes_max;
+  out.body_bytes_max_of = [base = options_.front.base_href](const sys::HttpRequest& head,
+                                                            const sys::HttpPeer& peer) {
+    return body_bytes_max(head, server::below_base(head.target, base), peer);
+  };
   out.requests_per_second_max = options_.requests_per_second_max;
   if (!is_loopback(options_.address)) out.connections_per_peer_max = 1024;
   return out;
@@ -276,11 +311,12 @@ std::vector<std::string> Server::names() const {
 
 base::Result<sys::TlsIdentity> Server::tls_identity() const {
   sys::RealFiles files;
+  if (!options_.tls_secret.empty()) return tls_of_secret();
   if (options_.tls_certificate.empty()) {
     auto made = sys::ensure_certificate(files, options_.folder.tls(), names(), clock_);
     if (made)
-      log_line(fmt::format("TLS certificate SHA-256 {}, of the authority {}/ca.crt",
-                           sys::fingerprint(made->certificate_pem), options_.folder.tls()));
+      tell(fmt::format("TLS certificate SHA-256 {}, of the authority {}/ca.crt",
+                       sys::fingerprint(made->certificate_pem), options_.folder.tls()));
     return made;
   }
   auto certificate = files.read(options_.tls_certificate, 1 << 20);
@@ -290,14 +326,33 @@ base::Result<sys::TlsIdentity> Server::tls_identity() const {
   return sys::TlsIdentity{std::move(*certificate), std::move(*key)};
 }
 
+base::Result<sys::TlsIdentity> Server::tls_of_secret() const {
+  const auto secret = api_->get(
+      {&kube::kind_of("secrets"), std::string(control::kSettingsNamespace), options_.tls_secret});
+  if (!secret) {
+    base::Error error = secret.error();
+    error.text = "--tls-certificate-secret-name: " + error.text;
+    return base::fail(std::move(error));
+  }
+  sys::TlsIdentity out;
+  for (const auto& [key, into] :
+       {std::pair("tls.crt", &out.certificate_pem), {"tls.key", &out.key_pem}}) {
+    auto pem = text::from_base64(secret->string_at("data", key));
+    if (!pem || pem->empty())
+      return base::fail(base::Code::kInvalid,
+                        fmt::format("Secret {} has no {}", options_.tls_secret, key));
+    *into = *std::move(pem);
+  }
+  return out;
+}
+
 // Plain HTTP is for this machine only, unless it was asked for in words.
 base::Result<server::Access> Server::listen_tcp() {
   const bool is_local = is_loopback(options_.address);
   const bool is_plain = options_.secure == false;
   base::Result<uint16_t> port;
   if (is_plain) {
-    if (!is_local)
-      log_line("warning: --secure=false: tokens and data go over the network as they are");
+    if (!is_local) log_("warning: --secure=false: tokens and data go over the network as they are");
     port = http_->sockets->listen_tcp(options_.address, options_.port);
   } else {
     auto identity = tls_identity();
@@ -308,16 +363,17 @@ base::Result<server::Access> Server::listen_tcp() {
   if (!port) return base::fail(port.error());
   server::Access access;
   access.token = token_;
+  access.allowed_origin = options_.front.allowed_origin;
   for (const std::string& name : names())
     access.hosts.push_back(name.find(':') == std::string::npos
                                ? fmt::format("{}:{}", name, *port)
                                : fmt::format("[{}]:{}", name, *port));
   for (const std::string& host : options_.hosts) access.hosts.push_back(host);
   const bool shows_plain = is_plain || (is_local && !options_.secure);
-  url_ = fmt::format("{}://{}:{}/?token={}", shows_plain ? "http" : "https",
+  url_ = fmt::format("{}://{}:{}{}/?token={}", shows_plain ? "http" : "https",
                      options_.address.find(':') == std::string::npos ? options_.address
                                                                      : "[" + options_.address + "]",
-                     *port, token_);
+                     *port, options_.front.base_href, token_);
   return access;
 }
 
@@ -339,7 +395,7 @@ void Server::run() {
                            options_.agent_arguments.end());
     options.socket = options_.folder.agent_socket();
     options.log_file = options_.folder.agent_log();
-    options.log = log_line;
+    options.log = log_;
     keeper_ = std::make_unique<server::AgentKeeper>(std::move(options));
     keeper_->start();
   }
@@ -397,6 +453,13 @@ void tell_ready(int fd, std::string_view text) {
   close(fd);
 }
 
+void open_browser(const Server& server) {
+  sys::SpawnRequest request;
+  request.argv = {"xdg-open", server.url()};
+  request.new_session = true;
+  if (!sys::spawn(request)) server.complain("warning: --browser: there is no xdg-open");
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -410,18 +473,20 @@ int serve(const ServeOptions& options) {
     const std::string text = opened.error().to_string() +
                              (opened.error().hint.empty() ? "" : " (" + opened.error().hint + ")");
     tell_ready(options.ready_fd, text + "\n");
-    log_line(text);
+    server.complain(text);
     return 1;
   }
   tell_ready(options.ready_fd, "ready\n");
-  log_line(fmt::format("argo server {} on {}", options.version, options.folder.root));
+  server.tell(fmt::format("argo server {} on {}", options.version, options.folder.root));
+  for (const std::string& hint : options.hints) server.complain("warning: " + hint);
   if (!server.url().empty()) {
     fmt::print("{}\n", server.url());
     fflush(stdout);
+    if (options.opens_browser) open_browser(server);
   }
   server.run();
   server.close();
-  log_line("argo server ended");
+  server.tell("argo server ended");
   return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "server/data_folder.h"
+#include "server/front.h"
 
 namespace apps {
 
@@ -21,7 +22,12 @@ struct ServeOptions {
   uint16_t port = 2746;
   // TLS: unset means always beyond loopback, and beside plain HTTP on it. False: never.
   std::optional<bool> secure;
-  std::string tls_certificate, tls_key;      // files in PEM; empty: one of our own authority
+  std::string tls_certificate, tls_key;  // files in PEM; empty: one of our own authority
+  std::string tls_secret;                // a Secret of namespace argo, instead of files
+  server::FrontOptions front;            // on TCP
+  bool opens_browser = false;
+  bool logs_json = false, logs_news = true, logs_requests = false;
+  std::vector<std::string> hints;            // on flags without effect: told at the start
   uint32_t requests_per_second_max = 1000;   // of one address; 0: no limit
   std::vector<std::string> hosts;            // further names that requests may have in Host
   std::vector<std::string> agent_arguments;  // for `argo agent`, "--runtime=process" and the like

@@ -24,6 +24,7 @@ struct Access {
   std::string token;               // empty: nobody may come by TCP
   std::vector<std::string> hosts;  // "localhost:2746", "127.0.0.1:2746", …
   std::string user = "local";
+  std::string allowed_origin = {};  // besides ours: whose pages may ask ("https://ui.example.com")
 };
 
 // kUnauthorized, kForbidden. `api`: for the clients of webhooks, see webhook_signature.h. `log`:

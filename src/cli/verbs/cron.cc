@@ -24,7 +24,9 @@ constexpr Flag kCreateFlags[] = {
 };
 constexpr Flag kUpdateFlags[] = {
     {"entrypoint", 0, "NAME", "begin with this template"},
+    {"generate-name", 0, "TEXT", "refused: the file names what is updated"},
     {"labels", 'l', "LABELS", "labels for the cron workflow, as a=b,c=d"},
+    {"name", 0, "NAME", "refused: the file names what is updated"},
     {"output", 'o', "FORMAT", "format of the output", "name|json|yaml|wide"},
     {"parameter", 'p', "NAME=VALUE", "a parameter for the workflows"},
     {"parameter-file", 'f', "FILE", "a YAML or JSON map of parameters"},
@@ -87,6 +89,11 @@ base::Result<int> create(Session& session) {
 }
 
 base::Result<int> update(Session& session) {
+  for (const std::string_view flag : {"name", "generate-name"})
+    if (session.flags.has(flag))
+      return base::fail(
+          base::Code::kInvalid,
+          fmt::format("--{}: an update is of the cron workflow that the file names", flag));
   const auto change = change_of(session);
   if (!change) return base::fail(change.error());
   return update_stored(session, kCrons, *change);
