@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "model/decode.h"
+#include "model/validate.h"
 
 namespace cli {
 
@@ -42,6 +43,19 @@ std::string object_title(const text::Value& document, size_t number) {
   if (name.empty()) name = document.string_at("metadata", "generateName");
   if (name.empty()) name = fmt::format("object #{}", number);
   return fmt::format("\"{}\" ({})", name, document.string_at("kind"));
+}
+
+void check_sent(const Session& session, const text::Value& document, const std::string& file,
+                bool strict, std::string_view source, base::Diagnostics& found) {
+  const bool is_ours = !session.settings.endpoint;
+  // What a reference names may be stored at the server: that one looks for it.
+  model::lint_document(document, file, strict,
+                       {.find = {}, .submit = is_ours, .needs_values = true, .source_text = source},
+                       found);
+  if (is_ours) return;
+  std::erase_if(found, [](const base::Diagnostic& one) {
+    return one.rule == "refused-field" || one.rule == "ignored-field";
+  });
 }
 
 }  // namespace cli

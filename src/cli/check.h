@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "cli/session.h"
 #include "model/workflow.h"
 #include "text/value.h"
 
@@ -37,5 +38,10 @@ class TemplateShelf {
 
 // `"hello-" (Workflow)`, or by its number (from 1) where it has no name.
 std::string object_title(const text::Value& document, size_t number);
+
+// What is wrong with an object that is to be sent, to be run or kept. What this server's agent
+// cannot run is a mistake here; a server that was named says itself what it can.
+void check_sent(const Session& session, const text::Value& document, const std::string& file,
+                bool strict, std::string_view source, base::Diagnostics& found);
 
 }  // namespace cli

@@ -155,7 +155,7 @@ base::Result<Value> KubeClient::answer(const sys::HttpRequest& request, const Re
   const KubeKind* kind = find_kind(path.parts[0]);
   if (!kind) {
     if (path.parts[0].starts_with("archived-workflows")) return needs_server("the archive");
-    if (path.parts[0] == "sync") return needs_server("argo sync");
+    if (path.parts[0] == "sync") return sync(request, path);
     if (path.parts[0] == "agent") return needs_server("an image or a check of the machine");
     return needs_server("/" + path.parts[0]);
   }
@@ -372,6 +372,58 @@ base::Result<Value> KubeClient::resubmit(const Target& target, const Value& body
   Value workflow = model::resubmitted(*old, parameters);
   if (const Value* priority = body.find("priority")) workflow["spec"]["priority"] = *priority;
   return ask("POST", target.all(), &workflow);
+}
+
+// Limits that stand in a ConfigMap: a key each.
+base::Result<Value> KubeClient::sync(const sys::HttpRequest& request, const RequestPath& path) {
+  if (path.parts.size() < 2 || (path.parts.size() == 2 && request.method != "POST"))
+    return needs_server("a list of locks");
+  Value body;
+  if (!request.body.empty()) {
+    auto parsed = text::parse_json(request.body);
+    if (!parsed) return parsed;
+    body = *std::move(parsed);
+  }
+  const Value* type = body.find("type");
+  if ((type && type->to_int() == 1) || path.get("type") == "DATABASE")
+    return needs_server("a limit in a database");
+  const std::string key =
+      path.parts.size() > 2 ? path.parts[2] : std::string(body.string_at("key"));
+  const std::string map =
+      body.find("cmName") ? std::string(body.string_at("cmName")) : path.get("cmName");
+  const std::string all =
+      fmt::format("/api/v1/namespaces/{}/configmaps", sys::percent_encode(path.parts[1]));
+  const std::string one = all + "/" + sys::percent_encode(map);
+  const bool is_new = request.method == "POST";
+  auto stored = ask("GET", one);
+  const bool is_absent = !stored && stored.error().code == base::Code::kNotFound;
+  if (!stored && !(is_new && is_absent)) return stored;
+  const Value* before = stored ? stored->find_path("data", key) : nullptr;
+  if (is_new && before)
+    return base::fail(base::Code::kAlreadyExists,
+                      "sync limit cannot be created as it already exists");
+  if (!is_new && !before)
+    return base::fail(base::Code::kNotFound,
+                      fmt::format("ConfigMap {} has no limit \"{}\"", map, key));
+  Value limit = body.find("limit") ? *body.find("limit") : Value();
+  Value wish;
+  wish["data"][key] = limit.is_null() ? Value() : Value(limit.to_any_string());
+  if (request.method == "GET") {
+    limit = *before;
+  } else if (is_absent) {
+    wish["apiVersion"] = "v1";
+    wish["kind"] = "ConfigMap";
+    wish["metadata"]["name"] = map;
+    if (auto made = ask("POST", all, &wish); !made) return made;
+  } else if (auto patched = ask("PATCH", one, &wish, kMergePatch); !patched) {
+    return patched;
+  }
+  Value out;
+  out["key"] = key;
+  out["cmName"] = map;
+  out["namespace"] = path.parts[1];
+  out["limit"] = limit;
+  return out;
 }
 
 base::Result<sys::HttpResponse> KubeClient::stream(

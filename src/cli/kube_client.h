@@ -4,8 +4,8 @@
 // The commands speak with it as with a server. It does what a server would do: finds @latest, makes
 // workflows of templates, looks through stored templates, edits nodes, merges the logs of pods. As
 // with Argo the archive needs a server; so do retry and memoized resubmit (a server knows how nodes
-// hang together), limits of locks, and nodes that are stored beside their workflow. They are
-// refused by name. What is no Argo request goes through as it is.
+// hang together), limits of locks in a database, and nodes that are stored beside their workflow.
+// They are refused by name. What is no Argo request goes through as it is.
 #pragma once
 #include <functional>
 #include <memory>
@@ -45,6 +45,7 @@ class KubeClient final : public sys::HttpClient {
   base::Result<text::Value> remove(const Target& target, bool force);
   base::Result<text::Value> operate(const Target& target, const text::Value& body);
   base::Result<text::Value> resubmit(const Target& target, const text::Value& body);
+  base::Result<text::Value> sync(const sys::HttpRequest& request, const RequestPath& path);
   base::Result<text::Value> change(const Target& target, const Change& change);
   base::Result<text::Value> patch(const Target& target, const text::Value& patch);
   base::Result<std::string> real_name(const Target& target);

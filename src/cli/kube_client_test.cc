@@ -133,6 +133,64 @@ TEST(KubeMode, Operations) {
   }
 }
 
+TEST(KubeMode, LimitsOfLocksAreConfigMaps) {
+  const std::string all = "/api/v1/namespaces/ci/configmaps", one = all + "/locks";
+  const std::string absent = R"({"reason":"NotFound","message":"no"})";
+  const std::string stored = R"({"data":{"k":"2"}})";
+  const std::string shown =
+      "Key: k\nType: configmap\nConfigMap Name: locks\nNamespace: ci\nLimit: ";
+  struct Case {
+    std::vector<std::string> args;
+    std::vector<Scene> script;
+    int code;
+    std::string out, body;
+  };
+  const Case cases[] = {
+      {{"create", "--limit", "2"},
+       {{"GET " + one, absent, 404}, {"POST " + all, "{}"}},
+       0,
+       "Sync limit created\n" + shown + "2\n",
+       R"({"data":{"k":"2"},"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"locks"}})"},
+      {{"create", "--limit", "2"}, {{"GET " + one, stored}}, 1, "", ""},
+      {{"update", "--limit", "3"},
+       {{"GET " + one, stored}, {"PATCH " + one, "{}"}},
+       0,
+       "Sync limit updated\n" + shown + "3\n",
+       R"({"data":{"k":"3"}})"},
+      {{"get"}, {{"GET " + one, stored}}, 0, shown + "2\n", ""},
+      {{"delete"},
+       {{"GET " + one, stored}, {"PATCH " + one, "{}"}},
+       0,
+       "Sync limit deleted\n",
+       R"({"data":{"k":null}})"},
+  };
+  for (const Case& c : cases) {
+    Stage stage(c.script);
+    std::vector<std::string> args = {"--server",  "https://k:6443", "-n",   "ci",
+                                     "sync",      c.args[0],        "k",    "--type",
+                                     "configmap", "--cm-name",      "locks"};
+    args.insert(args.end(), c.args.begin() + 1, c.args.end());
+    EXPECT_EQ(stage.run(args), c.code) << c.args[0] << stage.err;
+    EXPECT_EQ(stage.out, c.out) << stage.err;
+    EXPECT_EQ(stage.bodies.back(), c.body) << c.args[0];
+    EXPECT_TRUE(stage.script.empty() && stage.unplayed.empty()) << c.args[0];
+  }
+}
+
+TEST(KubeMode, WhatOnlyOurAgentCannotRunIsForTheServerToSay) {
+  const std::string workflow =
+      "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: x}\n"
+      "spec: {entrypoint: a, templates: [{name: a, http: {url: 'http://x'}}]}\n";
+  Stage far(std::vector<Scene>{{"POST /api/v1/workflows/default", R"({"metadata":{"name":"x"}})"}});
+  far.input = workflow;
+  EXPECT_EQ(far.run({"-s", "far:1", "submit", "-", "-o", "name"}), 0) << far.err;
+  EXPECT_EQ(far.err, "");
+  Stage here;
+  here.input = workflow;
+  EXPECT_EQ(here.run({"submit", "-", "-o", "name"}), 1);
+  EXPECT_THAT(here.err, HasSubstr("refused-field"));
+}
+
 TEST(KubeMode, SubmitsWithStoredTemplates) {
   const std::string templates = "/apis/argoproj.io/v1alpha1/namespaces/ci/workflowtemplates/t";
   const std::string stored =

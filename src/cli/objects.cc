@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/check.h"
 #include "cli/humanize.h"
 #include "cli/manifest.h"
 #include "cli/table.h"
@@ -82,8 +83,7 @@ base::Result<std::vector<Named>> from_files(Session& session) {
       else if (object.string_at("metadata", "name").empty())
         found.push_back(mistake(manifest, object, "metadata.name is required"));
       else
-        model::lint_document(object, manifest.file, true,
-                             {.find = {}, .submit = true, .source_text = manifest.source}, found);
+        check_sent(session, object, manifest.file, true, manifest.source, found);
       session.report(found, manifest.source);
       if (base::has_errors(found)) {
         good = false;

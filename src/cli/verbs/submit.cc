@@ -6,7 +6,6 @@
 #include "cli/selection.h"
 #include "cli/submit_options.h"
 #include "cli/verb.h"
-#include "model/validate.h"
 
 namespace cli {
 namespace {
@@ -88,17 +87,7 @@ Checked check_all(Session& session, std::vector<Manifest>& manifests,
         continue;
       }
       model::apply_submit_options(document, options);
-      // What a reference names may be stored at the server: that one looks for it. What can be
-      // run, a server that was named says itself.
-      const bool is_ours = !session.settings.endpoint;
-      model::lint_document(
-          document, manifest.file, strict,
-          {.find = {}, .submit = is_ours, .needs_values = true, .source_text = manifest.source},
-          found);
-      if (!is_ours)
-        std::erase_if(found, [](const base::Diagnostic& one) {
-          return one.rule == "refused-field" || one.rule == "ignored-field";
-        });
+      check_sent(session, document, manifest.file, strict, manifest.source, found);
       out.workflows.push_back(std::move(document));
     }
     session.report(found, manifest.source);
