@@ -7,6 +7,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "control/estimates.h"
 #include "control/loader.h"
 #include "control/operation_events.h"
 #include "control/pod_status.h"
@@ -59,6 +60,7 @@ class Controller::Impl {
   base::Status take_object(std::shared_ptr<const store::Object> object, bool is_new);
   void take_pod(const store::Change& change);
   base::Status take_operations(Run& run);
+  base::Status estimate(Run& run, const store::Object& object);
   void compare_spec(Run& run, const store::Object& object);
   base::Status take_limits();
   base::Status take_templates();
@@ -87,6 +89,7 @@ class Controller::Impl {
 
   std::unique_ptr<store::Watch> workflow_watch_, pod_watch_, config_map_watch_, limit_watch_;
   StartQueue start_queue_{api_, options_.log};
+  Estimates estimates_;
   TemplateGuard template_guard_{api_};
   std::vector<RunPtr> unsure_;  // whose templates have changed while they began
   World world_{api_};
@@ -330,6 +333,7 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
   open_pods_ += run->open_pods;
   if (run->state) {
     if (run->is_fresh) run->marks.shutdown.clear();
+    if (auto estimated = estimate(*run, *object); !estimated) return estimated;
     if (!is_new)
       if (auto taken = take_operations(*run); !taken) return taken;
     if (!run->is_fresh) compare_spec(*run, *object);
@@ -338,6 +342,17 @@ base::Status Controller::Impl::take_object(std::shared_ptr<const store::Object> 
   begin_if_stopped(run);
   world_.enter(run);
   queue(run);
+  return {};
+}
+
+// How long it will take, for its status.
+base::Status Controller::Impl::estimate(Run& run, const store::Object& object) {
+  store::Labels labels = object.labels;
+  if (run.marks.pinned)
+    labels.insert(labels.end(), run.marks.pinned->labels.begin(), run.marks.pinned->labels.end());
+  const auto seconds = estimates_.estimate(api_, object.key.namespace_, labels);
+  if (!seconds) return base::fail(seconds.error());
+  run.marks.estimated_seconds = *seconds;
   return {};
 }
 
@@ -550,6 +565,9 @@ base::Status Controller::Impl::commit_round() {
 void Controller::Impl::settle(Part& part, uint64_t revision) {
   const RunPtr& run = part.run;
   if (part.object) {
+    if (part.summary->phase == engine::Phase::kSucceeded)
+      estimates_.learn(run->key.namespace_, part.object->labels,
+                       part.summary->finished_at - part.summary->started_at);
     auto written = std::make_shared<store::Object>();
     written->key = run->key;
     written->uid = run->uid;

@@ -67,6 +67,7 @@ void put_summary(Value& object, const engine::Summary& summary, const WorkflowMa
   put(status, "phase", engine::to_string(summary.phase));
   put(status, "startedAt", time_or_null(summary.started_at));
   put(status, "finishedAt", time_or_null(summary.finished_at));
+  if (marks.estimated_seconds > 0) put(status, "estimatedDuration", marks.estimated_seconds);
   put_or_erase(status, "message", summary.message.empty() ? Value() : Value(summary.message));
   put(status, "progress", fmt::format("{}/{}", summary.progress_done, summary.progress_total));
   put_or_erase(status, "outputs", summary.outputs);

@@ -30,7 +30,8 @@ struct PinnedParts {
 // What else control knows of a workflow.
 struct WorkflowMarks {
   bool suspended = false;
-  std::string shutdown;  // "", "Stop", "Terminate"
+  std::string shutdown;           // "", "Stop", "Terminate"
+  int64_t estimated_seconds = 0;  // see Estimates; 0: not known
   // To be written with the first summary; null: nothing, or it has been written.
   std::shared_ptr<const PinnedParts> pinned;
 };

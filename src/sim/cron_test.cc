@@ -165,6 +165,27 @@ TEST_F(Cron, ASlotHasOneRunAcrossRestartsAndClockJumps) {
   EXPECT_THAT(workflows(), ElementsAre("01:00 Succeeded", "02:00 Succeeded"));
 }
 
+TEST_F(Cron, ARunIsExpectedToTakeAsLongAsTheLastThatSucceeded) {
+  create("");
+  go_to("01:00:00", false);
+  set_clock("01:00:30");
+  settle();
+  EXPECT_THAT(workflows(), ElementsAre("01:00 Succeeded"));
+  const auto estimate = [&](const char* name) {
+    auto made = api_.get({&kube::kind_of("workflows"), "default", name});
+    const Value* found = made ? made->find_path("status", "estimatedDuration") : nullptr;
+    return found != nullptr ? found->to_int() : std::nullopt;
+  };
+  EXPECT_EQ(estimate("c-1767229200"), std::nullopt);
+  restart();
+  go_to("02:00:00", false);
+  EXPECT_EQ(estimate("c-1767232800"), 30);
+  set_clock("02:00:10");
+  settle();
+  go_to("03:00:00", false);
+  EXPECT_EQ(estimate("c-1767236400"), 10);
+}
+
 struct MissedCase {
   const char *title, *spec, *annotations;
   std::vector<std::string> workflows;
