@@ -11,7 +11,7 @@ add_link_options(-Wl,--gc-sections)
 # What a room needs from outside the project.
 set(ARGON_EXTERNAL_base fmt::fmt)
 set(ARGON_EXTERNAL_text ${STATIC_yaml})
-set(ARGON_EXTERNAL_sys Threads::Threads ${STATIC_ssl} ${STATIC_crypto}
+set(ARGON_EXTERNAL_sys Threads::Threads ${STATIC_ssl} ${STATIC_crypto} ${STATIC_z}
   ${STATIC_nghttp2})
 set(ARGON_EXTERNAL_expr ${STATIC_re2} cctz ${STATIC_crypto} ${STATIC_crypt})
 set(ARGON_EXTERNAL_store ${STATIC_sqlite3} m)

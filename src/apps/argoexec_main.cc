@@ -12,6 +12,7 @@
 int main(int argc, char** argv) {
   if (argc > 3 && std::string_view(argv[1]) == "enter")
     return exec::enter_and_run(std::atoi(argv[2]), argv + 3);
+  if (argc > 3 && std::string_view(argv[1]) == "become") return exec::become_program(argv + 2);
   if (argc > 1 && std::string_view(argv[1]) == "serve") return exec::serve_starts(argc, argv);
   if (argc == 3 && std::string_view(argv[1]) == "watch") {
     const sys::RealClock clock;

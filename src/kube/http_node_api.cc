@@ -5,6 +5,7 @@
 
 #include "kube/http_clients.h"
 #include "kube/node_api_json.h"
+#include "kube/session_frames.h"
 #include "text/json.h"
 
 namespace kube {
@@ -43,6 +44,11 @@ class HttpNodeApi final : public NodeApi {
 
   base::Status logs(std::string_view pod_uid, const LogOptions& options,
                     const OnLine& on_line) override;
+  base::Result<std::unique_ptr<PodSession>> exec(const ExecRequest& request) override;
+  base::Result<std::unique_ptr<PodSession>> attach(std::string_view pod_uid,
+                                                   const std::string& container) override;
+  base::Result<std::unique_ptr<sys::ByteStream>> connect(std::string_view pod_uid,
+                                                         uint16_t port) override;
   base::Result<std::vector<ImageInfo>> images() override;
   base::Result<ImageInfo> pull_image(
       std::string_view name, const std::function<bool(std::string_view)>& on_progress) override;
@@ -52,7 +58,33 @@ class HttpNodeApi final : public NodeApi {
   base::Result<std::vector<DoctorFinding>> doctor() override;
 
  private:
+  struct Upgraded {
+    std::unique_ptr<sys::HttpClient> client;
+    std::unique_ptr<sys::ByteStream> stream;
+  };
+  base::Result<Upgraded> upgrade(const std::string& path, const text::Value& body,
+                                 const char* protocol);
+
   HttpClients clients_;
+};
+
+// A stream whose client goes with it.
+class OwnedStream final : public sys::ByteStream {
+ public:
+  OwnedStream(std::unique_ptr<sys::HttpClient> client, std::unique_ptr<sys::ByteStream> stream)
+      : client_(std::move(client)), stream_(std::move(stream)) {}
+  base::Status write(std::string_view bytes) override { return stream_->write(bytes); }
+  base::Result<size_t> read(char* into, size_t count) override {
+    return stream_->read(into, count);
+  }
+  bool is_stale() const override { return stream_->is_stale(); }
+  void cancel() override { client_->cancel(); }
+  bool has_hung_up() const override { return stream_->has_hung_up(); }
+  void end_writing() override { stream_->end_writing(); }
+
+ private:
+  const std::unique_ptr<sys::HttpClient> client_;  // outlives its stream
+  const std::unique_ptr<sys::ByteStream> stream_;
 };
 
 base::Status HttpNodeApi::logs(std::string_view pod_uid, const LogOptions& options,
@@ -64,6 +96,7 @@ base::Status HttpNodeApi::logs(std::string_view pod_uid, const LogOptions& optio
   Target target("/logs/" + sys::percent_encode(pod_uid));
   target.with("container", options.container).with("follow", flag(options.follow));
   target.with("previous", flag(options.previous)).with("timestamps", flag(options.timestamps));
+  target.with("marksStream", flag(options.marks_stream));
   target.with("tailLines", number(options.tail_lines));
   target.with("limitBytes", number(options.limit_bytes));
   if (options.since.is_set()) target.with("sinceTime", base::to_rfc3339_nano(options.since));
@@ -81,6 +114,46 @@ base::Status HttpNodeApi::logs(std::string_view pod_uid, const LogOptions& optio
                                     [&](std::string_view bytes) { return lines.take(bytes); });
   if (trailer) return fail(*trailer);
   return done ? base::Status() : fail(done.error());
+}
+
+base::Result<HttpNodeApi::Upgraded> HttpNodeApi::upgrade(const std::string& path,
+                                                         const text::Value& body,
+                                                         const char* protocol) {
+  Upgraded out;
+  out.client = clients_.make();
+  sys::HttpRequest request = request_of("POST", Target(path), body);
+  request.headers.emplace_back("Connection", "Upgrade");
+  request.headers.emplace_back("Upgrade", protocol);
+  auto answer = out.client->upgrade(request);
+  if (!answer) return fail(answer.error());
+  if (answer->stream == nullptr) return fail(error_from_response(answer->response));
+  out.stream = std::move(answer->stream);
+  return out;
+}
+
+base::Result<std::unique_ptr<PodSession>> HttpNodeApi::exec(const ExecRequest& request) {
+  auto wire = upgrade("/exec/" + sys::percent_encode(request.pod_uid), to_json_value(request),
+                      kSessionProtocol);
+  if (!wire) return fail(wire.error());
+  return make_wire_session(std::move(wire->client), std::move(wire->stream));
+}
+
+base::Result<std::unique_ptr<PodSession>> HttpNodeApi::attach(std::string_view pod_uid,
+                                                              const std::string& container) {
+  text::Value body;
+  body["container"] = container;
+  auto wire = upgrade("/attach/" + sys::percent_encode(pod_uid), body, kSessionProtocol);
+  if (!wire) return fail(wire.error());
+  return make_wire_session(std::move(wire->client), std::move(wire->stream));
+}
+
+base::Result<std::unique_ptr<sys::ByteStream>> HttpNodeApi::connect(std::string_view pod_uid,
+                                                                    uint16_t port) {
+  text::Value body;
+  body["port"] = int64_t{port};
+  auto wire = upgrade("/connect/" + sys::percent_encode(pod_uid), body, kPortProtocol);
+  if (!wire) return fail(wire.error());
+  return std::make_unique<OwnedStream>(std::move(wire->client), std::move(wire->stream));
 }
 
 base::Result<std::vector<ImageInfo>> HttpNodeApi::images() {

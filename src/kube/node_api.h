@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@
 #include "base/time.h"
 #include "text/value.h"
 
+namespace sys {
+class ByteStream;
+}
+
 namespace kube {
 
 struct LogOptions {
@@ -21,6 +26,8 @@ struct LogOptions {
   bool follow = false, previous = false, timestamps = false;
   std::optional<int64_t> tail_lines, limit_bytes;
   base::Time since;  // unset: all
+  // Each line begins with 'O' or 'E': of stdout or of stderr.
+  bool marks_stream = false;
 };
 
 struct ImageInfo {
@@ -34,9 +41,47 @@ struct DoctorFinding {
   std::string what, detail, advice;
 };
 
+struct ExecRequest {
+  std::string pod_uid, container;
+  std::vector<std::string> command;
+  bool in = false, out = true, err = true;
+  bool tty = false;  // then all that it says is `out`
+};
+
+// The streams of a program that exec has started, or those of a container that runs. One thread
+// reads, another writes; cancel() from any.
+class PodSession {
+ public:
+  enum class Channel : uint8_t { kOut, kErr, kEnd };
+  struct Piece {
+    Channel channel = Channel::kOut;
+    std::string bytes;
+    int exit_code = 0;  // of kEnd: 128 + the signal that has ended it; 0 of an attach
+  };
+
+  virtual ~PodSession() = default;  // cancels
+  // What was written before it ended comes before kEnd, and nothing after. kUnavailable: cancelled.
+  virtual base::Result<Piece> read() = 0;
+  // Waits while the program takes nothing. kGone: it takes no more.
+  virtual base::Status write_in(std::string_view bytes) = 0;
+  virtual void close_in() = 0;
+  virtual void resize(uint16_t columns, uint16_t rows) = 0;
+  // Kills the program and its process group; an attached container goes on.
+  virtual void cancel() = 0;
+};
+
 class NodeApi {
  public:
   virtual ~NodeApi() = default;
+  // The container's user, environment, limits. kNotFound: it does not run. A command that is not
+  // there ends with 126 or 127.
+  virtual base::Result<std::unique_ptr<PodSession>> exec(const ExecRequest& request);
+  // What the container says from now on, in whole lines, until it ends.
+  virtual base::Result<std::unique_ptr<PodSession>> attach(std::string_view pod_uid,
+                                                           const std::string& container);
+  // To a port of the loopback in the pod's network. kUnavailable: nobody listens.
+  virtual base::Result<std::unique_ptr<sys::ByteStream>> connect(std::string_view pod_uid,
+                                                                 uint16_t port);
   // Hands out whole lines without '\n', in order, stdout and stderr as they came; with
   // `timestamps` each begins with RFC 3339 nanoseconds and a space. With `follow` it ends when the
   // container has ended. `on_line` gives false to stop. kNotFound: no such pod or container.

@@ -51,4 +51,34 @@ DoctorFinding parse_finding(const text::Value& value) {
   return finding;
 }
 
+text::Value to_json_value(const ExecRequest& request) {
+  text::Value out;
+  out["container"] = request.container;
+  text::List words;
+  for (const std::string& word : request.command) words.emplace_back(word);
+  out["command"] = std::move(words);
+  out["stdin"] = request.in;
+  out["stdout"] = request.out;
+  out["stderr"] = request.err;
+  out["tty"] = request.tty;
+  return out;
+}
+
+ExecRequest parse_exec(std::string pod_uid, const text::Value& value) {
+  const auto flag = [&](std::string_view name) {
+    const text::Value* const found = value.find(name);
+    return found != nullptr && found->is_bool() && found->as_bool();
+  };
+  ExecRequest out;
+  out.pod_uid = std::move(pod_uid);
+  out.container = value.string_at("container");
+  if (const text::Value* words = value.find("command"); words && words->is_list())
+    for (const text::Value& word : words->as_list()) out.command.push_back(word.to_any_string());
+  out.in = flag("stdin");
+  out.out = flag("stdout");
+  out.err = flag("stderr");
+  out.tty = flag("tty");
+  return out;
+}
+
 }  // namespace kube

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "kube/http_api.h"
 #include "kube/node_api_json.h"
+#include "kube/session_frames.h"
 #include "text/json.h"
 
 namespace kube {
@@ -74,6 +75,7 @@ base::Result<LogOptions> log_options(const Query& query) {
   options.follow = query.flag("follow");
   options.previous = query.flag("previous");
   options.timestamps = query.flag("timestamps");
+  options.marks_stream = query.flag("marksStream");
   const auto tail = query.number("tailLines"), limit = query.number("limitBytes");
   if (!tail) return fail(tail.error());
   if (!limit) return fail(limit.error());
@@ -177,6 +179,41 @@ void remove_image(NodeApi& api, const Query& query, sys::HttpWriter& writer) {
   send_json(writer, text::Map{});
 }
 
+// "/exec/{uid}", "/attach/{uid}", "/connect/{uid}": answered by an upgrade.
+bool serve_upgrade(NodeApi& api, std::string_view path, const sys::HttpRequest& request,
+                   sys::HttpWriter& writer) {
+  const size_t slash = path.find('/', 1);
+  if (slash == std::string_view::npos) return false;
+  const std::string_view what = path.substr(1, slash - 1);
+  if (what != "exec" && what != "attach" && what != "connect") return false;
+  const auto uid = sys::percent_decode(path.substr(slash + 1));
+  const auto body = text::parse_json(request.body);
+  const bool is_port = what == "connect";
+  if (!uid || !body) {
+    send_error(writer, uid ? body.error() : uid.error());
+  } else if (request.header("Upgrade") != (is_port ? kPortProtocol : kSessionProtocol)) {
+    send_error(writer, {Code::kInvalid, "this is answered by an upgrade only"});
+  } else if (is_port) {
+    const text::Value* const port = body->find("port");
+    const int64_t number = port ? port->to_int().value_or(0) : 0;
+    if (number < 1 || number > 65535) {
+      send_error(writer, {Code::kInvalid, "port: 1 to 65535"});
+      return true;
+    }
+    const auto inside = api.connect(*uid, static_cast<uint16_t>(number));
+    if (!inside) return send_error(writer, inside.error()), true;
+    const auto outside = writer.upgrade({{"Upgrade", kPortProtocol}});
+    if (outside) join_streams(**outside, **inside);
+  } else {
+    const auto session = what == "exec"
+                             ? api.exec(parse_exec(*uid, *body))
+                             : api.attach(*uid, std::string(body->string_at("container")));
+    if (!session) return send_error(writer, session.error()), true;
+    serve_session(**session, writer);
+  }
+  return true;
+}
+
 // POST with a JSON body; gives false when the path is none of these.
 bool serve_post(NodeApi& api, std::string_view path, const sys::HttpRequest& request,
                 sys::HttpWriter& writer) {
@@ -184,6 +221,7 @@ bool serve_post(NodeApi& api, std::string_view path, const sys::HttpRequest& req
     prune_images(api, writer);
     return true;
   }
+  if (serve_upgrade(api, path, request, writer)) return true;
   if (path != "/images/pull" && path != "/images/import") return false;
   const auto body = text::parse_json(request.body);
   if (!body)

@@ -3,10 +3,14 @@
 //   GET    /healthz                                                   "ok"
 //   GET    /logs/{uid}?container=&follow=&previous=&timestamps=&tailLines=&limitBytes=&sinceTime=
 //   GET    /images                                                    {"images": [...]}
-//   POST   /images/pull    {"name"}                     lines of {"progress"}, then
-//   {"image"}|{"error"} POST   /images/import  {"path", "name"}                           {"image":
-//   {...}} DELETE /images?name=                                              {} POST /images/prune
-//   {"bytesFreed": n} GET    /doctor {"findings": [...]}
+//   POST   /images/pull    {"name"}            lines of {"progress"}, then {"image"}|{"error"}
+//   POST   /images/import  {"path", "name"}                           {"image": {...}}
+//   DELETE /images?name=                                              {}
+//   POST   /images/prune                                              {"bytesFreed": n}
+//   GET    /doctor                                                    {"findings": [...]}
+//   POST   /exec/{uid}     {"container", "command", "stdin", …}       101, kube/session_frames.h
+//   POST   /attach/{uid}   {"container"}                              101, kube/session_frames.h
+//   POST   /connect/{uid}  {"port"}                                   101, the port's bytes
 //
 // Logs are lines of text. A line that begins with NUL gets another NUL before it; an error after
 // the first line is a last line of one NUL and the JSON Status. Errors before that are Status

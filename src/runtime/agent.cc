@@ -24,6 +24,7 @@
 #include "runtime/agent_core.h"
 #include "runtime/container_log.h"
 #include "runtime/doctor.h"
+#include "sys/byte_stream.h"
 
 namespace runtime {
 namespace {
@@ -404,6 +405,7 @@ void Agent::Core::note_end(const LivePod& pod, size_t index) {
   if (const auto found = active_.find(spec.uid); found != active_.end()) found->second.insert(name);
   if (followed_.contains(spec.uid))
     (void)write_file(container_folder(pod_folder(config_, spec.uid), name) + "/ended", "");
+  end_sessions(spec.uid + "/" + name);
 }
 
 bool Agent::Core::is_over(const Uid& uid, const std::string& container) const {
@@ -429,6 +431,12 @@ base::Result<std::vector<kube::DoctorFinding>> Agent::Core::doctor() {
 
 base::Status Agent::Core::logs(std::string_view pod_uid, const kube::LogOptions& options,
                                const std::function<bool(std::string_view line)>& on_line) {
+  return logs_until(pod_uid, options, on_line, [] { return false; });
+}
+
+base::Status Agent::Core::logs_until(std::string_view pod_uid, const kube::LogOptions& options,
+                                     const std::function<bool(std::string_view line)>& on_line,
+                                     const std::function<bool()>& is_cancelled) {
   const std::string uid(pod_uid);
   const auto is_active = [this, uid] {
     const std::lock_guard lock(active_mutex_);
@@ -456,7 +464,7 @@ base::Status Agent::Core::logs(std::string_view pod_uid, const kube::LogOptions&
             : "no logs of pod " + uid + ", container \"" + options.container + "\"");
   return read_container_log(
       folder, options, on_line, [&] { return is_over(uid, options.container); },
-      [this] { return stopping_.load(); });
+      [&] { return stopping_.load() || is_cancelled(); });
 }
 
 Agent::Agent(kube::Api& api, ImageStore& images, AgentConfig config, const sys::Clock& clock)
@@ -466,6 +474,18 @@ base::Status Agent::run() { return core_->run(); }
 void Agent::stop() { core_->stop(); }
 void Agent::tear_down() { core_->tear_down(); }
 size_t Agent::pods_active() const { return core_->pods_active(); }
+
+base::Result<std::unique_ptr<kube::PodSession>> Agent::exec(const kube::ExecRequest& request) {
+  return core_->exec(request);
+}
+base::Result<std::unique_ptr<kube::PodSession>> Agent::attach(std::string_view pod_uid,
+                                                              const std::string& container) {
+  return core_->attach(pod_uid, container);
+}
+base::Result<std::unique_ptr<sys::ByteStream>> Agent::connect(std::string_view pod_uid,
+                                                              uint16_t port) {
+  return core_->connect(pod_uid, port);
+}
 
 base::Status Agent::logs(std::string_view pod_uid, const kube::LogOptions& options,
                          const std::function<bool(std::string_view line)>& on_line) {

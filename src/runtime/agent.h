@@ -34,6 +34,11 @@ class Agent final : public kube::NodeApi {
 
   base::Status logs(std::string_view pod_uid, const kube::LogOptions& options,
                     const std::function<bool(std::string_view line)>& on_line) override;
+  base::Result<std::unique_ptr<kube::PodSession>> exec(const kube::ExecRequest& request) override;
+  base::Result<std::unique_ptr<kube::PodSession>> attach(std::string_view pod_uid,
+                                                         const std::string& container) override;
+  base::Result<std::unique_ptr<sys::ByteStream>> connect(std::string_view pod_uid,
+                                                         uint16_t port) override;
   base::Result<std::vector<kube::ImageInfo>> images() override;
   base::Result<kube::ImageInfo> pull_image(
       std::string_view name, const std::function<bool(std::string_view)>& on_progress) override;

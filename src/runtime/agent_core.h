@@ -20,6 +20,7 @@
 #include "runtime/pod_slots.h"
 #include "runtime/probes.h"
 #include "runtime/process_monitors.h"
+#include "runtime/program_session.h"
 #include "runtime/sandbox.h"
 #include "runtime/work_folders.h"
 #include "sys/process.h"
@@ -81,6 +82,10 @@ class Agent::Core {
   void tear_down();
   base::Status logs(std::string_view pod_uid, const kube::LogOptions& options,
                     const std::function<bool(std::string_view line)>& on_line);
+  base::Result<std::unique_ptr<kube::PodSession>> exec(const kube::ExecRequest& request);
+  base::Result<std::unique_ptr<kube::PodSession>> attach(std::string_view pod_uid,
+                                                         const std::string& container);
+  base::Result<std::unique_ptr<sys::ByteStream>> connect(std::string_view pod_uid, uint16_t port);
   size_t pods_active() const;
   base::Result<std::vector<kube::DoctorFinding>> doctor();
 
@@ -169,6 +174,21 @@ class Agent::Core {
   void trace_end(const ContainerRun& run) const;
   void record_event(const LivePod& pod, std::string reason, std::string message);
 
+  // agent_streams.cc: exec, attach, port-forward. A pod's copy for other threads.
+  struct Place {
+    PodSpec spec;
+    text::Value object;
+    Sandbox sandbox;
+    bool as_processes = false;
+    std::map<std::string, pid_t> running;  // by container: its argoexec; 0 with plain processes
+  };
+  class Registered;
+  std::shared_ptr<Place> find_place(const Uid& uid);
+  void end_sessions(const std::string& attempt);
+  base::Status logs_until(std::string_view pod_uid, const kube::LogOptions& options,
+                          const std::function<bool(std::string_view line)>& on_line,
+                          const std::function<bool()>& is_cancelled);
+
   LivePod* find(const Uid& uid);
   void set_active(const Uid& uid, bool active);
   void note_end(const LivePod& pod, size_t index);
@@ -203,6 +223,9 @@ class Agent::Core {
   // followed by how many.
   std::unordered_map<Uid, std::set<std::string>> active_;
   std::unordered_map<Uid, int> followed_;
+  std::mutex sessions_mutex_;
+  std::multimap<std::string, ProgramSession*> sessions_;  // by attempt
+  std::atomic<uint64_t> sessions_begun_ = 0;
   std::thread watch_thread_;
   sys::ThreadPool work_, pulls_, writers_, probers_;
 };

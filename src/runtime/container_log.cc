@@ -29,7 +29,7 @@ constexpr int kWaitMs = 2000;
 
 struct Entry {
   std::string_view time, text;
-  bool is_whole = true;
+  bool is_whole = true, is_error = false;
 };
 
 // "<time> stdout F <text>"; nothing when it is not of that form.
@@ -37,7 +37,7 @@ std::optional<Entry> parse(std::string_view line) {
   const size_t time = line.find(' ');
   if (time == std::string_view::npos || line.size() < time + 10) return std::nullopt;
   const size_t tag = time + 8;  // behind " stdout "
-  return Entry{line.substr(0, time), line.substr(tag + 2), line[tag] != 'P'};
+  return Entry{line.substr(0, time), line.substr(tag + 2), line[tag] != 'P', line[time + 4] == 'e'};
 }
 
 // Splits bytes into lines, joins parts, filters, and hands out.
@@ -90,6 +90,7 @@ class Reader {
     if (lost_ > 0 && !say_what_is_lost(entry->time)) return false;
     if (joined_.empty()) time_.assign(entry->time);
     has_line_ = true;
+    mark_ = entry->is_error ? 'E' : 'O';
     joined_.append(entry->text);
     if (!entry->is_whole && joined_.size() < kJoinedMax) return true;
     return hand_out();
@@ -112,6 +113,7 @@ class Reader {
       if (time && *time < options_.since) return true;
     }
     std::string out = options_.timestamps ? time_ + " " + text : text;
+    if (options_.marks_stream) out.insert(out.begin(), mark_);
     if (options_.limit_bytes) {
       const int64_t left = *options_.limit_bytes - sent_;
       if (left <= 0) return false;
@@ -124,6 +126,7 @@ class Reader {
   const kube::LogOptions& options_;
   const std::function<bool(std::string_view)>& on_line_;
   std::string pending_, joined_, time_;
+  char mark_ = 'O';
   bool has_line_ = false, is_cut_ = false;
   off_t lost_ = 0;
   int64_t sent_ = 0;
@@ -231,13 +234,15 @@ base::Status read_container_log(const std::string& folder, const kube::LogOption
   sys::Fd fd;
   File bytes(-1);
   std::vector<char> chunk(kChunk);
-  for (;;) {
+  for (bool is_first = true;; is_first = false) {
     // First the look for the end, then the reading: nothing is written after the end.
     const bool ended = is_over() || has_ended(folder);
     if (!fd.is_open()) {
       fd = sys::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       bytes = File(fd.get());
-      if (fd.is_open() && options.tail_lines) bytes.seek(tail_of(fd.get(), *options.tail_lines));
+      // A log that begins after us is not cut.
+      if (is_first && fd.is_open() && options.tail_lines)
+        bytes.seek(tail_of(fd.get(), *options.tail_lines));
     }
     ssize_t got = 0;
     off_t lost = 0;

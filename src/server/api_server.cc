@@ -59,7 +59,8 @@ void shut_down(const std::function<bool()>& try_shutdown, Call& call) {
 constexpr int kThreadStreamsMax = 768;
 bool holds_thread(const Call& call) {
   return std::any_of(call.path.begin(), call.path.end(), [](const std::string& segment) {
-    return segment == "workflow-events" || segment == "log";
+    return segment == "workflow-events" || segment == "log" || segment == "exec" ||
+           segment == "attach" || segment == "portforward";
   });
 }
 

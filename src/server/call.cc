@@ -96,9 +96,17 @@ std::string_view Call::query(std::string_view name) const {
   return found;
 }
 
+std::vector<std::string> Call::queries(std::string_view name) const {
+  std::vector<std::string> all;
+  for (const auto& [key, value] : query_)
+    if (key == name) all.push_back(value);
+  return all;
+}
+
 bool Call::query_flag(std::string_view name) const {
   for (const auto& [key, value] : query_)
-    if (key == name && (value.empty() || value == "true" || value == "1")) return true;
+    if (key == name && (value.empty() || value == "true" || value == "True" || value == "1"))
+      return true;
   return false;
 }
 

@@ -32,7 +32,9 @@ class Call {
 
   // "" when absent; the last one counts.
   std::string_view query(std::string_view name) const;
-  // `name` alone, "true" or "1".
+  // All of them, in order.
+  std::vector<std::string> queries(std::string_view name) const;
+  // `name` alone, "true" ("True" is Python's) or "1".
   bool query_flag(std::string_view name) const;
   std::optional<int64_t> query_number(std::string_view name) const;
   // The body as JSON; an empty body is an empty map. YAML is accepted too.

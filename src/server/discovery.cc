@@ -20,6 +20,25 @@ Value list_of(std::initializer_list<std::string_view> words) {
   return out;
 }
 
+// What reaches into a pod: kubectl logs, exec and cp, attach, port-forward.
+void add_pod_streams(text::List& rows) {
+  static constexpr std::pair<const char*, const char*> kStreams[] = {
+      {"pods/attach", "PodAttachOptions"},
+      {"pods/exec", "PodExecOptions"},
+      {"pods/log", "Pod"},
+      {"pods/portforward", "PodPortForwardOptions"}};
+  for (const auto& [name, kind] : kStreams) {
+    Value row;
+    row["name"] = name;
+    row["singularName"] = "";
+    row["namespaced"] = true;
+    row["kind"] = kind;
+    row["verbs"] =
+        std::string_view(name) == "pods/log" ? list_of({"get"}) : list_of({"create", "get"});
+    rows.push_back(std::move(row));
+  }
+}
+
 Value resources(std::string_view group, std::string_view version) {
   Value out;
   out["kind"] = "APIResourceList";
@@ -38,6 +57,7 @@ Value resources(std::string_view group, std::string_view version) {
     for (const std::string_view name : kind.short_names) shorts.emplace_back(name);
     if (!shorts.empty()) row["shortNames"] = std::move(shorts);
     rows.push_back(row);
+    if (kind.plural == "pods") add_pod_streams(rows);
     if (!kind.has_status) continue;
     row["name"] = std::string(kind.plural) + "/status";
     row["verbs"] = list_of({"get", "patch", "update"});

@@ -10,7 +10,9 @@
 #include "server/kube_lists.h"
 #include "server/kube_watch.h"
 #include "server/kube_writes.h"
-#include "server/workflow_logs.h"
+#include "server/pod_log.h"
+#include "server/port_forward.h"
+#include "server/remote_command.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
 
@@ -123,6 +125,25 @@ void read(kube::StoreApi& api, const sys::Clock& clock, const Target& target, Wa
   }
 }
 
+// What reaches into a pod. Streams are asked for by GET (WebSocket) or POST (SPDY).
+bool answer_pod(kube::StoreApi& api, kube::NodeApi* node, const Target& target, Call& call) {
+  if (target.kind->plural != "pods" || !target.kind->group.empty()) return false;
+  const std::string& method = call.request.method;
+  const std::string& what = target.subresource;
+  const bool opens = method == "GET" || method == "POST";
+  if (what == "log" && method == "GET")
+    answer_pod_log(api, node, target.ref(), call);
+  else if (what == "exec" && opens)
+    answer_exec(api, node, target.ref(), call);
+  else if (what == "attach" && opens)
+    answer_attach(api, node, target.ref(), call);
+  else if (what == "portforward" && opens)
+    answer_port_forward(api, node, target.ref(), call);
+  else
+    return false;
+  return true;
+}
+
 }  // namespace
 
 bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
@@ -135,11 +156,8 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clo
     return false;
   }
   const std::string& method = call.request.method;
-  const bool is_log =
-      target.subresource == "log" && target.kind->plural == "pods" && method == "GET";
-  if (is_log) {
-    answer_pod_log(api, node, target.ref(), call);
-  } else if (!target.subresource.empty() && target.subresource != "status") {
+  if (answer_pod(api, node, target, call)) return true;
+  if (!target.subresource.empty() && target.subresource != "status") {
     call.fail({base::Code::kNotFound,
                "the server could not find the requested resource: " + target.subresource});
   } else if (method == "GET") {

@@ -284,28 +284,4 @@ void answer_logs(kube::StoreApi& api, kube::NodeApi* node, const LogTarget& targ
   }
 }
 
-void answer_pod_log(kube::StoreApi& api, kube::NodeApi* node, const kube::ObjectRef& pod,
-                    Call& call) {
-  auto object = api.store().get(kube::StoreApi::key_of(pod));
-  if (!object) return call.fail(object.error());
-  if (node == nullptr)
-    return call.fail({base::Code::kUnavailable, "this server has no node agent to ask for logs"});
-  auto options = log_options(call, "");
-  if (!options) return call.fail(options.error());
-  bool begun = false;
-  std::string buffer;
-  auto begin = [&] {
-    if (!std::exchange(begun, true)) call.out.begin(200, {{"Content-Type", "text/plain"}});
-  };
-  auto status = node->logs(object->uid, *options, [&](std::string_view line) {
-    begin();
-    buffer = line;
-    buffer += '\n';
-    return call.out.write(buffer);
-  });
-  if (!status && !begun) return call.fail(status.error());
-  begin();
-  call.out.end();
-}
-
 }  // namespace server

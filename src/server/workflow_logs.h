@@ -1,5 +1,5 @@
-// workflow_logs.h — the logs of a workflow's pods, merged: Argo's lines {"content", "podName"}, and
-// Kubernetes' plain pods/log. The lines themselves come from the node agent.
+// workflow_logs.h — the logs of a workflow's pods, merged: Argo's lines {"content", "podName"}. The
+// lines themselves come from the node agent. Kubernetes' pods/log: server/pod_log.h.
 #pragma once
 #include <string>
 
@@ -17,8 +17,5 @@ struct LogTarget {
 // regular expression), selector (labels of pods). Without `follow` lines of up to 32 pods are in
 // the order of their times; of more, pod by pod.
 void answer_logs(kube::StoreApi& api, kube::NodeApi* node, const LogTarget& target, Call& call);
-
-void answer_pod_log(kube::StoreApi& api, kube::NodeApi* node, const kube::ObjectRef& pod,
-                    Call& call);
 
 }  // namespace server

@@ -78,6 +78,12 @@ class PlainStream : public ByteStream {
     return poll(&fds, 1, 0) != 0;
   }
 
+  bool has_hung_up() const override {
+    pollfd fds{fd_, POLLRDHUP, 0};
+    return poll(&fds, 1, 0) > 0 && (fds.revents & (POLLHUP | POLLERR)) != 0;
+  }
+  void end_writing() override { shutdown(fd_, SHUT_WR); }
+
   int fd() const { return fd_; }
   int cancel_fd() const { return cancel_fd_; }
 
@@ -110,6 +116,12 @@ base::Status pass_proxy(PlainStream& stream, const Address& to, const Proxy& pro
     return {};
   return base::fail(unavailable(fmt::format("the proxy refuses {}: {}", host, line)));
 }
+
+class AdoptedSocket final : public PlainStream {
+ public:
+  explicit AdoptedSocket(int fd) : PlainStream(fd, -1) {}
+  void cancel() override { shutdown(fd(), SHUT_RDWR); }
+};
 
 std::string tls_error() {
   char text[256] = "connection closed";
@@ -179,6 +191,8 @@ class TlsStream final : public PlainStream {
     }
     return {};
   }
+
+  void end_writing() override {}
 
   base::Result<size_t> read(char* into, size_t count) override {
     return repeat([&] { return SSL_read(ssl_, into, static_cast<int>(count)); });
@@ -309,6 +323,8 @@ base::Result<Proxy> parse_proxy(std::string_view url) {
   out.address = *std::move(parsed);
   return out;
 }
+
+std::unique_ptr<ByteStream> adopt_socket(int fd) { return std::make_unique<AdoptedSocket>(fd); }
 
 base::Result<Address> parse_address(std::string_view url) {
   Address out;

@@ -34,13 +34,20 @@ class ByteStream {
   virtual base::Result<size_t> read(char* into, size_t count) = 0;
   // Has the other side closed (or sent what nobody asked for) while we were idle?
   virtual bool is_stale() const = 0;
-  // Of HttpWriter::upgrade(): ends reads and writes that wait, for good; from any thread.
+  // Of HttpWriter::upgrade() and adopt_socket(): ends reads and writes that wait, for good; from
+  // any thread.
   virtual void cancel() {}
+  // Has the other side gone, though there may be bytes of it that nobody has read? Any thread.
+  virtual bool has_hung_up() const { return false; }
+  // Says that nothing more will be written; reading goes on. Does nothing over TLS.
+  virtual void end_writing() {}
 };
 // To `address`, with the endpoint's settings for TLS and its proxy: through that for TLS, else to
 // the proxy itself, which wants whole addresses in requests. `cancel_fd` becomes readable when
 // waiting is to end (kUnavailable "cancelled").
 base::Result<std::unique_ptr<ByteStream>> open_stream(const Address& address,
                                                       const Endpoint& endpoint, int cancel_fd);
+// A connected socket, which it closes; one thread may read while another writes.
+std::unique_ptr<ByteStream> adopt_socket(int fd);
 
 }  // namespace sys

@@ -50,6 +50,17 @@ struct TlsIdentity {
   std::string key_pem;
 };
 
+class ByteStream;
+
+// What HttpClient::upgrade() gives: the connection after a 101, or what was answered instead.
+struct Upgraded {
+  HttpResponse response;
+  std::unique_ptr<ByteStream> stream;  // null unless the status is 101
+  Upgraded();
+  Upgraded(Upgraded&&) noexcept;
+  ~Upgraded();
+};
+
 // A blocking client; one connection, kept alive. Not for several threads.
 class HttpClient {
  public:
@@ -62,6 +73,9 @@ class HttpClient {
   virtual base::Result<HttpResponse> stream(
       const HttpRequest& request, const std::function<bool(std::string_view)>& on_bytes) = 0;
   virtual void cancel() = 0;  // from any thread: ends a send() or stream() that waits
+  // The request's headers say to what. The client must outlive the stream, does nothing else from
+  // then on, and its cancel() ends reads and writes of the stream.
+  virtual base::Result<Upgraded> upgrade(const HttpRequest& request);
 };
 std::unique_ptr<HttpClient> make_http_client(const Endpoint& endpoint);
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include <boost/asio/post.hpp>
@@ -26,7 +27,7 @@ class UpgradedStream final : public ByteStream {
 
   base::Status write(std::string_view bytes) override {
     if (write_all(connection_->transport(), connection_->fd(), {bytes},
-                  connection_->core().options.write_seconds_max))
+                  connection_->core().options.upgraded_write_seconds_max))
       return {};
     return base::fail(base::Code::kUnavailable, "the other side has closed the connection");
   }
@@ -53,6 +54,15 @@ class UpgradedStream final : public ByteStream {
   }
 
   void cancel() override { connection_->shut_down(); }
+
+  bool has_hung_up() const override {
+    pollfd fds{connection_->fd(), POLLRDHUP, 0};
+    return poll(&fds, 1, 0) > 0 && fds.revents != 0;
+  }
+
+  void end_writing() override {
+    if (!connection_->peer().is_tls) ::shutdown(connection_->fd(), SHUT_WR);
+  }
 
  private:
   const std::shared_ptr<HttpConnection> connection_;
@@ -388,6 +398,8 @@ base::Result<std::unique_ptr<ByteStream>> Http1Session::upgrade(Headers headers)
     connection_.release();
     given.set_value(std::move(pending_));
   });
+  const int millis = 0;  // who takes nothing for long is not gone
+  (void)setsockopt(connection_.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
   auto stream =
       std::make_unique<UpgradedStream>(connection_.shared_from_this(), given.get_future().get());
   headers.emplace_back("Connection", "Upgrade");

@@ -65,6 +65,27 @@ class Alarm {
   Fd timer_, both_;
 };
 
+// What came with the head of the 101 is read first.
+class StreamAfterHead final : public ByteStream {
+ public:
+  StreamAfterHead(std::unique_ptr<ByteStream> rest, std::string first)
+      : rest_(std::move(rest)), first_(std::move(first)) {}
+  base::Status write(std::string_view bytes) override { return rest_->write(bytes); }
+  base::Result<size_t> read(char* into, size_t count) override {
+    if (first_.empty()) return rest_->read(into, count);
+    const size_t taken = first_.copy(into, count);
+    first_.erase(0, taken);
+    return taken;
+  }
+  bool is_stale() const override { return !first_.empty() || rest_->is_stale(); }
+  bool has_hung_up() const override { return rest_->has_hung_up(); }
+  void end_writing() override { rest_->end_writing(); }
+
+ private:
+  const std::unique_ptr<ByteStream> rest_;
+  std::string first_;
+};
+
 class Client final : public HttpClient {
  public:
   explicit Client(Endpoint endpoint)
@@ -78,6 +99,8 @@ class Client final : public HttpClient {
       const HttpRequest& request, const std::function<bool(std::string_view)>& on_bytes) override {
     return exchange(request, &on_bytes);
   }
+
+  base::Result<Upgraded> upgrade(const HttpRequest& request) override;
 
   void cancel() override { alarm_.cancel(); }
 
@@ -102,18 +125,22 @@ class Client final : public HttpClient {
     return response;
   }
 
-  base::Result<HttpResponse> attempt(const HttpRequest& request, const OnBytes* on_bytes) {
+  base::Status connect() {
     if (alarm_.is_cancelled()) return base::fail(base::Code::kUnavailable, "cancelled");
     if (stream_ != nullptr && stream_->is_stale()) stream_.reset();
-    if (stream_ == nullptr) {
-      auto address = parse_address(endpoint_.url);
-      if (!address) return base::fail(address.error());
-      address_ = std::move(*address);
-      if (auto asked = ask_proxy(); !asked) return base::fail(asked.error());
-      auto opened = open_stream(address_, endpoint_, alarm_.fd());
-      if (!opened) return base::fail(opened.error());
-      stream_ = std::move(*opened);
-    }
+    if (stream_ != nullptr) return {};
+    auto address = parse_address(endpoint_.url);
+    if (!address) return base::fail(address.error());
+    address_ = std::move(*address);
+    if (auto asked = ask_proxy(); !asked) return base::fail(asked.error());
+    auto opened = open_stream(address_, endpoint_, alarm_.fd());
+    if (!opened) return base::fail(opened.error());
+    stream_ = std::move(*opened);
+    return {};
+  }
+
+  base::Result<HttpResponse> attempt(const HttpRequest& request, const OnBytes* on_bytes) {
+    if (auto connected = connect(); !connected) return base::fail(connected.error());
     if (auto sent = stream_->write(head_of(request)); !sent) {
       stream_.reset();
       return base::fail(sent.error());
@@ -259,7 +286,38 @@ class Client final : public HttpClient {
   bool answered_ = false;
 };
 
+base::Result<Upgraded> Client::upgrade(const HttpRequest& request) {
+  alarm_.start();
+  if (auto connected = connect(); !connected) return base::fail(connected.error());
+  if (auto sent = stream_->write(head_of(request) + request.body); !sent)
+    return base::fail(sent.error());
+  Parser parser;
+  parser.eager(true);
+  parser.body_limit(1 << 20);
+  parser.header_limit(256 << 10);
+  while (!parser.is_done())
+    if (auto fed = feed(parser); !fed) return base::fail(fed.error());
+  alarm_.stop();
+  Upgraded out;
+  out.response.status = static_cast<int>(parser.get().result_int());
+  if (out.response.status != 101) {
+    out.response = finish(parser);
+    return out;
+  }
+  out.stream = std::make_unique<StreamAfterHead>(std::move(stream_), std::move(pending_));
+  pending_.clear();
+  return out;
+}
+
 }  // namespace
+
+Upgraded::Upgraded() = default;
+Upgraded::Upgraded(Upgraded&&) noexcept = default;
+Upgraded::~Upgraded() = default;
+
+base::Result<Upgraded> HttpClient::upgrade(const HttpRequest&) {
+  return base::fail(base::Code::kUnsupported, "this client upgrades no connections");
+}
 
 std::unique_ptr<HttpClient> make_http_client(const Endpoint& endpoint) {
   return std::make_unique<Client>(endpoint);

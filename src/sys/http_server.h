@@ -63,7 +63,9 @@ struct HttpServerOptions {
   // A body must be there after so long, and a second more for each body_bytes_per_second_min.
   int body_seconds_max = 60;
   uint32_t body_bytes_per_second_min = 16 << 10;
-  int write_seconds_max = 60;         // a client that takes nothing for so long is gone
+  int write_seconds_max = 60;  // a client that takes nothing for so long is gone
+  // The same of an upgraded connection: a person may look at a full terminal for long.
+  int upgraded_write_seconds_max = 4 * 3600;
   size_t unsent_bytes_max = 4 << 20;  // of one HttpStream
   size_t connections_max = 16384, threads_max = 1024;
   size_t streams_per_connection_max = 250;  // of HTTP/2, at once

@@ -172,6 +172,8 @@ base::Status WebSocket::write(std::string_view bytes, bool is_text) {
   return write_frame(is_text ? kText : kBinary, bytes);
 }
 
+base::Status WebSocket::ping() { return write_frame(kPing, {}); }
+
 base::Status WebSocket::write_frame(uint8_t opcode, std::string_view bytes) {
   std::string frame(1, static_cast<char>(0x80 | opcode));
   const size_t size = bytes.size();

@@ -43,6 +43,9 @@ class WebSocket {
   void close(uint16_t code, std::string_view why);
   // Ends a read() that waits, from any thread.
   void cancel() { stream_->cancel(); }
+  bool has_hung_up() const { return stream_->has_hung_up(); }
+  // Asks the client for a sign of life, which read() takes in.
+  base::Status ping();
 
  private:
   struct Frame;
