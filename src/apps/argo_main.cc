@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -48,17 +49,21 @@ int run_agent(const std::vector<std::string>& args, const apps::Environment& env
 }
 
 // What this machine's server asks of those who name it by TCP: its token, and trust in its
-// authority.
+// authority. Not where other credentials or another authority tell that another server is meant.
 void fill_local(const server::DataFolder& folder, sys::Endpoint& to) {
   const bool is_local = to.url.find("//localhost:") != std::string::npos ||
                         to.url.find("//127.0.0.1:") != std::string::npos ||
                         to.url.find("//[::1]:") != std::string::npos;
-  if (!is_local) return;
+  const bool has_credentials =
+      !to.client_certificate_pem.empty() ||
+      std::ranges::any_of(to.headers, [](const auto& one) { return one.first == "Authorization"; });
+  if (!is_local || has_credentials) return;
   sys::RealFiles files;
+  const auto own = sys::ca_pem(files, folder.tls());
+  if (!to.ca_pem.empty() && (!own || to.ca_pem != *own)) return;
+  if (own) to.ca_pem = *own;
   if (to.bearer_token.empty())
     if (std::ifstream file(folder.token_file()); file) std::getline(file, to.bearer_token);
-  if (to.ca_pem.empty())
-    if (auto pem = sys::ca_pem(files, folder.tls())) to.ca_pem = std::move(*pem);
 }
 
 int run_command(const std::vector<std::string>& args, apps::Terminal& terminal) {

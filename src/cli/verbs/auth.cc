@@ -10,6 +10,12 @@ base::Result<int> run_auth(Session& session) {
   if (action != "token")
     return base::fail(base::Code::kInvalid, fmt::format("unknown action \"{}\"", action), {},
                       "argo auth token");
+  if (session.settings.endpoint)
+    for (const auto& [name, value] : session.settings.endpoint->headers)
+      if (name == "Authorization") {
+        session.print("{}\n", value);
+        return 0;
+      }
   std::string token = session.settings.endpoint ? session.settings.endpoint->bearer_token : "";
   if (token.empty() && session.around.read_token) {
     auto own = session.around.read_token();
