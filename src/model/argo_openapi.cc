@@ -7,18 +7,13 @@
 #include "model/openapi_names.h"
 #include "model/openapi_operations.h"
 #include "text/json.h"
+#include "text/words.h"
 
 namespace model {
 namespace {
 
+using text::take_word;
 using text::Value;
-
-std::string_view take_word(std::string_view& words) {
-  const size_t end = std::min(words.find(' '), words.size());
-  const std::string_view word = words.substr(0, end);
-  words.remove_prefix(std::min(end + 1, words.size()));
-  return word;
-}
 
 Value any_object() {
   Value out;

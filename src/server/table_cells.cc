@@ -10,10 +10,12 @@
 #include "server/pod_cells.h"
 #include "text/human_duration.h"
 #include "text/json.h"
+#include "text/words.h"
 
 namespace server {
 namespace {
 
+using text::take_word;
 using text::Value;
 
 constexpr std::string_view kNone = "<none>";
@@ -54,13 +56,6 @@ Value joined_members(const Value& object, std::string_view path, std::string_vie
   Joined out;
   for (const Value& one : list_at(object, path)) out.add(one.string_at(member));
   return out.take();
-}
-
-std::string_view take_word(std::string_view& words) {
-  const size_t end = std::min(words.find(' '), words.size());
-  const std::string_view word = words.substr(0, end);
-  words.remove_prefix(std::min(end + 1, words.size()));
-  return word;
 }
 
 Value count(const Value& object, std::string_view paths) {

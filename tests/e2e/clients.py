@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 
-from harness import ARGO, ROOT, Argon, check
+from harness import ROOT, Argon, check
 
 
 def debians_kubectl():
@@ -45,13 +45,13 @@ class Cluster(Argon):
 
     def __enter__(self):
         self.server = subprocess.Popen(
-            [ARGO, "server", "--port", "0", *self.flags],
+            [*self.command, "server", "--port", "0", *self.flags],
             env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.address, self.token = self.server.stdout.readline().strip().split("/?token=")
         self.config = f"{self.home}/kubeconfig"
         env = dict(self.env, ARGO_SERVER=self.address.split("//")[1], ARGO_TOKEN=self.token)
-        done = subprocess.run([ARGO, "kubeconfig", "-f", self.config], env=env, timeout=60,
-                              capture_output=True, text=True)
+        done = subprocess.run([*self.command, "kubeconfig", "-f", self.config], env=env,
+                              timeout=60, capture_output=True, text=True)
         check(done.returncode == 0, f"argo kubeconfig: {done.stderr}")
         self.env["KUBECONFIG"] = self.config
         self.env["HOME"] = self.home  # kubectl's caches
