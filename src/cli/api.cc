@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/line_cutter.h"
 #include "text/json.h"
 
 namespace cli {
@@ -50,26 +51,15 @@ base::Error error_of(const text::Value& body, int status) {
   return error;
 }
 
-// Cuts a body into lines as it comes, and reads each.
+// Reads each line of a body as it comes.
 class LineReader {
  public:
   explicit LineReader(const std::function<bool(const text::Value&)>& on_result)
-      : on_result_(on_result) {}
+      : on_result_(on_result), cutter_([this](std::string_view text) { return line(text); }) {}
 
   // False when nobody wants more.
-  bool feed(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const size_t end = bytes.find('\n');
-      left_ += bytes.substr(0, end);
-      if (end == std::string_view::npos) return true;
-      bytes.remove_prefix(end + 1);
-      if (!line(std::exchange(left_, {}))) return false;
-    }
-    return true;
-  }
-  void finish() {
-    if (!left_.empty()) line(std::exchange(left_, {}));
-  }
+  bool feed(std::string_view bytes) { return cutter_.feed(bytes); }
+  void finish() { cutter_.finish(); }
   const std::optional<base::Error>& error() const { return error_; }
 
  private:
@@ -101,7 +91,7 @@ class LineReader {
   }
 
   const std::function<bool(const text::Value&)>& on_result_;
-  std::string left_;
+  LineCutter cutter_;
   std::optional<base::Error> error_;
 };
 

@@ -17,33 +17,17 @@ const std::string kOne =
 const std::string kByName =
     "GET /api/v1/archived-workflows?namespace=default&namePrefix=x&nameFilter=Exact";
 
-struct Story {
-  std::vector<std::string> args;
-  std::vector<Scene> script;
-  int code;
-  const char *out, *err;
-};
-
-void play(const Story& story) {
-  Stage stage(story.script);
-  std::string title;
-  for (const std::string& arg : story.args) title += arg + " ";
-  EXPECT_EQ(stage.run(story.args), story.code) << title << stage.err;
-  EXPECT_EQ(stage.out, story.out) << title;
-  EXPECT_EQ(stage.err, story.err) << title;
-  EXPECT_THAT(stage.unplayed, IsEmpty()) << title;
-  EXPECT_TRUE(stage.script.empty()) << title;
-}
-
 TEST(Archive, ReadsAndDeletes) {
   const std::string uid = kUid;
   const Story stories[] = {
-      {{"archive", "list"},
+      {"archive",
+       {"archive", "list"},
        {{"GET /api/v1/archived-workflows?namespace=default", R"({"metadata":{},"items":null})"}},
        0,
        "No workflows found\n",
        ""},
-      {{"archive", "list", "-l", "a=b", "--chunk-size", "1", "-o", "name"},
+      {"archive",
+       {"archive", "list", "-l", "a=b", "--chunk-size", "1", "-o", "name"},
        {{"GET /api/v1/archived-workflows?namespace=default&listOptions.labelSelector=a%3Db&"
          "listOptions.limit=1",
          R"({"metadata":{"continue":"1"},"items":[)" + kOne + "]}"},
@@ -53,7 +37,8 @@ TEST(Archive, ReadsAndDeletes) {
        0,
        "x\n",
        ""},
-      {{"archive", "list"},
+      {"archive",
+       {"archive", "list"},
        {{"GET /api/v1/archived-workflows?namespace=default", R"({"items":[)" + kOne + "]}"}},
        0,
        "NAMESPACE   NAME   STATUS   AGE   DURATION   PRIORITY   MESSAGE   P/R/C   PARAMETERS   "
@@ -61,12 +46,14 @@ TEST(Archive, ReadsAndDeletes) {
        "default     x      Failed   1m    0s         0                    0/0/0                "
        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\n",
        ""},
-      {{"archive", "get", uid, "-o", "json"},
+      {"archive",
+       {"archive", "get", uid, "-o", "json"},
        {{"GET /api/v1/archived-workflows/" + uid, "{}"}},
        0,
        "{}\n",
        ""},
-      {{"archive", "delete", "x", uid},
+      {"archive",
+       {"archive", "delete", "x", uid},
        {{kByName, R"({"items":[)" + kOne + "]}"},
         {"DELETE /api/v1/archived-workflows/" + uid, "{}"},
         {"DELETE /api/v1/archived-workflows/" + uid, "{}"}},
@@ -74,27 +61,32 @@ TEST(Archive, ReadsAndDeletes) {
        "Archived workflow 'x' deleted\n"
        "Archived workflow 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' deleted\n",
        ""},
-      {{"archive", "get", "x"},
+      {"archive",
+       {"archive", "get", "x"},
        {{kByName, "{}"}},
        1,
        "",
        "argo: archived workflow 'x' not found\n"},
-      {{"archive", "get", "--uid", "x"},
+      {"archive",
+       {"archive", "get", "--uid", "x"},
        {{"GET /api/v1/archived-workflows/x", R"({"code":5,"message":"not found"})", 404}},
        1,
        "",
        "argo: not found\n"},
-      {{"archive", "get", "--uid", "--name", "x"},
+      {"archive",
+       {"archive", "get", "--uid", "--name", "x"},
        {},
        1,
        "",
        "argo: --name and --uid exclude each other\n"},
-      {{"archive", "list-label-keys"},
+      {"archive",
+       {"archive", "list-label-keys"},
        {{"GET /api/v1/archived-workflows-label-keys?namespace=default", R"({"items":["a","b"]})"}},
        0,
        "a\nb\n",
        ""},
-      {{"archive", "list-label-values", "-l", "a"},
+      {"archive",
+       {"archive", "list-label-values", "-l", "a"},
        {{"GET "
          "/api/v1/archived-workflows-label-values?listOptions.labelSelector=a&namespace=default",
          R"({"items":["1"]})"}},

@@ -10,24 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 
-struct Story {
-  const char* title;
-  std::vector<std::string> args;
-  std::vector<Scene> script;
-  int code;
-  const char *out, *err;
-};
-
-void play(const Story& story) {
-  Stage stage(story.script);
-  EXPECT_EQ(stage.run(story.args), story.code) << story.title << "\n" << stage.err;
-  EXPECT_EQ(stage.out, story.out) << story.title;
-  EXPECT_EQ(stage.err, story.err) << story.title;
-  EXPECT_THAT(stage.unplayed, testing::IsEmpty()) << story.title;
-  EXPECT_TRUE(stage.script.empty())
-      << story.title << ": not asked: " << stage.script.front().request;
-}
-
 constexpr const char* kListed = R"({"metadata":{},"items":[
  {"metadata":{"name":"old","namespace":"default","creationTimestamp":"2026-01-01T00:00:00Z"},
   "spec":{"priority":3},

@@ -8,6 +8,7 @@
 #include "cli/api.h"
 #include "cli/kube_logs.h"
 #include "cli/kube_nodes.h"
+#include "cli/line_cutter.h"
 #include "model/again.h"
 #include "model/cron_workflow.h"
 #include "model/decode.h"
@@ -443,17 +444,9 @@ base::Result<sys::HttpResponse> KubeClient::stream(
   RequestPath options = path;
   std::string target = path_of(kKinds[0], name_space, {}) + list_query(options);
   target += target.find('?') == std::string::npos ? "?watch=true" : "&watch=true";
-  std::string left;
+  LineCutter cutter([&](std::string_view line) { return on_bytes(event_line(line)); });
   return inner_->stream({.method = "GET", .target = target, .headers = {}, .body = {}},
-                        [&](std::string_view bytes) {
-                          left += bytes;
-                          for (size_t end; (end = left.find('\n')) != std::string::npos;) {
-                            const std::string line = event_line(left.substr(0, end));
-                            left.erase(0, end + 1);
-                            if (!on_bytes(line)) return false;
-                          }
-                          return true;
-                        });
+                        [&](std::string_view bytes) { return cutter.feed(bytes); });
 }
 
 }  // namespace cli

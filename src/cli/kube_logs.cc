@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/api.h"
+#include "cli/line_cutter.h"
 #include "expr/pattern.h"
 #include "text/json.h"
 
@@ -23,30 +24,6 @@ constexpr auto kLookAgain = std::chrono::seconds(1);
 
 struct Line {
   std::string time, pod, text;
-};
-
-// Cuts bytes into lines; what has no end yet is given at the end.
-class LineCutter {
- public:
-  explicit LineCutter(std::function<bool(std::string_view)> on_line)
-      : on_line_(std::move(on_line)) {}
-  bool feed(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const size_t end = bytes.find('\n');
-      left_ += bytes.substr(0, end);
-      if (end == std::string_view::npos) return true;
-      bytes.remove_prefix(end + 1);
-      if (!on_line_(std::exchange(left_, {}))) return false;
-    }
-    return true;
-  }
-  void finish() {
-    if (!left_.empty()) on_line_(std::exchange(left_, {}));
-  }
-
- private:
-  const std::function<bool(std::string_view)> on_line_;
-  std::string left_;
 };
 
 class LogReader {

@@ -32,4 +32,15 @@ class Stage {
   Surroundings around;
 };
 
+// A command line, what is asked of the server, and what the user sees.
+struct Story {
+  std::string title;
+  std::vector<std::string> args;
+  std::vector<Scene> script;
+  int code;
+  std::string out, err;
+};
+// Plays it, and expects just that.
+void play(const Story& story);
+
 }  // namespace cli

@@ -1,6 +1,8 @@
 #include "cli/stage.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace cli {
 namespace {
@@ -60,5 +62,15 @@ Stage::Stage(std::vector<Scene> scenes)
 }
 
 int Stage::run(std::vector<std::string> args) { return cli::run(args, around); }
+
+void play(const Story& story) {
+  Stage stage(story.script);
+  EXPECT_EQ(stage.run(story.args), story.code) << story.title << "\n" << stage.err;
+  EXPECT_EQ(stage.out, story.out) << story.title;
+  EXPECT_EQ(stage.err, story.err) << story.title;
+  EXPECT_THAT(stage.unplayed, testing::IsEmpty()) << story.title;
+  EXPECT_TRUE(stage.script.empty())
+      << story.title << ": not asked: " << stage.script.front().request;
+}
 
 }  // namespace cli
