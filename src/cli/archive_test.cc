@@ -73,6 +73,12 @@ TEST(Archive, ReadsAndDeletes) {
        1,
        "",
        "argo: not found\n"},
+  };
+  for (const Story& story : stories) play(story);
+}
+
+TEST(Archive, LabelsAndMistakes) {
+  const Story stories[] = {
       {"archive",
        {"archive", "get", "--uid", "--name", "x"},
        {},
