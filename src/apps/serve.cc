@@ -15,9 +15,11 @@
 #include <memory>
 #include <mutex>
 
+#include "apps/node_facts.h"
 #include "control/controller.h"
 #include "control/cron_controller.h"
 #include "control/housekeeper.h"
+#include "control/job_controller.h"
 #include "control/settings.h"
 #include "kube/garbage_collector.h"
 #include "kube/http_node_api.h"
@@ -123,7 +125,8 @@ class Server {
   bool try_shutdown();
   // A CronWorkflow that has a slot to come needs somebody who is there then.
   bool is_idle() const {
-    return http_->busy() == 0 && controller_->active_count() == 0 && cron_->active_count() == 0;
+    return http_->busy() == 0 && controller_->active_count() == 0 && cron_->active_count() == 0 &&
+           jobs_->active_count() == 0;
   }
 
   // What counts requests, behind the sockets.
@@ -148,6 +151,7 @@ class Server {
   control::Metrics metrics_;
   std::unique_ptr<control::Controller> controller_;
   std::unique_ptr<control::CronController> cron_;
+  std::unique_ptr<control::JobController> jobs_;
   std::unique_ptr<control::Housekeeper> housekeeper_;
   std::unique_ptr<Http> http_;
   std::unique_ptr<server::AgentKeeper> keeper_;
@@ -220,12 +224,14 @@ base::Status Server::open() {
   cron_ = std::make_unique<control::CronController>(
       *api_, clock_, random_,
       control::CronOptions{.local = expr::TimeZone::local(), .metrics = &metrics_, .log = log_});
+  jobs_ = std::make_unique<control::JobController>(*api_, clock_, control::JobOptions{.log = log_});
   housekeeper_ = std::make_unique<control::Housekeeper>(
       *api_, clock_, control::HousekeeperOptions{.metrics = &metrics_, .log = log_});
   if (auto listening = listen(); !listening) return listening;
   collector_->start();
   controller_->start();
   cron_->start();
+  jobs_->start();
   housekeeper_->start();
   http_->sockets->start();
   return {};
@@ -249,6 +255,7 @@ base::Status Server::listen() {
   options.build = {options_.version, options_.git_commit, options_.build_date, build_id_,
                    "linux/amd64"};
   options.log = log_;
+  options.read_token_key = [this] { return server::ensure_service_account_key(options_.folder); };
   options.metrics = [this] {
     return metrics_.text(clock_.now()) + control::lock_gauges(controller_->locks("", 0));
   };
@@ -398,6 +405,9 @@ void Server::run() {
     options.log = log_;
     keeper_ = std::make_unique<server::AgentKeeper>(std::move(options));
     keeper_->start();
+    const auto facts = apps::node_facts(options_.folder.root, options_.version);
+    if (auto ok = server::write_node(*api_, clock_, facts); !ok)
+      log_("the Node of this machine: " + ok.error().text);
   }
   sigset_t signals;
   sigemptyset(&signals);
@@ -435,10 +445,12 @@ void Server::close() {
   if (keeper_) keeper_->stop(end_agent);
   if (http_) http_->sockets->stop();
   if (housekeeper_) housekeeper_->stop();
+  if (jobs_) jobs_->stop();
   if (cron_) cron_->stop();
   if (controller_) controller_->stop();
   collector_.reset();
   housekeeper_.reset();
+  jobs_.reset();
   cron_.reset();
   controller_.reset();
   http_.reset();

@@ -16,15 +16,25 @@
 
 namespace kube {
 
-// A row of the table of kinds (kube/kinds.h).
+struct CustomKind;
+
+// A row of the table of kinds (kube/kinds.h), or what a CustomResourceDefinition has made
+// (kube/kind_registry.h). It lives as long as the table or the registry: compare by address.
 struct Kind {
   std::string_view group, version, plural, singular, kind;
-  bool namespaced;
-  bool has_status;  // a status subresource of its own: update() leaves the status alone
-  std::vector<std::string_view> short_names;
+  bool namespaced = false;
+  bool has_status = false;      // a status subresource of its own: update() leaves the status alone
+  bool has_scale = false;       // a scale subresource, see kube/scale.h
+  bool has_generation = false;  // metadata.generation counts the changes of the spec
+  bool is_idle = false;         // kept as it is; nothing here acts on it
+  std::vector<std::string_view> short_names, categories;
+  // Of a CustomResourceDefinition; null: built in.
+  std::shared_ptr<const CustomKind> custom = nullptr;
+
   std::string api_version() const;  // "argoproj.io/v1alpha1", "v1"
-  std::string resource() const;     // the store's: "workflows.argoproj.io", "pods"
-};                                  // the rows live as long as the program: compare by address
+  bool is_of(std::string_view api_version) const;
+  std::string resource() const;  // the store's: "workflows.argoproj.io", "pods"
+};
 
 struct ObjectRef {
   const Kind* kind = nullptr;

@@ -60,11 +60,12 @@ class ApiContract : public testing::TestWithParam<const char*> {
   bool exists(std::string_view plural, std::string name) {
     return api().get(ref(plural, std::move(name))).has_value();
   }
-  std::string owner_of(const text::Value& owner) {
+  std::string owner_of(const text::Value& owner, bool blocks = false) {
     return R"("ownerReferences":[{"apiVersion":")" + std::string(owner.string_at("apiVersion")) +
            R"(","kind":")" + std::string(owner.string_at("kind")) + R"(","name":")" +
            std::string(owner.string_at("metadata", "name")) + R"(","uid":")" +
-           std::string(owner.string_at("metadata", "uid")) + R"("}])";
+           std::string(owner.string_at("metadata", "uid")) + R"(","blockOwnerDeletion":)" +
+           (blocks ? "true" : "false") + "}]";
   }
   std::vector<std::string> names(std::string_view plural, const ListOptions& options) {
     std::vector<std::string> names;

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "kube/custom_kind.h"
 #include "kube/defaults.h"
+#include "kube/job_writes.h"
+#include "kube/structural_schema.h"
 #include "kube/unknown_fields.h"
 #include "model/api_types.h"
 #include "model/secret.h"
@@ -114,6 +117,11 @@ base::Status ClientWrites::take_unknown(const Request& request, Value& object) c
   }
   std::vector<std::string> unknown = take_unknown_fields(*request.type, object);
   if (!status.is_null()) object["status"] = std::move(status);
+  return tell_unknown(request, unknown);
+}
+
+base::Status ClientWrites::tell_unknown(const Request& request,
+                                        const std::vector<std::string>& unknown) const {
   if (unknown.empty() || request.options.validation == ClientOptions::Validation::kIgnore)
     return {};
   if (request.options.validation == ClientOptions::Validation::kWarn) {
@@ -130,6 +138,19 @@ base::Status ClientWrites::take_unknown(const Request& request, Value& object) c
   return fail(Code::kInvalid, std::move(text));
 }
 
+// By its definition's schema: what is not named goes, what is missing is filled in, the rest is
+// judged.
+base::Status ClientWrites::finish_custom(const Request& request, Value& object) const {
+  const CustomKind& custom = *request.kind.custom;
+  if (!custom.deprecation.empty()) request.notes.warnings.push_back(custom.deprecation);
+  if (!custom.schema) return {};
+  if (auto ok = tell_unknown(request, custom.schema->prune(object)); !ok) return ok;
+  custom.schema->fill_defaults(object);
+  auto wrong = custom.schema->validate(object);
+  if (!wrong.empty()) return refuse(request.kind, object, std::move(wrong), request.notes);
+  return {};
+}
+
 base::Status ClientWrites::finish(const Request& request, const Value* old_object,
                                   Value& object) const {
   const std::string_view name = request.type ? request.type->row->name : std::string_view();
@@ -137,12 +158,16 @@ base::Status ClientWrites::finish(const Request& request, const Value* old_objec
     drop_nulls(object);
     if (auto ok = take_unknown(request, object); !ok) return ok;
   }
+  if (request.kind.custom)
+    if (auto ok = finish_custom(request, object); !ok) return ok;
   if (name == "Secret") model::fold_string_data(object);
   std::vector<Cause> bad;
   if (name == "Secret") bad = bad_bytes(object, "data");
   if (name == "ConfigMap") bad = bad_bytes(object, "binaryData");
   if (name == "Pod" && !old_object) bad = bad_restart_policy(object);
+  if (name == "Job" && !old_object) bad = job_problems(object);
   if (!bad.empty()) return refuse(request.kind, object, std::move(bad), request.notes);
+  if (name == "Job" && !old_object) put_job_selector(object);
   // What control and the agent have made stays as small as it is.
   const bool completes =
       request.part == Part::kObject && (!old_object || is_defaulted(request.type, *old_object));
@@ -169,6 +194,26 @@ WriteOptions ClientWrites::options_of(const Request& request) const {
   return out;
 }
 
+// What Kubernetes says beside the answer to a creation.
+void ClientWrites::note_creation(const Kind& kind, std::string_view namespace_,
+                                 const base::Result<Value>& made, WriteNotes& notes) const {
+  if (made && kind.is_idle)
+    notes.warnings.push_back("nothing here acts on a " + std::string(kind.kind) +
+                             ": it is kept as " + "it is");
+  const bool restarts =
+      made && kind.plural == "jobs" && !kind.custom && made->find_path("spec", "template") &&
+      made->find_path("spec", "template")->string_at("spec", "restartPolicy") == "OnFailure";
+  if (restarts)
+    notes.warnings.push_back(
+        "spec.template.spec.restartPolicy: OnFailure: a container that fails is not started again "
+        "in its pod; another pod takes its place");
+  const bool is_refused = !made && made.error().code == Code::kForbidden && kind.namespaced;
+  if (is_refused && api_.is_terminating(std::string(namespace_)))
+    notes.causes.push_back({"NamespaceTerminating",
+                            "namespace " + std::string(namespace_) + " is being terminated",
+                            "metadata.namespace"});
+}
+
 base::Result<Value> ClientWrites::create(const Kind& kind, std::string_view namespace_,
                                          Value object, const ClientOptions& options,
                                          WriteNotes& notes) {
@@ -176,6 +221,7 @@ base::Result<Value> ClientWrites::create(const Kind& kind, std::string_view name
   Warnings heard;
   auto made = api_.create(kind, namespace_, std::move(object), options_of(request), heard);
   notes.warnings.insert(notes.warnings.end(), heard.begin(), heard.end());
+  note_creation(kind, namespace_, made, notes);
   return made;
 }
 
@@ -277,6 +323,7 @@ base::Result<Value> ClientWrites::apply_once(Request& request, const ObjectRef& 
                    : api_.create(*ref.kind, ref.namespace_, std::move(*applied),
                                  options_of(request), heard);
   request.notes.warnings.insert(request.notes.warnings.end(), heard.begin(), heard.end());
+  if (!live) note_creation(*ref.kind, ref.namespace_, done, request.notes);
   return done;
 }
 

@@ -49,6 +49,10 @@ class ClientWrites {
   struct Request;
   base::Status finish(const Request& request, const text::Value* old_object,
                       text::Value& new_object) const;
+  base::Status finish_custom(const Request& request, text::Value& object) const;
+  base::Status tell_unknown(const Request& request, const std::vector<std::string>& unknown) const;
+  void note_creation(const Kind& kind, std::string_view namespace_,
+                     const base::Result<text::Value>& made, WriteNotes& notes) const;
   base::Status take_unknown(const Request& request, text::Value& object) const;
   WriteOptions options_of(const Request& request) const;
   base::Result<text::Value> apply(Request& request, const ObjectRef& ref, text::Value config);

@@ -1,5 +1,6 @@
 #include "kube/fixed_fields.h"
 
+#include "kube/fields.h"
 #include "text/json.h"
 
 namespace kube {
@@ -48,16 +49,6 @@ constexpr Row kRows[] = {
     {"CustomResourceDefinition", "spec.scope"},
 };
 
-const Value* at(const Value& object, std::string_view path) {
-  const Value* value = &object;
-  while (value && !path.empty()) {
-    const size_t dot = std::min(path.find('.'), path.size());
-    value = value->find(path.substr(0, dot));
-    path.remove_prefix(std::min(dot + 1, path.size()));
-  }
-  return value;
-}
-
 bool is_same(const Value* a, const Value* b) {
   const bool no_a = !a || a->is_null(), no_b = !b || b->is_null();
   return no_a || no_b ? no_a == no_b : *a == *b;
@@ -73,8 +64,8 @@ bool is_free(std::string_view list, std::string_view name) {
 }
 
 bool has_changed(const Row& row, const Value& before, const Value& after) {
-  const Value* a = at(before, row.path);
-  const Value* b = at(after, row.path);
+  const Value* a = find_at(before, row.path);
+  const Value* b = find_at(after, row.path);
   if (row.free.empty() || !a || !b || !a->is_map() || !b->is_map()) return !is_same(a, b);
   for (const auto& [one, other] : {std::pair(a, b), std::pair(b, a)})
     for (const text::Member& member : one->as_map())
@@ -122,7 +113,7 @@ std::vector<Cause> changed_fixed_fields(const model::SchemaType& type, const Val
       out.push_back(forbidden(row.path, row.words));
       continue;
     }
-    const Value* given = at(after, row.path);
+    const Value* given = find_at(after, row.path);
     out.push_back({"FieldValueInvalid",
                    "Invalid value: " + (given ? text::to_json(*given) : "null") + ": " +
                        std::string(row.words),

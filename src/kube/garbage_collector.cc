@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "kube/contents.h"
 #include "kube/kinds.h"
 #include "kube/metadata.h"
 #include "kube/tombstone.h"
@@ -18,10 +19,17 @@ using base::fail;
 constexpr uint64_t kPage = 200;  // dependents in one batch
 constexpr int kRetryMs = 1000;   // while something cannot be done yet
 
-const Kind* kind_of_resource(std::string_view resource) {
-  for (const Kind& kind : kinds())
-    if (kind.resource() == resource) return &kind;
-  return nullptr;
+// Kubernetes' blockOwnerDeletion: the owner waits for this one.
+bool does_block(const store::Object& dependent, std::string_view owner_uid) {
+  const auto object = StoreApi::to_value(dependent);
+  const text::Value* owners = object ? object->find_path("metadata", "ownerReferences") : nullptr;
+  if (!owners || !owners->is_list()) return false;
+  for (const text::Value& owner : owners->as_list()) {
+    const text::Value* blocks = owner.find("blockOwnerDeletion");
+    if (owner.string_at("uid") == owner_uid && blocks && blocks->is_bool() && blocks->as_bool())
+      return true;
+  }
+  return false;
 }
 
 bool is_overtaken(const base::Error& error) {
@@ -42,8 +50,9 @@ class GarbageCollector::Worker {
   void run();
   // True when the note has been cleared.
   base::Result<bool> follow(const Tombstone& tombstone);
+  base::Result<bool> clear(const Tombstone& tombstone);
   struct Left {
-    bool any = false;     // dependents are still there: marked, but waiting for somebody else
+    bool blocks = false;  // those are there for which a foreground deletion waits
     bool missed = false;  // or some that others wrote whenever they were to be marked
   };
   base::Result<Left> collect(const Tombstone& tombstone);
@@ -69,7 +78,7 @@ base::Result<bool> GarbageCollector::Worker::has_other_owner(const text::Value& 
                                                              const std::string& uid) {
   for (const OwnerReference& owner : owners_of(metadata)) {
     if (owner.uid == uid) continue;
-    const Kind* kind = find_kind(owner.api_version, owner.kind);
+    const Kind* kind = api_.kinds().find(owner.api_version, owner.kind);
     if (!kind) return true;  // not kept here, so not known to be gone
     const auto stored = api_.store().get(StoreApi::key_of({kind, namespace_, owner.name}));
     if (stored && stored->uid == owner.uid) return true;
@@ -81,7 +90,7 @@ base::Result<bool> GarbageCollector::Worker::has_other_owner(const text::Value& 
 base::Status GarbageCollector::Worker::release_or_remove(const Tombstone& tombstone,
                                                          const store::Object& dependent,
                                                          store::Batch& batch) {
-  const Kind* kind = kind_of_resource(dependent.key.resource);
+  const Kind* kind = api_.kinds().find_stored(dependent.key.resource);
   auto object = StoreApi::to_value(dependent);
   // What cannot be read cannot be collected; it must not keep the rest.
   if (!kind || !object) return {};
@@ -141,17 +150,21 @@ base::Result<GarbageCollector::Worker::Left> GarbageCollector::Worker::collect(
     out.missed = out.missed || !*whole;
     query.continue_token = page->continue_token;
   } while (!query.continue_token.empty() && !stopping_);
-  query.limit = 1;
+  if (tombstone.mode != Tombstone::Mode::kForeground) return out;
   query.continue_token.clear();
-  const auto left = api_.store().list(query);
-  if (!left) return fail(left.error());
-  out.any = !left->objects.empty();
+  do {
+    const auto page = api_.store().list(query);
+    if (!page) return fail(page.error());
+    for (const store::Object& left : page->objects)
+      out.blocks = out.blocks || does_block(left, tombstone.uid);
+    query.continue_token = page->continue_token;
+  } while (!out.blocks && !query.continue_token.empty());
   return out;
 }
 
 // Takes the finalizer away for which the owner waits.
 base::Status GarbageCollector::Worker::release_owner(const Tombstone& tombstone) {
-  const Kind* kind = kind_of_resource(tombstone.owner.resource);
+  const Kind* kind = api_.kinds().find_stored(tombstone.owner.resource);
   if (!kind) return {};
   const ObjectRef ref{kind, tombstone.owner.namespace_, tombstone.owner.name};
   auto object = api_.get(ref);
@@ -166,12 +179,22 @@ base::Status GarbageCollector::Worker::release_owner(const Tombstone& tombstone)
 }
 
 base::Result<bool> GarbageCollector::Worker::follow(const Tombstone& tombstone) {
+  if (tombstone.mode == Tombstone::Mode::kContents) {
+    const auto gone = remove_contents(api_, tombstone, stopping_);
+    if (!gone || !*gone) return gone;
+    return clear(tombstone);
+  }
   const auto left = collect(tombstone);
   if (!left) return fail(left.error());
   // Behind a background deletion, what is marked goes in its own time.
-  if (left->missed || (tombstone.mode == Tombstone::Mode::kForeground && left->any)) return false;
+  if (left->missed || (tombstone.mode == Tombstone::Mode::kForeground && left->blocks))
+    return false;
   if (tombstone.mode != Tombstone::Mode::kBackground)
     if (auto ok = release_owner(tombstone); !ok) return fail(ok.error());
+  return clear(tombstone);
+}
+
+base::Result<bool> GarbageCollector::Worker::clear(const Tombstone& tombstone) {
   store::Batch batch;
   batch.deletes.push_back({tombstone.key(), {}});
   const auto done = api_.commit(std::move(batch));

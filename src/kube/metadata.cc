@@ -116,7 +116,18 @@ base::Status check_namespace(std::string_view name) {
   return {};
 }
 
+// Of RBAC's kinds: "system:node-reader" is a name.
+base::Status check_path_segment(const Kind& kind, std::string_view name) {
+  const bool is_good = name != "." && name != ".." && name.size() <= 253 &&
+                       name.find_first_of("/%") == std::string_view::npos;
+  if (is_good) return {};
+  return of_object(
+      kind, name,
+      invalid("metadata.name", name, "may not be '.', '..', or contain '/' or '%'").value());
+}
+
 base::Status check_name(const Kind& kind, std::string_view name) {
+  if (kind.group == "rbac.authorization.k8s.io") return check_path_segment(kind, name);
   const bool label = kind.plural == "namespaces" || kind.plural == "services";
   const size_t size_max = label ? 63 : 253;
   base::Status ok;

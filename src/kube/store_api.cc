@@ -29,7 +29,9 @@ text::Value with_revision(text::Value object, uint64_t revision) {
 }  // namespace
 
 StoreApi::StoreApi(store::Store& store, const sys::Clock& clock, sys::Random& random)
-    : store_(store), clock_(clock), random_(random) {}
+    : store_(store), clock_(clock), random_(random) {
+  load_definitions();
+}
 
 void StoreApi::set_admission(const Kind& kind, Admission admission) {
   admissions_[&kind] = std::move(admission);
@@ -44,6 +46,12 @@ base::Result<text::Value> StoreApi::to_value(const store::Object& object) {
   if (!value || !value->is_map())
     return fail(Code::kCorrupt, object.key.resource + " \"" + object.key.name + "\" is damaged");
   return with_revision(std::move(*value), object.revision);
+}
+
+base::Result<text::Value> StoreApi::to_value(const Kind& kind, const store::Object& object) {
+  auto value = to_value(object);
+  if (value && is_converted(kind)) (*value)["apiVersion"] = kind.api_version();
+  return value;
 }
 
 std::string StoreApi::to_json(const store::Object& object, uint64_t revision) {
@@ -61,7 +69,7 @@ std::string StoreApi::to_json(const store::Object& object, uint64_t revision) {
 base::Result<text::Value> StoreApi::get(const ObjectRef& ref) {
   const auto stored = store_.get(key_of(ref));
   if (!stored) return fail(stored.error());
-  return to_value(*stored);
+  return to_value(*ref.kind, *stored);
 }
 
 base::Result<ObjectList> StoreApi::list(const Kind& kind, std::string_view namespace_,
@@ -82,7 +90,7 @@ base::Result<ObjectList> StoreApi::list(const Kind& kind, std::string_view names
     if (!page) return fail(page.error());
     list.resource_version = std::to_string(page->revision);
     for (const store::Object& object : page->objects) {
-      auto value = to_value(object);
+      auto value = to_value(kind, object);
       if (!value) return fail(value.error());
       if (fields->empty() || matches_fields(*fields, *value))
         list.items.push_back(std::move(*value));
@@ -92,28 +100,6 @@ base::Result<ObjectList> StoreApi::list(const Kind& kind, std::string_view names
     // The fields left some out: the page is filled from what follows.
     query.limit = options.limit - list.items.size();
   }
-}
-
-base::Status StoreApi::ensure_namespace(const std::string& name) {
-  {
-    const std::lock_guard hold(mutex_);
-    if (namespaces_.contains(name)) return {};
-  }
-  const Kind& kind = kind_of("namespaces");
-  text::Value object;
-  object["metadata"]["name"] = name;
-  object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
-  object["status"]["phase"] = "Active";
-  Warnings unheard;
-  auto prepared = prepare_new(kind, {}, std::move(object), {}, unheard);
-  if (!prepared) return fail(prepared.error());
-  store::Batch batch;
-  batch.puts.push_back(std::move(prepared->put));
-  const auto done = store_.commit(std::move(batch));
-  if (!done && done.error().code != Code::kAlreadyExists) return fail(done.error());
-  const std::lock_guard hold(mutex_);
-  namespaces_.insert(name);
-  return {};
 }
 
 base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_view namespace_,
@@ -132,7 +118,9 @@ base::Result<text::Value> StoreApi::create_once(const Kind& kind, std::string_vi
     if (auto ok = ensure_namespace(key.namespace_); !ok) return fail(ok.error());
   store::Batch batch;
   batch.puts.push_back(std::move(prepared->put));
-  const auto revision = store_.commit(std::move(batch));
+  if (kind.plural == "namespaces")
+    if (auto ok = add_default_account(key.name, batch); !ok) return fail(ok.error());
+  const auto revision = commit(std::move(batch));
   if (!revision) return fail(revision.error());
   const text::Value& metadata = *prepared->object.find("metadata");
   if (auto ok = follow_dead_owners(metadata, key.namespace_); !ok) return fail(ok.error());
@@ -158,7 +146,7 @@ base::Status StoreApi::follow_dead_owners(const text::Value& metadata,
   if (owners.empty()) return {};
   Tombstone tombstone;
   for (const OwnerReference& owner : owners) {
-    const Kind* kind = find_kind(owner.api_version, owner.kind);
+    const Kind* kind = kinds_.find(owner.api_version, owner.kind);
     if (!kind) return {};  // not kept here: nothing to be said of its life
     const store::Key key = key_of({kind, std::string(namespace_), owner.name});
     const auto stored = store_.get(key);
@@ -191,7 +179,7 @@ base::Result<text::Value> StoreApi::write_once(const ObjectRef& ref, text::Value
   } else {
     batch.puts.push_back(std::move(prepared->put));
   }
-  const auto revision = store_.commit(std::move(batch));
+  const auto revision = commit(std::move(batch));
   if (!revision) return fail(revision.error());
   return with_revision(std::move(prepared->object), *revision);
 }
@@ -269,7 +257,7 @@ base::Status StoreApi::remove_once(const ObjectRef& ref, const DeleteOptions& op
   store::Batch batch;
   if (auto ok = prepare_remove(ref, *stored, options, batch); !ok) return ok;
   if (batch.empty() || options.dry_run) return {};
-  const auto done = store_.commit(std::move(batch));
+  const auto done = commit(std::move(batch));
   return done ? base::Status() : fail(done.error());
 }
 
@@ -286,10 +274,6 @@ base::Result<std::unique_ptr<Watch>> StoreApi::watch(const Kind& kind, std::stri
                                                      const ListOptions& options,
                                                      std::string_view resource_version) {
   return watch_store(*this, kind, namespace_, options, resource_version);
-}
-
-base::Result<uint64_t> StoreApi::commit(store::Batch batch) {
-  return store_.commit(std::move(batch));
 }
 
 }  // namespace kube

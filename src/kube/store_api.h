@@ -14,6 +14,7 @@
 #include <unordered_set>
 
 #include "kube/api.h"
+#include "kube/kind_registry.h"
 #include "store/store.h"
 #include "sys/clock.h"
 #include "sys/random.h"
@@ -105,11 +106,20 @@ class StoreApi final : public Api {
   // mark where the object must still wait, to `batch`. Nothing when it is marked already.
   base::Status prepare_remove(const ObjectRef& ref, const store::Object& stored,
                               const DeleteOptions& options, store::Batch& batch);
+  // Appends the end of a namespace that is Terminating and holds nothing any more.
+  base::Status prepare_end_of_namespace(const store::Object& stored, store::Batch& batch);
   base::Result<uint64_t> commit(store::Batch batch);
+  // Whether nothing may be created in it, because it goes.
+  bool is_terminating(const std::string& namespace_) const;
   store::Store& store() { return store_; }
+  // What is served: the built-in kinds and those of CustomResourceDefinitions.
+  const KindRegistry& kinds() const { return kinds_; }
+  KindRegistry& kinds() { return kinds_; }
 
   // The stored object as a Value with its resourceVersion. kCorrupt when its bytes are no JSON.
   static base::Result<text::Value> to_value(const store::Object& object);
+  // The same in the version of `kind`: versions of a custom kind share what is stored.
+  static base::Result<text::Value> to_value(const Kind& kind, const store::Object& object);
   // The same as text, without parsing it: `revision` is put in as metadata.resourceVersion.
   static std::string to_json(const store::Object& object, uint64_t revision);
   static std::string to_json(const store::Object& object) {
@@ -154,15 +164,24 @@ class StoreApi final : public Api {
                                   Warnings& warnings) const;
   base::Status fill_metadata(const Kind& kind, std::string_view namespace_, text::Value& object);
   base::Status ensure_namespace(const std::string& name);
+  void follow_holder(const store::Key& key);
+  void load_definitions();
+  base::Status prepare_remove_namespace(const ObjectRef& ref, const store::Object& stored,
+                                        store::Batch& batch);
+  base::Status add_default_account(const std::string& namespace_, store::Batch& batch);
+  store::PutObject to_put(const ObjectRef& ref, const text::Value& object) const;
   base::Status remove_once(const ObjectRef& ref, const DeleteOptions& options);
   base::Status follow_dead_owners(const text::Value& metadata, std::string_view namespace_);
   std::string random_suffix();
 
   store::Store& store_;
   const sys::Clock& clock_;
-  std::mutex mutex_;  // of random_ and namespaces_
+  KindRegistry kinds_;
+  std::mutex mutex_;  // of random_, namespaces_ and namespace_changes_
   sys::Random& random_;
-  std::unordered_set<std::string> namespaces_;  // that are known to exist
+  std::unordered_set<std::string> namespaces_;  // that are known to take objects
+  uint64_t namespace_changes_ = 0;              // deletions that this API has seen
+  std::mutex definitions_;                      // one definition after the other
   std::unordered_map<const Kind*, Admission> admissions_;
 };
 

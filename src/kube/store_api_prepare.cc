@@ -1,6 +1,7 @@
 // What Kubernetes does to an object before it is stored.
 #include <utility>
 
+#include "kube/definition.h"
 #include "kube/metadata.h"
 #include "kube/pod_contract.h"
 #include "kube/store_api.h"
@@ -95,7 +96,7 @@ void count_generation(const Kind& kind, const text::Value& old_object, text::Val
   new_object["metadata"]["generation"] = last + (changed ? 1 : 0);
 }
 
-store::PutObject to_put(const ObjectRef& ref, const text::Value& metadata, std::string json) {
+store::PutObject put_of(const ObjectRef& ref, const text::Value& metadata, std::string json) {
   store::PutObject put;
   put.key = StoreApi::key_of(ref);
   put.uid = metadata.string_at("uid");
@@ -103,10 +104,6 @@ store::PutObject to_put(const ObjectRef& ref, const text::Value& metadata, std::
   put.labels = labels_of(metadata);
   for (OwnerReference& owner : owners_of(metadata)) put.owner_uids.push_back(std::move(owner.uid));
   return put;
-}
-
-store::PutObject to_put(const ObjectRef& ref, const text::Value& object) {
-  return to_put(ref, *object.find("metadata"), text::to_json(object));
 }
 
 // The stored object with the status, labels, annotations and finalizers that `given` has.
@@ -134,6 +131,15 @@ base::Status check_current(const ObjectRef& ref, const store::Object& stored,
 }
 
 }  // namespace
+
+store::PutObject StoreApi::to_put(const ObjectRef& ref, const text::Value& object) const {
+  const text::Value& metadata = *object.find("metadata");
+  const Kind* stored = is_converted(*ref.kind) ? kinds_.find_stored(ref.kind->resource()) : nullptr;
+  if (!stored) return put_of(ref, metadata, text::to_json(object));
+  text::Value converted = object;
+  converted["apiVersion"] = stored->api_version();
+  return put_of(ref, metadata, text::to_json(converted));
+}
 
 base::Result<text::Value> StoreApi::admit(const Kind& kind, Operation operation,
                                           const text::Value* old_object, text::Value new_object,
@@ -181,7 +187,7 @@ base::Status StoreApi::fill_metadata(const Kind& kind, std::string_view namespac
     metadata["uid"] = random_.uuid();
   }
   metadata["creationTimestamp"] = base::to_rfc3339(clock_.now());
-  if (kind.group == "argoproj.io")
+  if (kind.has_generation)
     metadata["generation"] = 1;
   else
     metadata.as_map().erase("generation");
@@ -198,6 +204,15 @@ base::Result<StoreApi::Prepared> StoreApi::prepare_new(const Kind& kind,
   if (is_pod(kind)) {
     object["status"] = text::Map{};
     object["status"]["phase"] = "Pending";
+  } else if (kind.plural == "namespaces") {
+    object["metadata"]["labels"]["kubernetes.io/metadata.name"] =
+        std::string(object.string_at("metadata", "name"));
+    object["spec"]["finalizers"] = text::List{text::Value("kubernetes")};
+    object["status"] = text::Map{};
+    object["status"]["phase"] = "Active";
+  } else if (kind.has_status) {
+    // A status is written by whoever answers for it, afterwards.
+    object.as_map().erase("status");
   }
   if (options.finish)
     if (auto ok = options.finish(nullptr, object); !ok) return fail(ok.error());
@@ -220,7 +235,7 @@ base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
   const text::Value& given = *object.find("metadata");
   if (auto ok = check_same(ref, given); !ok) return fail(ok.error());
   if (auto ok = check_current(ref, stored, given); !ok) return fail(ok.error());
-  auto old_object = to_value(stored);
+  auto old_object = to_value(*ref.kind, stored);
   if (!old_object) return fail(old_object.error());
   text::Value& old_metadata = (*old_object)["metadata"];
   old_metadata.as_map().erase("resourceVersion");
@@ -234,6 +249,7 @@ base::Result<StoreApi::Prepared> StoreApi::prepare(const ObjectRef& ref,
           "deletionGracePeriodSeconds"})
       keep_member(old_metadata, metadata, field);
     if (ref.kind->has_status) keep_member(*old_object, object, "status");
+    if (ref.kind->plural == "namespaces") keep_member(*old_object, object, "spec");
   }
   if (options.finish)
     if (auto ok = options.finish(&*old_object, object); !ok) return fail(ok.error());
@@ -278,7 +294,7 @@ base::Result<std::optional<store::PutObject>> StoreApi::prepare_status(
     mark_completed(*ref.kind, changed);
     if (auto ok = check_metadata(*ref.kind, changed["metadata"]); !ok) return fail(ok.error());
     const text::Value& next = *changed.find("metadata");
-    put = to_put(ref, next,
+    put = put_of(ref, next,
                  text::with_json_members(stored->json, {{"metadata", text::to_json(next)},
                                                         {"status", text::to_json(update.status)}}));
     put.precondition = store::Precondition::revision_is(stored->revision);
@@ -326,8 +342,7 @@ base::Status StoreApi::prepare_remove(const ObjectRef& ref, const store::Object&
   if (mode == Mode::kBackground && !wish.empty() && wish != "Background")
     return fail(Code::kInvalid, "propagationPolicy: Unsupported value: \"" + wish +
                                     "\": use Background, Foreground or Orphan");
-  if (ref.kind->plural == "namespaces")
-    return fail(Code::kUnsupported, "namespaces cannot be deleted");
+  if (ref.kind->plural == "namespaces") return prepare_remove_namespace(ref, stored, batch);
   auto object = to_value(stored);
   if (!object) return fail(object.error());
   Warnings unheard;
@@ -364,7 +379,11 @@ base::Status StoreApi::prepare_remove(const ObjectRef& ref, const store::Object&
   if (put.json == stored.json) return {};
   put.precondition = store::Precondition::revision_is(stored.revision);
   batch.puts.push_back(std::move(put));
-  if (mode != Mode::kBackground) batch.puts.push_back(tombstone.to_put());
+  const bool holds = stored.key.resource == kDefinitions;
+  if (holds && !is_marked)
+    batch.puts.push_back(Tombstone{stored.key, stored.uid, Mode::kContents}.to_put());
+  else if (mode != Mode::kBackground)
+    batch.puts.push_back(tombstone.to_put());
   return {};
 }
 

@@ -18,8 +18,12 @@ class StoreWatch final : public Watch {
   struct Selection {
     text::Selector labels, fields;
   };
-  StoreWatch(std::unique_ptr<store::Watch> changes, Selection selection, uint64_t revision)
-      : changes_(std::move(changes)), selection_(std::move(selection)), revision_(revision) {}
+  StoreWatch(const Kind& kind, std::unique_ptr<store::Watch> changes, Selection selection,
+             uint64_t revision)
+      : kind_(kind),
+        changes_(std::move(changes)),
+        selection_(std::move(selection)),
+        revision_(revision) {}
 
   base::Result<std::vector<WatchEvent>> next(int timeout_ms) override;
   std::string bookmark() const override { return std::to_string(revision_); }
@@ -33,6 +37,7 @@ class StoreWatch final : public Watch {
   base::Status translate(const store::Change& change, std::vector<WatchEvent>& events);
   bool was_selected(const store::Change& change, const std::string& name) const;
 
+  const Kind& kind_;
   std::unique_ptr<store::Watch> changes_;
   const Selection selection_;
   uint64_t revision_;
@@ -66,7 +71,7 @@ base::Status StoreWatch::translate(const store::Change& change, std::vector<Watc
   bool is = !is_deleted && store::matches(selection_.labels, object.labels);
   // Nothing is parsed for those who do not want it.
   if (!was && !is) return {};
-  auto value = StoreApi::to_value(object);
+  auto value = StoreApi::to_value(kind_, object);
   if (!value) return fail(value.error());
   (*value)["metadata"]["resourceVersion"] = std::to_string(change.revision);
   if (!selection_.fields.empty()) {
@@ -134,7 +139,8 @@ base::Result<std::unique_ptr<Watch>> watch_store(StoreApi& api, const Kind& kind
                                    kind.namespaced ? namespace_ : std::string_view(), revision);
   if (!changes) return fail(changes.error());
   auto watch = std::make_unique<StoreWatch>(
-      std::move(*changes), StoreWatch::Selection{std::move(*labels), std::move(*fields)}, revision);
+      kind, std::move(*changes), StoreWatch::Selection{std::move(*labels), std::move(*fields)},
+      revision);
   watch->begin(std::move(list.items), from_start);
   return watch;
 }

@@ -17,8 +17,10 @@ struct Tombstone {
   store::Key owner;  // what was deleted, or is to be
   std::string uid;
   // kBackground: the owner is gone. kForeground: it waits, by a finalizer, until its dependents are
-  // gone; kOrphan: until they have been let go.
-  enum class Mode : uint8_t { kBackground, kForeground, kOrphan } mode = Mode::kBackground;
+  // gone; kOrphan: until they have been let go. kContents: it is a namespace or a definition, and
+  // waits until what it holds is gone (kube/contents.h).
+  enum class Mode : uint8_t { kBackground, kForeground, kOrphan, kContents };
+  Mode mode = Mode::kBackground;
 
   store::PutObject to_put() const;
   store::Key key() const { return {std::string(kTombstones), "", uid}; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "server/access_reviews.h"
 #include "server/agent_routes.h"
 #include "server/archive_routes.h"
 #include "server/artifact_routes.h"
@@ -40,11 +41,16 @@ void version(const BuildInfo& build, Call& call) {
   call.reply(out);
 }
 
-void user_info(const Access& access, Call& call) {
+void user_info(Call& call) {
+  const Identity& identity = *call.identity;
   Value out;
   out["issuer"] = "argo-server";
-  out["subject"] = access.user;
-  out["name"] = access.user;
+  out["subject"] = identity.subject;
+  out["name"] = identity.subject;
+  if (!identity.service_account.empty()) {
+    out["serviceAccountName"] = identity.service_account;
+    out["serviceAccountNamespace"] = identity.service_account_namespace;
+  }
   call.reply(out);
 }
 
@@ -79,8 +85,11 @@ ApiServer::ApiServer(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock&
       node_(node),
       clock_(clock),
       options_(std::move(options)),
+      tokens_(api, clock, options_.read_token_key),
       operations_(api, clock),
-      router_(routes()) {}
+      router_(routes()) {
+  tokens_.install_admission();
+}
 ApiServer::~ApiServer() = default;
 
 std::vector<Route> ApiServer::routes() {
@@ -97,8 +106,7 @@ std::vector<Route> ApiServer::routes() {
   for (Route& row : documents_.routes()) rows.push_back(std::move(row));
   rows.push_back({"GET", "/api/v1/info", info});
   rows.push_back({"GET", "/api/v1/version", [this](Call& call) { version(options_.build, call); }});
-  rows.push_back(
-      {"GET", "/api/v1/userinfo", [this](Call& call) { user_info(options_.access, call); }});
+  rows.push_back({"GET", "/api/v1/userinfo", user_info});
   rows.push_back({"POST", "/api/v1/server/shutdown",
                   [this](Call& call) { shut_down(options_.try_shutdown, call); }});
   rows.push_back({"POST", "/api/v1/tracking/event", [](Call& call) { call.reply_json("{}"); }});
@@ -135,13 +143,16 @@ void ApiServer::answer(Call& call, WatchPump& pump) {
              fmt::format("authorization=Bearer%20{}; Path=/; HttpOnly; SameSite=Strict", token)}},
            ""});
   }
-  auto identity = identify(call, options_.access, api_, options_.log);
+  auto identity = identify(call, options_.access, api_, tokens_, options_.log);
   if (!identity) return call.fail(identity.error());
-  if (auto allowed = authorize(*identity, call); !allowed) return call.fail(allowed.error());
+  if (auto allowed = authorize(*identity, attributes_of(call)); !allowed)
+    return call.fail(allowed.error());
+  call.identity = &*identity;
   if (call.path.empty()) return home(call);
   if (busy_ > kThreadStreamsMax && holds_thread(call))
     return call.fail({base::Code::kUnavailable, "too many streams: try again later"});
   if (router_.dispatch(call)) return;
+  if (answer_review(api_, clock_, options_.access, tokens_, call)) return;
   if (answer_kube(api_, node_, clock_, operations_, pump, call)) return;
   call.fail({base::Code::kNotFound,
              fmt::format("{} {}: no such path", call.request.method, call.request.target)});

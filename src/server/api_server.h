@@ -26,6 +26,10 @@ struct BuildInfo {
 
 struct ApiServerOptions {
   Access access;
+  // The key of service accounts' tokens; asked at most once, when it is needed first.
+  ServiceTokens::ReadKey read_token_key = [] {
+    return base::fail(base::Code::kUnsupported, "this server has no key for service accounts");
+  };
   BuildInfo build;
   // Begins to end the server, when nobody needs it; false: somebody does.
   std::function<bool()> try_shutdown = [] { return false; };
@@ -60,6 +64,7 @@ class ApiServer {
   kube::NodeApi* const node_;
   const sys::Clock& clock_;
   const ApiServerOptions options_;
+  ServiceTokens tokens_;
   OperationLog operations_;
   OpenApiDocuments documents_{api_};
   ArgoDocuments argo_documents_{options_.build.version};

@@ -15,6 +15,8 @@ namespace server {
 // How errors are told: Argo's grpc-gateway body {code, message}, or a Kubernetes Status.
 enum class Manners : uint8_t { kArgo, kKubernetes };
 
+struct Identity;
+
 class Call {
  public:
   // `request` and `out` must outlive it.
@@ -24,9 +26,10 @@ class Call {
   const sys::HttpPeer& peer;
   sys::HttpWriter& out;
   Manners manners = Manners::kArgo;
-  std::vector<std::string> path;  // decoded segments: {"api", "v1", "workflows", "argo", "x"}
-  std::vector<std::string> args;  // what the route's {placeholders} stand for, in order
-  bool is_malformed = false;      // bad percent-encoding
+  std::vector<std::string> path;       // decoded segments: {"api", "v1", "workflows", "argo", "x"}
+  std::vector<std::string> args;       // what the route's {placeholders} stand for, in order
+  bool is_malformed = false;           // bad percent-encoding
+  const Identity* identity = nullptr;  // who asks, once that is known (server/identity.h)
   // Told in the header of the answer, as Kubernetes' clients show them: Warning: 299 - "…".
   std::vector<std::string> warnings;
 

@@ -60,8 +60,10 @@ base::Status make_data_folder(const DataFolder& folder) {
   return {};
 }
 
-base::Result<std::string> ensure_token(const DataFolder& folder) {
-  const std::string path = folder.token_file();
+namespace {
+
+// Reads what is secret from the file, or makes it.
+base::Result<std::string> ensure_secret(const std::string& path) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     const sys::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.is_open()) {
@@ -85,6 +87,16 @@ base::Result<std::string> ensure_token(const DataFolder& folder) {
     }
   }
   return base::fail(base::Code::kUnavailable, path + ": cannot be read");
+}
+
+}  // namespace
+
+base::Result<std::string> ensure_token(const DataFolder& folder) {
+  return ensure_secret(folder.token_file());
+}
+
+base::Result<std::string> ensure_service_account_key(const DataFolder& folder) {
+  return ensure_secret(folder.service_account_key());
 }
 
 }  // namespace server

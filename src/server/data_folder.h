@@ -5,6 +5,7 @@
 //   argo.sock     the server's socket, mode 0600
 //   agent.sock    the node agent's
 //   token         the bearer token for TCP, mode 0600
+//   service-account.key  signs the tokens of service accounts, mode 0600
 //   tls/          the server's certificate and the authority that it is of
 //   server.log, agent.log
 //   store/        the database        agent/   images, pods
@@ -25,6 +26,7 @@ struct DataFolder {
   std::string socket() const { return path("argo.sock"); }
   std::string agent_socket() const { return path("agent.sock"); }
   std::string token_file() const { return path("token"); }
+  std::string service_account_key() const { return path("service-account.key"); }
   std::string server_log() const { return path("server.log"); }
   std::string agent_log() const { return path("agent.log"); }
   std::string tls() const { return path("tls"); }
@@ -40,5 +42,7 @@ base::Status make_data_folder(const DataFolder& folder);
 
 // Reads the token, or makes one.
 base::Result<std::string> ensure_token(const DataFolder& folder);
+// The same of the key of service accounts' tokens.
+base::Result<std::string> ensure_service_account_key(const DataFolder& folder);
 
 }  // namespace server

@@ -38,11 +38,37 @@ std::string token_of(const Call& call) {
   return {};
 }
 
+Identity user(const Access& access, bool is_local) {
+  Identity out{access.user, is_local};
+  out.groups = {"system:masters", "system:authenticated"};
+  return out;
+}
+
 }  // namespace
 
+base::Result<Identity> identity_of_token(std::string_view token, const Access& access,
+                                         const ServiceTokens& tokens,
+                                         std::span<const std::string> audiences) {
+  if (!token.empty() && !access.token.empty() && is_same_secret(token, access.token))
+    return user(access, false);
+  if (!ServiceTokens::is_one(token))
+    return base::fail(
+        base::Code::kUnauthorized,
+        "the bearer token is missing or wrong: it stands in the file \"token\" of the data folder");
+  auto account = tokens.verify(token, audiences);
+  if (!account) return base::fail(account.error());
+  Identity out{account->user()};
+  out.uid = account->uid;
+  out.groups = account->groups();
+  out.service_account = std::move(account->name);
+  out.service_account_namespace = std::move(account->namespace_);
+  return out;
+}
+
 base::Result<Identity> identify(const Call& call, const Access& access, kube::StoreApi& api,
+                                const ServiceTokens& tokens,
                                 const std::function<void(std::string_view)>& log) {
-  if (call.peer.is_unix) return Identity{access.user, true};
+  if (call.peer.is_unix) return user(access, true);
   if (!is_our_host(call.request.header("Host"), access))
     return base::fail(base::Code::kForbidden, "the request's Host is not this server's: \"" +
                                                   call.request.header("Host") + "\"");
@@ -59,16 +85,17 @@ base::Result<Identity> identify(const Call& call, const Access& access, kube::St
       log("webhook of namespace " + *namespace_ + ": " + account.error().text);
       return base::fail(base::Code::kForbidden, "failed to process webhook request");
     }
-    if (*account) return Identity{"system:serviceaccount:" + *namespace_ + ":" + **account, false};
+    if (*account) {
+      Identity out{"system:serviceaccount:" + *namespace_ + ":" + **account};
+      out.service_account = **account;
+      out.service_account_namespace = *namespace_;
+      return out;
+    }
   }
-  const std::string token = token_of(call);
-  if (token.empty() || access.token.empty() || !is_same_secret(token, access.token))
-    return base::fail(
-        base::Code::kUnauthorized,
-        "the bearer token is missing or wrong: it stands in the file \"token\" of the data folder");
-  return Identity{access.user, false};
+  static const std::string own_audience(kTokenIssuer);
+  return identity_of_token(token_of(call), access, tokens, {&own_audience, 1});
 }
 
-base::Status authorize(const Identity&, const Call&) { return {}; }
+base::Status authorize(const Identity&, const Attributes&) { return {}; }
 
 }  // namespace server

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "kube/fields.h"
 #include "server/watch_pump.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
@@ -129,6 +130,22 @@ base::Result<std::string> list_page(kube::StoreApi& api, const kube::Kind& kind,
 
 }  // namespace
 
+base::Status check_field_selector(const kube::Kind& kind, const Call& call) {
+  const std::string_view given = call.query("fieldSelector");
+  if (given.empty()) return {};
+  auto fields = text::Selector::parse_fields(given);
+  if (!fields) return base::fail(fields.error());
+  for (const text::Requirement& wanted : fields->requirements())
+    if (!kube::is_selectable(kind, wanted.key))
+      return base::fail(
+          Code::kInvalid,
+          fmt::format("Unable to find \"{}, Resource={}\" that match label selector \"{}\", field "
+                      "selector \"{}\": field label not supported: {}",
+                      kind.group.empty() ? "/" + std::string(kind.version) : kind.api_version(),
+                      kind.plural, call.query("labelSelector"), given, wanted.key));
+  return {};
+}
+
 kube::ListOptions list_options(const Call& call) {
   kube::ListOptions out;
   out.label_selector = call.query("labelSelector");
@@ -157,7 +174,7 @@ void answer_list(kube::StoreApi& api, const kube::Kind& kind, const std::string&
   const bool is_all = options.label_selector.empty() && options.field_selector.empty() &&
                       options.limit == 0 && options.continue_token.empty();
   // A workflow is shown with its nodes, which are rows of their own.
-  if (is_all && !is_exact && view.is_plain() && kind.plural != "workflows")
+  if (is_all && !is_exact && view.is_plain() && kind.plural != "workflows" && !is_converted(kind))
     return answer_stored(api, kind, namespace_, view, call);
   auto text = list_page(api, kind, namespace_, view, std::move(options), is_exact ? *revision : 0);
   if (!text) return call.fail(text.error());

@@ -12,6 +12,9 @@ namespace server {
 // labelSelector, fieldSelector, limit, continue.
 kube::ListOptions list_options(const Call& call);
 
+// kInvalid (400) where the call's field selector names a field by which this kind is not selected.
+base::Status check_field_selector(const kube::Kind& kind, const Call& call);
+
 // A list of what is there, in the form that Accept asks for. resourceVersionMatch: NotOlderThan
 // always holds for a revision that there has been; Exact for one since which nothing of this kind
 // has changed, else 410 as of a compacted history. Pages show what is there when they are made;

@@ -7,12 +7,14 @@
 #include "kube/http_api.h"
 #include "kube/kinds.h"
 #include "server/discovery.h"
+#include "server/kube_deletes.h"
 #include "server/kube_lists.h"
 #include "server/kube_watch.h"
 #include "server/kube_writes.h"
 #include "server/pod_log.h"
 #include "server/port_forward.h"
 #include "server/remote_command.h"
+#include "server/scale_routes.h"
 #include "server/workflow_view.h"
 #include "text/json.h"
 
@@ -28,7 +30,7 @@ struct Target {
   kube::ObjectRef ref() const { return {kind, namespace_, name}; }
 };
 
-bool parse_target(const Call& call, Target& out) {
+bool parse_target(const kube::KindRegistry& kinds, const Call& call, Target& out) {
   const auto& path = call.path;
   size_t at = 0;
   std::string_view group, version;
@@ -43,7 +45,7 @@ bool parse_target(const Call& call, Target& out) {
     return false;
   }
   if (path[at] == "namespaces" && path.size() >= at + 3) {
-    out.kind = kube::find_resource(group, version, path[at + 2]);
+    out.kind = kinds.find(group, version, path[at + 2]);
     if (out.kind != nullptr && out.kind->namespaced) {
       out.namespace_ = path[at + 1];
       at += 2;
@@ -51,7 +53,7 @@ bool parse_target(const Call& call, Target& out) {
       out.kind = nullptr;
     }
   }
-  if (out.kind == nullptr) out.kind = kube::find_resource(group, version, path[at]);
+  if (out.kind == nullptr) out.kind = kinds.find(group, version, path[at]);
   if (out.kind == nullptr) return false;
   if (path.size() > at + 1) out.name = path[at + 1];
   if (path.size() > at + 2) out.subresource = path[at + 2];
@@ -68,48 +70,23 @@ void get(kube::StoreApi& api, const Target& target, const View& view, const Call
   call.reply_json(shown(*target.kind, view, *object));
 }
 
-kube::DeleteOptions delete_options(const Call& call, const Value& body) {
-  kube::DeleteOptions out;
-  out.propagation = call.query("propagationPolicy");
-  if (out.propagation.empty()) out.propagation = body.string_at("propagationPolicy");
-  out.grace_period_seconds = call.query_number("gracePeriodSeconds");
-  if (const Value* grace = body.find("gracePeriodSeconds"); grace && !out.grace_period_seconds)
-    out.grace_period_seconds = grace->to_int();
-  if (const std::string_view uid = body.string_at("preconditions", "uid"); !uid.empty())
-    out.uid = std::string(uid);
-  if (const std::string_view version = body.string_at("preconditions", "resourceVersion");
-      !version.empty())
-    out.resource_version = std::string(version);
-  const Value* dry_run = body.find("dryRun");
-  out.dry_run = call.query("dryRun") == "All" ||
-                (dry_run && dry_run->is_list() && !dry_run->as_list().empty());
-  return out;
+// Who watches one of these by name waits for a state that nobody brings about.
+bool waits_in_vain(const kube::Kind& kind, const kube::ListOptions& options) {
+  return kind.is_idle && kind.group == "apps" &&
+         options.field_selector.find("metadata.name=") != std::string::npos;
 }
 
-void remove(kube::StoreApi& api, const Target& target, const Call& call) {
-  auto body = call.body();
-  if (!body) return call.fail(body.error());
-  const kube::DeleteOptions options = delete_options(call, *body);
-  std::vector<kube::ObjectRef> refs;
-  if (!target.name.empty()) {
-    refs.push_back(target.ref());
-  } else {
-    auto found = api.list(*target.kind, target.namespace_, list_options(call));
-    if (!found) return call.fail(found.error());
-    for (const Value& item : found->items)
-      refs.push_back({target.kind, std::string(item.string_at("metadata", "namespace")),
-                      std::string(item.string_at("metadata", "name"))});
-  }
-  for (const kube::ObjectRef& ref : refs) {
-    auto removed = api.remove(ref, options);
-    if (!removed && !(target.name.empty() && removed.error().code == base::Code::kNotFound))
-      return call.fail(removed.error());
-  }
-  call.reply_json(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success"})");
+void refuse_wait(const kube::Kind& kind, const Call& call) {
+  refuse_call(call, 422, "Invalid",
+              fmt::format("a {} is kept here and no controller acts on it: to wait for its "
+                          "conditions or its rollout would never end",
+                          kind.kind));
 }
 
 void read(kube::StoreApi& api, const sys::Clock& clock, const Target& target, WatchPump& pump,
           Call& call) {
+  if (auto good = check_field_selector(*target.kind, call); !good)
+    return refuse_call(call, 400, "BadRequest", good.error().text);
   const auto view = read_view(call, clock);
   if (!view && view.error().code == base::Code::kUnsupported)
     return refuse_call(call, 406, "NotAcceptable", view.error().text);
@@ -117,6 +94,7 @@ void read(kube::StoreApi& api, const sys::Clock& clock, const Target& target, Wa
   if (call.query_flag("watch") && target.subresource.empty()) {
     kube::ListOptions options = list_options(call);
     if (!target.name.empty()) options.field_selector = "metadata.name=" + target.name;
+    if (waits_in_vain(*target.kind, options)) return refuse_wait(*target.kind, call);
     watch_kind(api, pump, *target.kind, target.namespace_, options, *view, call);
   } else if (target.name.empty()) {
     answer_list(api, *target.kind, target.namespace_, *view, call);
@@ -149,15 +127,18 @@ bool answer_pod(kube::StoreApi& api, kube::NodeApi* node, const Target& target, 
 bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clock,
                  OperationLog& log, WatchPump& pump, Call& call) {
   call.manners = Manners::kKubernetes;
-  if (answer_discovery(call)) return true;
+  if (answer_discovery(api.kinds(), call)) return true;
   Target target;
-  if (!parse_target(call, target)) {
+  if (!parse_target(api.kinds(), call, target)) {
     call.manners = Manners::kArgo;
     return false;
   }
   const std::string& method = call.request.method;
   if (answer_pod(api, node, target, call)) return true;
-  if (!target.subresource.empty() && target.subresource != "status") {
+  if (target.subresource == "scale" && target.kind->has_scale) {
+    answer_scale(api, clock, target.ref(), call);
+  } else if (!target.subresource.empty() &&
+             (target.subresource != "status" || !target.kind->has_status)) {
     call.fail({base::Code::kNotFound,
                "the server could not find the requested resource: " + target.subresource});
   } else if (method == "GET") {
@@ -166,8 +147,11 @@ bool answer_kube(kube::StoreApi& api, kube::NodeApi* node, const sys::Clock& clo
              ((method == "PUT" || method == "PATCH") && !target.name.empty())) {
     const WriteTarget to{target.ref(), target.subresource == "status"};
     answer_write(api, clock, log, to, call);
-  } else if (method == "DELETE") {
-    remove(api, target, call);
+  } else if (method == "DELETE" && target.subresource.empty()) {
+    if (target.name.empty())
+      delete_collection(api, *target.kind, target.namespace_, call);
+    else
+      delete_one(api, target.ref(), call);
   } else {
     refuse_call(call, 405, "MethodNotAllowed",
                 "the server does not allow this method on the requested resource");

@@ -25,6 +25,17 @@ std::string field_manager(const Call& call) {
   return name.empty() ? "unknown" : name;
 }
 
+// A workflow's status is no plain data: what a client changes there are operations.
+bool takes_operations(const WriteTarget& target, kube::PatchType type, const Value& body,
+                      const Call& call) {
+  if (target.ref.kind->plural != "workflows" || target.is_status) return false;
+  if (call.request.method == "PUT") return body.find("status") != nullptr;
+  const bool is_plain = type == kube::PatchType::kJson || type == kube::PatchType::kMerge;
+  return call.request.method == "PATCH" && is_plain && touches_status(type, body);
+}
+
+}  // namespace
+
 base::Result<kube::ClientOptions> client_options(const Call& call, bool is_apply) {
   using Validation = kube::ClientOptions::Validation;
   kube::ClientOptions out;
@@ -103,17 +114,6 @@ void tell_refusal(const base::Error& error, const kube::WriteNotes& notes,
   if (!causes.empty()) details["causes"] = std::move(causes);
   call.reply(body, notes.is_bad_request ? 400 : base::http_status(error.code));
 }
-
-// A workflow's status is no plain data: what a client changes there are operations.
-bool takes_operations(const WriteTarget& target, kube::PatchType type, const Value& body,
-                      const Call& call) {
-  if (target.ref.kind->plural != "workflows" || target.is_status) return false;
-  if (call.request.method == "PUT") return body.find("status") != nullptr;
-  const bool is_plain = type == kube::PatchType::kJson || type == kube::PatchType::kMerge;
-  return call.request.method == "PATCH" && is_plain && touches_status(type, body);
-}
-
-}  // namespace
 
 void refuse_call(const Call& call, int status, std::string_view reason, std::string_view message) {
   Value body;

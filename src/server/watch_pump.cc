@@ -81,8 +81,11 @@ std::string shown_json(const WatchRequest& request, std::string json) {
   return object ? shown(*request.kind, request.view, *object) : json;
 }
 
-bool is_selected(const kube::ListOptions& select) {
-  return !select.label_selector.empty() || !select.field_selector.empty();
+// What is written otherwise than it is stored: a selection, or another version of a custom kind.
+bool is_selected(const WatchRequest& request) {
+  const kube::ListOptions& select = request.select;
+  return is_converted(*request.kind) || !select.label_selector.empty() ||
+         !select.field_selector.empty();
 }
 
 // One change, written at most once in each framing and view.
@@ -218,7 +221,7 @@ base::Status WatchPump::Loop::add(WatchRequest request,
   const kube::Kind& kind = *request.kind;
   if (!kind.namespaced) request.namespace_.clear();
   watcher->seen = request.revision;
-  if (is_selected(request.select)) {
+  if (is_selected(request)) {
     auto picked = api_.watch(kind, request.namespace_, request.select,
                              request.revision == 0 ? "" : std::to_string(request.revision));
     if (picked)

@@ -1,9 +1,7 @@
 #include "server/webhook_signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "kube/kinds.h"
+#include "server/hmac.h"
 #include "server/same_secret.h"
 #include "text/base64.h"
 #include "text/yaml.h"
@@ -14,13 +12,10 @@ namespace {
 constexpr std::string_view kPath = "/api/v1/events/";
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
   std::string out;
-  for (unsigned i = 0; i < size; ++i)
-    for (const int shift : {4, 0}) out += "0123456789abcdef"[digest[i] >> shift & 15];
+  for (const char byte : hmac_sha256(key, text))
+    for (const int shift : {4, 0})
+      out += "0123456789abcdef"[static_cast<unsigned char>(byte) >> shift & 15];
   return out;
 }
 

@@ -64,6 +64,7 @@ class ServerTest : public testing::Test {
     server::ApiServerOptions options;
     options.access.token = "0123456789abcdef";
     options.access.hosts = {"argo.test:1"};
+    options.read_token_key = [] { return std::string("the key of tests"); };
     options.find_locks = [this](std::string_view namespace_, size_t waiters) {
       return controller_.locks(namespace_, waiters);
     };

@@ -95,8 +95,9 @@ class SimulatedAgent {
                                 pod.json.size() - (is_fresh ? kFresh : kRuns).size());
     put.json.reserve(pod.json.size() + 300);
     put.json = head;
-    constexpr std::string_view kOwnerUid = R"("kind":"Workflow","name":")";
-    if (const size_t at = put.json.find(kOwnerUid); at != std::string::npos)
+    // A Workflow, or a Job.
+    constexpr std::string_view kOwners = R"("ownerReferences":[)";
+    if (const size_t at = put.json.find(kOwners); at != std::string::npos)
       if (const size_t uid = put.json.find("\"uid\":\"", at); uid != std::string::npos)
         put.owner_uids = {put.json.substr(uid + 7, 36)};
     if (what.stays_running) {
