@@ -1,6 +1,7 @@
 #include "server/served_kinds.h"
 
 #include "model/api_types.h"
+#include "server/discovery.h"
 
 namespace server {
 
@@ -21,6 +22,19 @@ std::vector<model::ApiResource> api_resources(kube::StoreApi& api) {
       one.schema = kind->custom->open_api;
     else
       one.type = model::find_served_type(kind->api_version(), kind->kind);
+    out.push_back(std::move(one));
+  }
+  // What is answered and never stored: only made.
+  for (const ServedResource& row : served_resources(api.kinds())) {
+    if (row.verbs.size() != 1 || row.verbs.front() != "create") continue;
+    if (row.name.find('/') != std::string::npos) continue;
+    model::ApiResource one;
+    one.group = row.group;
+    one.version = row.version;
+    one.kind = row.kind;
+    one.plural = row.name;
+    one.namespaced = row.namespaced;
+    one.is_custom = one.is_virtual = true;
     out.push_back(std::move(one));
   }
   return out;

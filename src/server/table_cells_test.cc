@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kube/kinds.h"
+#include "server/custom_cells.h"
 #include "server/pod_cells.h"
 #include "server/table_columns.h"
 #include "server/view.h"
@@ -142,6 +143,31 @@ TEST(TableColumns, HaveSourcesThatAreThere) {
       has_wide |= column.priority > 0;
     }
     EXPECT_TRUE(has_wide || kind.plural != "pods");
+  }
+}
+
+TEST(CustomCells, AreOfTheColumnsType) {
+  const Value object = json(
+      R"({"spec":{"replicas":3,"name":"n","on":true,"list":[{"t":"a","s":"x"},{"t":"b","s":"y"}]},
+          "status":{"at":"2026-01-02T03:58:00Z"}})");
+  struct Case {
+    const char *type, *path, *wanted;
+  };
+  for (const Case& c : {
+           Case{"integer", ".spec.replicas", "3"},
+           Case{"string", ".spec.replicas", "\"3\""},
+           Case{"string", ".spec.name", "\"n\""},
+           Case{"boolean", ".spec.on", "true"},
+           Case{"integer", ".spec.name", "null"},
+           Case{"string", ".spec.absent", "null"},
+           Case{"date", ".status.at", "\"2m\""},
+           Case{"string", ".spec.list[?(@.t==\"b\")].s", "\"y\""},
+           Case{"string", ".spec.list[", "null"},
+       }) {
+    kube::PrinterColumn column;
+    column.type = c.type;
+    column.path = c.path;
+    EXPECT_EQ(text::to_json(custom_cell(column, object, kNow)), c.wanted) << c.type << c.path;
   }
 }
 

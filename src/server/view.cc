@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "kube/custom_kind.h"
+#include "server/custom_cells.h"
 #include "server/table_cells.h"
 #include "server/table_columns.h"
 #include "text/json.h"
@@ -65,9 +67,20 @@ void append_column(std::string& out, std::string_view name, std::string_view typ
   out += fmt::format(",\"priority\":{}}}", priority);
 }
 
+// A kind of a CustomResourceDefinition that names columns of its own.
+bool has_own_columns(const kube::Kind& kind) {
+  return kind.custom && !kind.custom->columns.empty();
+}
+
 std::string column_definitions(const kube::Kind& kind) {
   std::string out;
   append_column(out, "Name", "string", "name", "The name, which is unique in its namespace.", 0);
+  if (has_own_columns(kind)) {
+    for (const kube::PrinterColumn& column : kind.custom->columns)
+      append_column(out, column.name, column.type, column.format, column.description,
+                    column.priority);
+    return out;
+  }
   for (const Column& column : columns_of(kind))
     append_column(out, column.name, column.type, "", column.description, column.priority);
   return out;
@@ -85,9 +98,15 @@ void append_row(std::string& out, const kube::Kind& kind, const View& view, cons
   if (!out.empty()) out += ',';
   out += "{\"cells\":[";
   text::append_json_string(out, object.string_at("metadata", "name"));
-  for (const Column& column : columns_of(kind)) {
+  const auto add = [&](const Value& value) {
     out += ',';
-    text::append_json(out, cell(column, object, now));
+    text::append_json(out, value);
+  };
+  if (has_own_columns(kind)) {
+    for (const kube::PrinterColumn& column : kind.custom->columns)
+      add(custom_cell(column, object, now));
+  } else {
+    for (const Column& column : columns_of(kind)) add(cell(column, object, now));
   }
   out += "]";
   if (view.include == View::Include::kObject) {
