@@ -218,6 +218,7 @@ base::Result<Value> ClientWrites::create(const Kind& kind, std::string_view name
                                          Value object, const ClientOptions& options,
                                          WriteNotes& notes) {
   Request request{kind, Part::kObject, options, notes};
+  notes.refused_name = object.string_at("metadata", "name");
   Warnings heard;
   auto made = api_.create(kind, namespace_, std::move(object), options_of(request), heard);
   notes.warnings.insert(notes.warnings.end(), heard.begin(), heard.end());

@@ -27,7 +27,7 @@ struct ClientOptions {
 struct WriteNotes {
   Warnings warnings;
   std::vector<Cause> causes;    // of a refusal
-  std::string refused_name;     // the object's, where there are causes
+  std::string refused_name;     // of a refusal: the object's, as far as it has one
   bool is_bad_request = false;  // the refusal is HTTP's 400, not 422
   bool is_created = false;      // by an apply
 };

@@ -143,6 +143,7 @@ TEST_F(Objects, AdmissionsProblemsAreCauses) {
                             workflow("bad", kContainer, R"(,"sepc":1)"));
   EXPECT_EQ(refused.status, 422);
   const Value status = parsed(refused);
+  EXPECT_EQ(status.string_at("details", "name"), "bad");
   const Value& causes = *status.find_path("details", "causes");
   ASSERT_EQ(causes.as_list().size(), 1u) << refused.body;
   EXPECT_EQ(causes.as_list()[0].string_at("field"), "spec.sepc");
